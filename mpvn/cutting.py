@@ -1,0 +1,89 @@
+"""Cutting a network into subnetworks: contiguous runs of units, none of them empty."""
+
+from collections.abc import Mapping, Sequence
+
+from mpvn.errors import InputError
+
+
+def check_number(num_subnetworks: int, num_units: int):
+    """Raises InputError unless `num_units` units can be cut into `num_subnetworks`."""
+    if not isinstance(num_subnetworks, int) or isinstance(num_subnetworks, bool) or num_subnetworks < 1:
+        raise InputError(f"num_subnetworks={num_subnetworks!r}: expected a whole number from 1 on")
+    if num_subnetworks > num_units:
+        raise InputError(
+            f"num_subnetworks={num_subnetworks}, but the network has {num_units} units and no subnetwork may be "
+            f"empty: give at most {num_units}"
+        )
+
+
+def at_boundaries(names: Sequence[str], boundaries: Sequence[str]) -> list[int]:
+    """Subnetwork of each unit when every unit named in `boundaries` begins a new one.
+
+    The first unit always begins one and need not be named.
+
+    Raises:
+        InputError: a boundary is unknown, given twice or out of order.
+    """
+    unknown = [b for b in boundaries if b not in names]
+    if unknown:
+        raise InputError(f"boundary {unknown[0]!r} is no unit: expected some of {', '.join(names)}")
+    positions = [names.index(b) for b in boundaries]
+    if positions != sorted(set(positions)):
+        raise InputError(f"boundaries {list(boundaries)} must follow the order of the units, each named once")
+    starts = {0, *positions}
+    subnetworks, current = [], -1
+    for i in range(len(names)):
+        current += i in starts
+        subnetworks.append(current)
+    return subnetworks
+
+
+def balanced(names: Sequence[str], num_subnetworks: int, costs: Mapping[str, float] | None = None) -> list[int]:
+    """Subnetwork of each unit for the least possible cost of the dearest subnetwork.
+
+    Exact, by dynamic programming over contiguous cuts; among the cuts with that least cost, the one with the smallest
+    sum of squared costs.
+
+    Args:
+        names: the units, in order.
+        num_subnetworks: how many subnetworks.
+        costs: cost of each unit, in any one measure; `None` counts units.
+
+    Raises:
+        InputError: `num_subnetworks` does not fit, or a cost is missing or negative.
+    """
+    check_number(num_subnetworks, len(names))
+    costs = dict.fromkeys(names, 1) if costs is None else costs
+    for name in names:
+        if name not in costs or not costs[name] >= 0:
+            raise InputError(f"the cost of unit {name!r} is {costs.get(name)!r}: expected a number from 0 on")
+    prefix = [0]
+    for name in names:
+        prefix.append(prefix[-1] + costs[name])
+    dearest, _ = _best_cut(prefix, num_subnetworks, max)
+    _, starts = _best_cut(prefix, num_subnetworks, lambda total, cost: total + cost**2, most=dearest)
+    return at_boundaries(names, [names[start] for start in starts[1:]])
+
+
+def _best_cut(prefix, num_subnetworks, combine, most=float("inf")):
+    """Least combined cost over all cuts whose subnetworks cost at most `most` each, and where that cut's runs start."""
+    num_units = len(prefix) - 1
+    infinity = float("inf")
+    best = [0] + [infinity] * num_units  # best[n]: the first n units, cut into as many runs as rounds so far
+    choices = []
+    for _ in range(num_subnetworks):
+        following, choice = [infinity] * (num_units + 1), [None] * (num_units + 1)
+        for end in range(1, num_units + 1):
+            for start in range(end):
+                cost = prefix[end] - prefix[start]
+                if best[start] < infinity and cost <= most:
+                    total = combine(best[start], cost)
+                    if total < following[end]:
+                        following[end], choice[end] = total, start
+        best = following
+        choices.append(choice)
+    starts, end = [], num_units
+    for choice in reversed(choices):
+        end = choice[end]
+        starts.append(end)
+    return best[num_units], starts[::-1]

@@ -1,0 +1,46 @@
+"""The folded engine: time in the batch axis, every unit runs once for all its executions."""
+
+import tensorflow as tf
+
+from mpvn.maps import read_map
+from mpvn.register import delay
+from mpvn.schedule import Read
+from mpvn.ticks import ticks
+from mpvn.wiring import FRAME
+
+
+def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) -> tf.Tensor:
+    """Runs a network over a clip.
+
+    Args:
+        network: a VideoNetwork without feedback.
+        video: [time, batch, ...], time known.
+        training: passed to the layers.
+        start_tick: tick of the global clock at which the clip starts.
+
+    Returns:
+        [time, batch, ...]: the output at every tick; zeros before the first valid one.
+    """
+    schedule = network.schedule
+    num_frames = video.shape[0]
+    values = {FRAME: video}
+
+    def read(edge: Read, at: range) -> tf.Tensor:
+        index = read_map(schedule, edge, at, num_frames, start_tick)
+        return delay(values[edge.source], index, index)
+
+    for unit in schedule.units:
+        at = schedule.valid_ticks(unit.name, num_frames, start_tick)
+        inputs = [_fold(read(edge, at)) for edge in unit.reads]
+        with ticks(folded=len(at)):
+            outputs = network.call_unit(unit.name, inputs, training)
+        values[unit.name] = tf.reshape(outputs, tf.concat([[len(at), -1], tf.shape(outputs)[1:]], 0))
+        values[unit.name].set_shape([len(at), video.shape[1], *outputs.shape[1:]])
+
+    first = schedule.unit_valid_from(schedule.output, start_tick)
+    outputs = read(Read(schedule.output, 0), range(first, start_tick + num_frames))
+    return tf.pad(outputs, [[first - start_tick, 0]] + [[0, 0]] * (outputs.shape.rank - 1))
+
+
+def _fold(value: tf.Tensor) -> tf.Tensor:
+    return tf.reshape(value, tf.concat([[-1], tf.shape(value)[2:]], 0))

@@ -1,0 +1,167 @@
+"""The ticked engine: a loop over ticks with registers as loop variables, all subnetworks side by side."""
+
+from collections.abc import Mapping
+
+import tensorflow as tf
+
+from mpvn.maps import register_depths, register_slot
+from mpvn.ticks import ticks
+from mpvn.wiring import FRAME
+
+# source name -> what its register keeps, the latest execution first
+Registers = Mapping[str, tuple[tf.Tensor, ...]]
+
+
+def cleared(network, batch_size, batch: int | None = None) -> Registers:
+    """Registers full of zeros.
+
+    Args:
+        network: a VideoNetwork.
+        batch_size: number of streams; an integer or a scalar tensor.
+        batch: the same as a Python integer where it is known.
+    """
+    registers = {}
+    for source, depth in register_depths(network.schedule).items():
+        spec = network.value_spec(source)
+        empty = tf.zeros(tf.concat([[batch_size], spec.shape[1:]], 0), spec.dtype)
+        empty.set_shape([batch, *spec.shape[1:]])
+        registers[source] = (empty,) * depth
+    return registers
+
+
+def tick(network, registers: Registers, frame: tf.Tensor, phase: int, gates=None, valid=None, training=False, done=None):
+    """One tick: every subnetwork works on what the registers hold.
+
+    Args:
+        network: a VideoNetwork.
+        registers: what the registers hold before the tick.
+        frame: [batch, ...].
+        phase: the tick modulo the hyper-period; decides, while the graph is built, which units execute.
+        gates: for feedback, {source: bool [batch] or [1]}, whether its previous output is valid; zeros are read where
+            it is not.
+        valid: function of a unit's name that returns a scalar bool tensor, whether its execution is valid; only for
+            training.
+        training: passed to the layers.
+        done: one tensor per subnetwork that is there once the subnetwork's previous tick is; None for a single tick.
+
+    Returns:
+        The output [batch, ...], the registers after the tick, and the new `done`.
+    """
+    schedule = network.schedule
+    history = {source: list(values) for source, values in registers.items()}
+    history[FRAME] = [frame, *history.get(FRAME, ())]
+    done = list(done) if done is not None else [None] * schedule.num_subnetworks
+    for subnetwork in range(schedule.num_subnetworks):
+        executing = [unit for unit in schedule.subnetwork_units(subnetwork) if schedule.executes(unit.name, phase)]
+        if not executing:
+            continue
+        first_operation = _num_operations()
+        # A subnetwork is one worker: it begins a tick only when it is through with the one before.
+        with tf.control_dependencies([] if done[subnetwork] is None else [done[subnetwork]]):
+            for unit in executing:
+                inputs = []
+                for read in unit.reads:
+                    value = history[read.source][register_slot(schedule, unit.name, read, phase)]
+                    inputs.append(_gated(value, gates[read.source]) if read.feedback else tf.identity(value))
+                with ticks(valid=valid(unit.name) if valid else None):
+                    outputs = network.call_unit(unit.name, inputs, training)
+                outputs = tf.ensure_shape(outputs, [frame.shape[0], *outputs.shape[1:]])
+                history[unit.name] = [outputs, *history.get(unit.name, ())]
+        if done[subnetwork] is not None:
+            finished = [history[unit.name][0] for unit in executing] + _assignments(first_operation)
+            with tf.control_dependencies(finished):
+                done[subnetwork] = tf.identity(done[subnetwork])
+    kept = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
+    return history[schedule.output][0], kept, done
+
+
+def run_ticks(network, registers: Registers, frames: tf.Tensor, phase: int, gates=None, valid_from=None, training=False):
+    """Several ticks: the hyper-period is unrolled in the body of a loop, without run-time conditionals.
+
+    Args:
+        network: a VideoNetwork.
+        registers: what the registers hold before the first tick.
+        frames: [ticks, batch, ...], ticks known.
+        phase: the first tick modulo the hyper-period.
+        gates: for feedback, {source: bool [ticks, batch or 1]}.
+        valid_from: first valid tick of every unit, counted from the first of these ticks; only for training.
+        training: passed to the layers.
+
+    Returns:
+        The outputs [ticks, batch, ...] and the registers after the last tick.
+    """
+    schedule = network.schedule
+    num_ticks, period = frames.shape[0], schedule.hyper_period
+    spec = network.value_spec(schedule.output)
+    results = tf.TensorArray(spec.dtype, num_ticks, element_shape=[frames.shape[1], *spec.shape[1:]])
+    done = [tf.zeros([]) for _ in range(schedule.num_subnetworks)]
+
+    def one(at, offset, registers, done, results):
+        """The tick `at + offset`, where `at` is a multiple of the hyper-period and may be a tensor."""
+        now = at + offset
+        gate = {source: values[now] for source, values in (gates or {}).items()}
+        valid = (lambda name: now >= valid_from[name]) if training else None
+        output, registers, done = tick(
+            network, registers, frames[now], (phase + offset) % period, gate, valid, training, done
+        )
+        return registers, done, results.write(now, output)
+
+    def hyper_period(at, registers, done, results):
+        for offset in range(period):
+            registers, done, results = one(at, offset, registers, done, results)
+        return at + period, registers, done, results
+
+    loops = num_ticks // period
+    if loops > 1:
+        _, registers, done, results = tf.while_loop(
+            lambda at, *_: at < loops * period, hyper_period, (tf.constant(0), dict(registers), done, results)
+        )
+    else:
+        loops = 0
+    for rest in range(loops * period, num_ticks):
+        registers, done, results = one(0, rest, registers, done, results)
+    return results.stack(), registers
+
+
+def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) -> tf.Tensor:
+    """Runs a network over a clip; arguments and result are those of `folded.run`, and feedback is allowed."""
+    schedule = network.schedule
+    num_frames = video.shape[0]
+    valid_from = {name: schedule.unit_valid_from(name, start_tick) - start_tick for name in schedule.names}
+    gates = {
+        source: tf.constant([[now - 1 >= valid_from[source]] for now in range(num_frames)])
+        for source in feedback_sources(schedule)
+    }
+    outputs, _ = run_ticks(
+        network,
+        cleared(network, tf.shape(video)[1], video.shape[1]),
+        video,
+        start_tick % schedule.hyper_period,
+        gates,
+        valid_from,
+        training,
+    )
+    # Before the first valid output there is only what cleared registers give.
+    warm_up = min(valid_from[schedule.output], num_frames)
+    return tf.concat([tf.zeros_like(outputs[:warm_up]), outputs[warm_up:]], 0)
+
+
+def feedback_sources(schedule) -> set[str]:
+    return {read.source for unit in schedule.units for read in unit.reads if read.feedback}
+
+
+def _gated(value, gate):
+    gate = tf.reshape(gate, tf.concat([[-1], tf.ones(value.shape.rank - 1, tf.int32)], 0))
+    return tf.where(gate, value, tf.zeros_like(value))
+
+
+def _num_operations() -> int:
+    return 0 if tf.executing_eagerly() else len(tf.compat.v1.get_default_graph().get_operations())
+
+
+def _assignments(first: int) -> list[tf.Operation]:
+    """Operations with side effects that were added since; a tick is only over when they are done, too."""
+    if tf.executing_eagerly():
+        return []
+    operations = tf.compat.v1.get_default_graph().get_operations()[first:]
+    return [operation for operation in operations if operation.op_def.is_stateful and not operation.outputs]

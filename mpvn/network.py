@@ -1,0 +1,345 @@
+"""VideoNetwork: units and a schedule as a Keras model."""
+
+import inspect
+from collections.abc import Mapping, Sequence
+
+import keras
+import tensorflow as tf
+
+from mpvn import clocks as clocks_lib
+from mpvn import cutting, stream
+from mpvn.checks import check_video, finite_video
+from mpvn.costs import unit_costs
+from mpvn.engines import folded, ticked
+from mpvn.errors import InputError
+from mpvn.functions import Functions
+from mpvn.schedule import Schedule
+from mpvn.schedule_io import from_rows, to_rows
+from mpvn.targets import align, clip_predictions
+from mpvn.wiring import FRAME, Unit, Wiring
+
+ENGINES = {"folded": folded.run, "ticked": ticked.run}
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class VideoNetwork(keras.Model):
+    """A network over video frames, run as its schedule says.
+
+    Made from units, it is the sequential network: one subnetwork, no clocks. `parallel` gives the same units, with
+    the same weights, another schedule. As a Keras model it trains with exact gradients through its registers, which
+    is how Massively Parallel Video Networks are trained.
+
+    Args:
+        units: the units in the order in which they run; the last one is the output.
+        input_shape: shape of one frame, of any rank; `(height, width, channels)` for images.
+        cuts: the cuts that are declared for the network: {number of subnetworks: names of the units that begin one}.
+        clock_presets: {name: periods by unit name}, for `parallel(clocks=name)`.
+        schedule: by default the sequential one.
+
+    Input shape: `[batch, time, *input_shape]`, floating point; images in [0, 1].
+    Output shape: `[batch, time, ...]`, the output unit's output at every tick; zeros before the first valid tick,
+    `schedule.valid_from`.
+
+    Raises:
+        InputError: the wiring is wrong (see `Wiring`), or a unit's layer does not take what the unit reads.
+    """
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        input_shape: Sequence[int],
+        *,
+        cuts: Mapping[int, Sequence[str]] | None = None,
+        clock_presets: Mapping[str, Mapping[str, int]] | None = None,
+        schedule: Schedule | None = None,
+        name: str | None = None,
+        **kwargs,
+    ):
+        wiring = Wiring(units)
+        layers = [unit.layer for unit in wiring.units]
+        for unit in wiring.units:
+            if not isinstance(unit.layer, keras.layers.Layer):
+                raise InputError(f"the layer of unit {unit.name!r} is {unit.layer!r}: expected a Keras layer")
+        kwargs.setdefault("dtype", layers[0].dtype_policy)
+        super().__init__(name=name, **kwargs)
+        self.wiring = wiring
+        self.frame_shape = tuple(input_shape)
+        self.unit_layers = layers
+        self.cuts = dict(cuts or {})
+        self.clock_presets = dict(clock_presets or {})
+        self._takes_training = {u.name for u in wiring.units if "training" in inspect.signature(u.layer.call).parameters}
+        self._specs = self._build_units()
+        self.schedule = schedule or self._plan()
+        self._targets_per = None
+        self.functions = Functions()
+        self.built = True
+
+    def parallel(
+        self,
+        num_subnetworks: int | None = None,
+        *,
+        cut: str | None = None,
+        boundaries: Sequence[str] | None = None,
+        costs="units",
+        clocks=None,
+        phases="staggered",
+        skips: str = "fresh",
+        prediction_latency: int = 0,
+    ) -> "VideoNetwork":
+        """The same units, with the same weights, in another schedule.
+
+        Args:
+            num_subnetworks: how many; by default 1, or what `boundaries` give.
+            cut: `"paper"` (what the network declares for that number) or `"balanced"`; by default the declared cut if
+                there is one, else the balanced one.
+            boundaries: names of the units that begin a subnetwork, instead of a cut.
+            costs: what the balanced cut balances: `"units"`, `"parameters"`, `"flops"`, `"time"` (measured here), or
+                a cost for every unit name.
+            clocks: `None`, `"halving"`, a preset that the network declares, or periods by unit name.
+            phases: `"staggered"`, `"zero"` or phases by unit name.
+            skips: `"fresh"` or `"aligned"`.
+            prediction_latency: in frames; the output at tick `t` is trained on the target of frame
+                `t - prediction_latency`.
+
+        Raises:
+            InputError: a number or name is out of range, or the clocks do not fit the wiring.
+        """
+        return VideoNetwork(
+            self.wiring.units,
+            self.frame_shape,
+            cuts=self.cuts,
+            clock_presets=self.clock_presets,
+            schedule=self._plan(
+                num_subnetworks, cut, boundaries, costs, clocks, phases, skips, prediction_latency
+            ),
+            name=self.name,
+            dtype=self.dtype_policy,
+        )
+
+    def run(self, video, engine: str | None = None, start_tick: int = 0, training: bool = False) -> tf.Tensor:
+        """The output at every tick of a clip.
+
+        Args:
+            video: [batch, time, *input_shape].
+            engine: `"folded"`, `"ticked"`, or None for folded where there is no feedback.
+            start_tick: tick of the global clock at which the clip starts.
+            training: passed to the layers.
+
+        Returns:
+            [batch, time, ...]; zeros before the first valid tick.
+
+        Raises:
+            InputError: the video does not fit, or is too short for a valid output.
+        """
+        engine = engine or ("ticked" if self.schedule.has_feedback else "folded")
+        if engine not in ENGINES:
+            raise InputError(f"engine={engine!r} is unknown: expected {', '.join(map(repr, ENGINES))} or None")
+        if engine == "folded" and self.schedule.has_feedback:
+            raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
+        video = check_video(self, video)
+        start_tick %= self.schedule.hyper_period
+        needed = self.schedule.unit_valid_from(self.schedule.output, start_tick) - start_tick + 1
+        if video.shape[1] < needed:
+            raise InputError(
+                f"the video has {video.shape[1]} frames, but the first valid output comes after {needed}: give at "
+                f"least {needed} frames or use fewer subnetworks"
+            )
+        key = (engine, start_tick, training)
+        return self.functions.get(key, lambda: self._run_function(*key))(video)
+
+    def initial_state(self, batch_size: int = 1) -> stream.StreamState:
+        """The state of streams that begin at tick 0, for `step`."""
+        return stream.initial_state(self, batch_size)
+
+    def step(self, frame, state: stream.StreamState):
+        """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state."""
+        return stream.step(self, frame, state)
+
+    def call(self, inputs, training=False):
+        return self.run(inputs, training=bool(training))
+
+    def __call__(self, inputs, *args, **kwargs):
+        # Checked here, before Keras wraps an error from `call` in lines of its own.
+        return super().__call__(check_video(self, inputs), *args, **kwargs)
+
+    def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tf.Tensor:
+        """Calls the layer of one unit with the values that it reads."""
+        layer = self.wiring[name].layer
+        inputs = inputs[0] if len(inputs) == 1 else inputs
+        return layer(inputs, training=training) if name in self._takes_training else layer(inputs)
+
+    def value_spec(self, name: str) -> tf.TensorSpec:
+        """Shape [None, ...] and type of what unit `name`, or the frame, puts into its register."""
+        return self._specs[name]
+
+    def compile(self, *args, targets_per: str | None = None, **kwargs):
+        """As for any Keras model.
+
+        Args:
+            targets_per: `"clip"` (one target per clip) or `"frame"`; by default it is inferred from the shape of the
+                targets where it cannot be mistaken.
+        """
+        # XLA over variables on several devices is an error, and around small units it is slower.
+        kwargs.setdefault("jit_compile", False)
+        self._targets_per = targets_per
+        super().compile(*args, **kwargs)
+
+    def train_step(self, data):
+        return super().train_step(finite_video(data))
+
+    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+        """Mean over the batch and the ticks that have a valid output and a target."""
+        if y is not None:
+            y, y_pred = align(y, y_pred, self.schedule, self._targets_per)
+        return super().compute_loss(x, y, y_pred, sample_weight, training)
+
+    def compute_metrics(self, x, y, y_pred, sample_weight=None):
+        """Metrics of the prediction for a clip, the mean over valid ticks, or of every frame where targets are so."""
+        if y is not None:
+            y, y_pred = clip_predictions(y, y_pred, self.schedule, self._targets_per)
+        return super().compute_metrics(x, y, y_pred, sample_weight)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:2], *self.value_spec(self.schedule.output).shape[1:])
+
+    def get_config(self):
+        units = [
+            {
+                "name": unit.name,
+                "layer": keras.saving.serialize_keras_object(unit.layer),
+                "inputs": [list(i) if isinstance(i, tuple) else i for i in unit.inputs],
+                "feedback": list(unit.feedback),
+                "every_tick": unit.every_tick,
+            }
+            for unit in self.wiring.units
+        ]
+        return {
+            "name": self.name,
+            "dtype": self.dtype_policy.name,
+            "units": units,
+            "input_shape": list(self.frame_shape),
+            "cuts": {str(number): list(names) for number, names in self.cuts.items()},
+            "clock_presets": self.clock_presets,
+            "schedule": to_rows(self.schedule),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        units = [
+            Unit(
+                unit["name"],
+                keras.saving.deserialize_keras_object(unit["layer"], custom_objects),
+                [tuple(i) if isinstance(i, list) else i for i in unit["inputs"]],
+                unit["feedback"],
+                unit["every_tick"],
+            )
+            for unit in config["units"]
+        ]
+        return cls(
+            units,
+            config["input_shape"],
+            cuts={int(number): names for number, names in config["cuts"].items()},
+            clock_presets=config["clock_presets"],
+            schedule=from_rows(config["schedule"]),
+            name=config["name"],
+            dtype=config["dtype"],
+        )
+
+    def to_time_major(self, video):
+        """[batch, time, ...] to [time, batch, ...]."""
+        return _swap(video)
+
+    def to_batch_major(self, outputs):
+        """[time, batch, ...] to [batch, time, ...], in the type that losses and users see."""
+        return tf.cast(_swap(outputs), self.variable_dtype)
+
+    def _run_function(self, engine: str, start_tick: int, training: bool):
+        def function(video):
+            frames = self.to_time_major(tf.cast(video, self.compute_dtype))
+            return self.to_batch_major(ENGINES[engine](self, frames, training, start_tick))
+
+        return function
+
+    def _build_units(self) -> dict[str, tf.TensorSpec]:
+        """Builds every layer on the shapes of what it reads; the shape and type of every unit's output."""
+        specs = {FRAME: tf.TensorSpec([None, *self.frame_shape], self.compute_dtype)}
+        declared = {
+            unit.name: tf.TensorSpec([None, *unit.output_shape], self.compute_dtype)
+            for unit in self.wiring.units
+            if unit.output_shape is not None
+        }
+        for unit in self.wiring.units:
+            for edge in unit.edges:
+                if edge.source not in specs and edge.source not in declared:
+                    raise InputError(
+                        f"unit {unit.name!r} has feedback from {edge.source!r}, whose shape is not known yet: declare "
+                        f"it, Unit({edge.source!r}, ..., output_shape=(...))"
+                    )
+            reads = [specs.get(edge.source) or declared[edge.source] for edge in unit.edges]
+            inputs = [keras.Input(batch_shape=tuple(spec.shape), dtype=spec.dtype.name) for spec in reads]
+            try:
+                output = unit.layer(inputs[0] if len(inputs) == 1 else inputs)
+            except (ValueError, TypeError) as error:
+                shapes = ", ".join(f"{edge.source} {list(spec.shape[1:])}" for edge, spec in zip(unit.edges, reads))
+                reason = str(error).strip().splitlines()
+                raise InputError(f"the layer of unit {unit.name!r} cannot take {shapes}: {' '.join(reason)}") from error
+            specs[unit.name] = tf.TensorSpec(output.shape, output.dtype)
+            if unit.name in declared and not declared[unit.name].shape.is_compatible_with(output.shape):
+                raise InputError(
+                    f"unit {unit.name!r} declares output_shape={tuple(unit.output_shape)}, but its layer gives "
+                    f"{output.shape[1:]}: correct the declaration"
+                )
+        return specs
+
+    def _plan(
+        self,
+        num_subnetworks=None,
+        cut=None,
+        boundaries=None,
+        costs="units",
+        clocks=None,
+        phases="staggered",
+        skips="fresh",
+        prediction_latency=0,
+    ) -> Schedule:
+        names = self.wiring.names
+        cuts = self._cut(names, num_subnetworks, cut, boundaries, costs)
+        subnetwork = dict(zip(names, cuts, strict=True))
+        if isinstance(clocks, str) and clocks in self.clock_presets:
+            clocks = self.clock_presets[clocks]
+        heights = {name: self._height(name) for name in names}
+        periods = clocks_lib.periods(self.wiring, clocks, self._height(FRAME), heights)
+        phases = clocks_lib.phases(self.wiring, periods, subnetwork, phases)
+        return Schedule.plan(self.wiring, subnetwork, periods, phases, skips, prediction_latency)
+
+    def _cut(self, names, num_subnetworks, cut, boundaries, costs) -> list[int]:
+        if cut not in (None, "paper", "balanced"):
+            raise InputError(f"cut={cut!r} is unknown: expected 'paper', 'balanced' or None")
+        if boundaries is not None:
+            subnetworks = cutting.at_boundaries(names, boundaries)
+            if cut is not None or num_subnetworks not in (None, subnetworks[-1] + 1):
+                raise InputError(
+                    f"boundaries={list(boundaries)} give {subnetworks[-1] + 1} subnetworks: give neither a cut nor "
+                    f"another num_subnetworks with them"
+                )
+            return subnetworks
+        num_subnetworks = 1 if num_subnetworks is None else num_subnetworks
+        cutting.check_number(num_subnetworks, len(names))
+        if cut != "balanced" and num_subnetworks in self.cuts:
+            return cutting.at_boundaries(names, self.cuts[num_subnetworks])
+        if cut == "paper":
+            raise InputError(
+                f"cut='paper' with num_subnetworks={num_subnetworks}: {self.name!r} declares cuts for "
+                f"{', '.join(map(str, self.cuts)) or 'no number'}; use one of them or cut='balanced'"
+            )
+        return cutting.balanced(names, num_subnetworks, unit_costs(self, costs))
+
+    def _height(self, name: str) -> int | None:
+        shape = self.value_spec(name).shape
+        return shape[1] if shape.rank == 4 else None
+
+
+def _swap(value: tf.Tensor) -> tf.Tensor:
+    if value.shape[0] == 1 or value.shape[1] == 1:  # swapping an axis of length one moves nothing
+        return tf.reshape(value, tf.concat([[tf.shape(value)[1], tf.shape(value)[0]], tf.shape(value)[2:]], 0))
+    return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])

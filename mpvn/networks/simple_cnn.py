@@ -1,0 +1,52 @@
+"""Simple-CNN, the small network of the Sideways paper."""
+
+import keras
+
+from mpvn.network import VideoNetwork
+from mpvn.networks.widths import scaled
+from mpvn.wiring import FRAME, Unit
+
+CHANNELS = (32, 64, 64, 128, 256)
+STRIDES = (2, 1, 2, 1, 2)
+
+
+def simple_cnn(
+    num_classes: int = 101,
+    input_shape=(112, 112, 3),
+    width: float = 1.0,
+    dropout: float = 0.0,
+    dtype=None,
+) -> VideoNetwork:
+    """Five 3x3 convolutions, global average pooling and a linear layer: 6 units, 6 subnetworks in the paper.
+
+    Source: Sideways, section 4.2 (channels, kernels and strides). The padding ("same") is our choice.
+
+    Args:
+        num_classes: number of actions.
+        input_shape: (height, width, channels) of a frame.
+        width: multiplies all channels.
+        dropout: share of the pooled features that is dropped in training.
+        dtype: Keras dtype or policy; by default the global policy.
+
+    Input shape: `[batch, time, height, width, channels]` in [0, 1].
+    Output shape: `[batch, time, num_classes]`, logits for every frame.
+    """
+    layers = keras.layers
+    units, source = [], FRAME
+    for i, (channels, stride) in enumerate(zip(CHANNELS, STRIDES, strict=True), start=1):
+        name = f"conv{i}"
+        convolution = layers.Conv2D(
+            scaled(channels, width), 3, stride, padding="same", activation="relu", dtype=dtype, name=name
+        )
+        units.append(Unit(name, convolution, [source]))
+        source = name
+    head = keras.Sequential(
+        [
+            layers.GlobalAveragePooling2D(dtype=dtype),
+            layers.Dropout(dropout, dtype=dtype),
+            layers.Dense(num_classes, dtype=dtype),
+        ],
+        name="head",
+    )
+    units.append(Unit("head", head, [source]))
+    return VideoNetwork(units, input_shape, cuts={6: [unit.name for unit in units[1:]]}, name="simple_cnn")

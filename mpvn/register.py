@@ -1,0 +1,136 @@
+"""Registers: what delays a value on an edge between two subnetworks.
+
+In a folded clip a register is one operation, `delay`, whose forward pass shifts by the edge's delay in time, and
+whose backward pass shifts back (exact gradients) or forward again (Sideways pseudo-gradients). In a stream it is a
+layer with a buffer and a clock counter, `PipelineRegister`.
+"""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+
+def delay(value: tf.Tensor, reads: np.ndarray, returns: np.ndarray) -> tf.Tensor:
+    """Reads a folded source through a register.
+
+    Args:
+        value: [executions of the source, ...].
+        reads: int [executions of the reader], the execution that each of them reads (`maps.read_map`).
+        returns: int [executions of the reader], the execution that each cotangent is added to: `reads` again for
+            exact gradients, `maps.return_map` for Sideways ones. Cotangents with a negative index are dropped.
+
+    Returns:
+        [executions of the reader, ...].
+    """
+    size = value.shape[0]
+
+    @tf.custom_gradient
+    def shift(value):
+        return _take(value, reads), lambda cotangent: _add_up(cotangent, returns, size)
+
+    return shift(value)
+
+
+def _take(value, index):
+    """`tf.gather` along the first axis, as a slice (no copy) where the index is a plain range."""
+    steps = np.diff(index)
+    if len(index) == value.shape[0] and np.array_equal(index, np.arange(len(index))):
+        return tf.identity(value)
+    if len(index) and (steps == steps[:1]).all() and (not len(steps) or steps[0] > 0):
+        return value[index[0] : index[-1] + 1 : steps[0] if len(steps) else 1]
+    return tf.gather(value, index)
+
+
+def _add_up(cotangent, index, size):
+    """The adjoint of `_take`, with negative indices left out."""
+    if len(index) and index[0] >= 0 and (np.diff(index) == 1).all():
+        before, after = index[0], size - 1 - index[-1]
+        return tf.pad(cotangent, [[before, after]] + [[0, 0]] * (cotangent.shape.rank - 1))
+    return tf.math.unsorted_segment_sum(cotangent, index, size)
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class PipelineRegister(keras.layers.Layer):
+    """A register in a stream: keeps the latest executions of a unit from one tick to the next.
+
+    Called once per tick, it returns what its input was `delay` ticks ago and takes the new input in. With a period,
+    only inputs at ticks `t` with `t % period == phase` are taken in; between them the register holds. What it keeps
+    belongs to the stream, not to the network: it is left out of saved weights, so that weights do not depend on the
+    batch size.
+
+    Args:
+        delay: how many executions back the value lies that a call returns; also how many are kept.
+        period: in ticks.
+        phase: in ticks.
+
+    Input shape: `[batch, ...]`, with a fixed batch.
+    Output shape: the same.
+
+    ```
+    tick          0   1   2   3
+    input         a   b   c   d
+    delay=1       0   a   b   c
+    delay=2       0   0   a   b
+    ```
+    """
+
+    def __init__(self, delay: int = 1, period: int = 1, phase: int = 0, **kwargs):
+        super().__init__(**kwargs)
+        if delay < 1 or period < 1 or not 0 <= phase < period:
+            raise ValueError(
+                f"PipelineRegister(delay={delay}, period={period}, phase={phase}): expected delay and period from 1 "
+                f"on, and a phase below the period"
+            )
+        self.delay = delay
+        self.period = period
+        self.phase = phase
+
+    def build(self, input_shape):
+        if input_shape[0] is None:
+            raise ValueError(f"register {self.name!r} needs a fixed batch: expected a full shape, got {input_shape}")
+        self.slots = [
+            self.add_weight(
+                shape=input_shape, initializer="zeros", dtype=self.compute_dtype, trainable=False, name=f"slot{i}"
+            )
+            for i in range(self.delay)
+        ]
+        self.clock = self.add_weight(shape=(), initializer="zeros", dtype="int64", trainable=False, name="clock")
+
+    def call(self, inputs):
+        slots = self.read()
+        ticks = tf.equal(self.clock.value % self.period, self.phase)
+        for slot, old, new in zip(self.slots, slots, [inputs, *slots[:-1]], strict=True):
+            slot.assign(tf.where(ticks, new, old))
+        self.clock.assign_add(1)
+        return slots[-1]
+
+    def read(self) -> list[tf.Tensor]:
+        """What is kept, the latest execution first."""
+        # tf.identity takes the value now: the variables are assigned later in the same call.
+        return [tf.identity(slot.value) for slot in self.slots]
+
+    def write(self, values: list[tf.Tensor], num_ticks: int = 1):
+        """Replaces what is kept, the latest execution first, and moves the clock on."""
+        for slot, value in zip(self.slots, values, strict=True):
+            slot.assign(value)
+        self.clock.assign_add(num_ticks)
+
+    def reset(self, mask=None):
+        """Clears the register for the streams where `mask` ([batch] bool) is true, or for all. The clock runs on."""
+        for slot in self.slots:
+            kept = tf.zeros_like(slot.value)
+            if mask is not None:
+                kept = tf.where(tf.reshape(mask, [-1] + [1] * (len(slot.shape) - 1)), kept, slot.value)
+            slot.assign(kept)
+
+    def compute_output_shape(self, input_shape):
+        return input_shape
+
+    def get_config(self):
+        return super().get_config() | {"delay": self.delay, "period": self.period, "phase": self.phase}
+
+    def save_own_variables(self, store):
+        pass
+
+    def load_own_variables(self, store):
+        pass

@@ -1,0 +1,102 @@
+"""Schedules as text: a table to read, a CSV file to keep."""
+
+import csv
+from pathlib import Path
+
+from mpvn.errors import InputError
+from mpvn.schedule import Read, Schedule, ScheduledUnit
+
+COLUMNS = ("unit", "subnetwork", "period", "phase", "every_tick", "prediction_latency", "reads")
+
+
+def to_rows(schedule: Schedule) -> list[dict[str, str]]:
+    """One row per unit; the prediction latency stands in that of the output unit."""
+    return [
+        {
+            "unit": unit.name,
+            "subnetwork": str(unit.subnetwork),
+            "period": str(unit.period),
+            "phase": str(unit.phase),
+            "every_tick": str(int(unit.every_tick)),
+            "prediction_latency": str(schedule.prediction_latency) if unit.name == schedule.output else "",
+            "reads": " ".join(_format(read) for read in unit.reads),
+        }
+        for unit in schedule.units
+    ]
+
+
+def from_rows(rows: list[dict[str, str]]) -> Schedule:
+    units = [
+        ScheduledUnit(
+            row["unit"],
+            int(row["subnetwork"]),
+            int(row["period"]),
+            int(row["phase"]),
+            tuple(_parse(text) for text in row["reads"].split()),
+            bool(int(row["every_tick"])),
+        )
+        for row in rows
+    ]
+    return Schedule(units, int(rows[-1]["prediction_latency"]))
+
+
+def to_csv(schedule: Schedule, path) -> None:
+    with open(path, "w", newline="") as file:
+        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(to_rows(schedule))
+
+
+def from_csv(path) -> Schedule:
+    if not Path(path).is_file():
+        raise InputError(f"schedule {str(path)!r} is not there: expected a CSV file written by Schedule.to_csv")
+    try:
+        with open(path, newline="") as file:
+            return from_rows(list(csv.DictReader(file)))
+    except InputError:
+        raise
+    except (KeyError, IndexError, ValueError, TypeError) as error:
+        raise InputError(
+            f"{str(path)!r} holds no schedule ({error!r}): expected the columns {', '.join(COLUMNS)}"
+        ) from None
+
+
+def table(schedule: Schedule) -> str:
+    least, mean, largest = schedule.information_latency
+    lines = [
+        f"{schedule.num_subnetworks} subnetworks, hyper-period {schedule.hyper_period} ticks, first valid output at "
+        f"tick {schedule.valid_from}, information latency {least} / {mean:.1f} / {largest} frames (least / mean / "
+        f"largest), prediction latency {schedule.prediction_latency}"
+    ]
+    scheduled = schedule.executions(schedule.hyper_period)
+    live = schedule.executions(schedule.hyper_period, live=True)
+    rows = [("unit", "subnetwork", "period", "phase", "valid from", "scheduled", "live", "reads (source:delay)")]
+    for unit in schedule.units:
+        rows.append(
+            (
+                unit.name,
+                str(unit.subnetwork),
+                str(unit.period),
+                str(unit.phase),
+                str(schedule.unit_valid_from(unit.name)),
+                str(scheduled[unit.name]),
+                str(live[unit.name]),
+                " ".join(_format(read) for read in unit.reads),
+            )
+        )
+    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
+    for row in rows:
+        cells = [row[0].ljust(widths[0])] + [row[i].rjust(widths[i]) for i in range(1, 7)] + [row[7]]
+        lines.append("  ".join(cells))
+    return "\n".join(lines)
+
+
+def _format(read: Read) -> str:
+    """`stem:1`, with `:tap2` for an older execution and `:feedback` for a previous tick's output."""
+    return f"{read.source}:{read.delay}" + (f":tap{read.tap}" if read.tap else "") + ":feedback" * read.feedback
+
+
+def _parse(text: str) -> Read:
+    source, delay, *marks = text.split(":")
+    tap = next((int(mark[3:]) for mark in marks if mark.startswith("tap")), 0)
+    return Read(source, int(delay), tap, "feedback" in marks)

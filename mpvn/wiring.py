@@ -1,0 +1,162 @@
+"""Units and who reads whom. Plain Python: a unit's layer is carried along but never looked at."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from mpvn.errors import InputError
+
+FRAME = "frame"
+_NAME = re.compile(r"[A-Za-z_][\w./-]*")
+
+
+@dataclass(frozen=True)
+class Edge:
+    """`reader` reads `source`.
+
+    Attributes:
+        source: name of the unit that is read, or `"frame"`.
+        reader: name of the unit that reads.
+        tap: how many executions of the source further back the value lies; 0 is the current one.
+        feedback: whether the source stands at or after the reader, so that only its previous tick can be read.
+    """
+
+    source: str
+    reader: str
+    tap: int = 0
+    feedback: bool = False
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """The smallest piece of a network that is scheduled: a stem, a miniblock, an Inception block, a head.
+
+    Args:
+        name: unique within the network.
+        layer: a Keras layer. It is called with the one value that the unit reads, or with the list of all of them:
+            first `inputs`, then `feedback`, in the order given.
+        inputs: names of earlier units, or `"frame"`. A pair `(name, tap)` reads `tap` executions further back.
+        feedback: names of units at or after this one; their output of the previous tick is read.
+        every_tick: whether the unit executes at every tick, whatever the clocks of what it reads (a dense
+            prediction head).
+        output_shape: shape of one output, without the batch; only needed where the unit is read as feedback, before
+            its layer is built.
+    """
+
+    name: str
+    layer: Any = None
+    inputs: Sequence[str | tuple[str, int]] = (FRAME,)
+    feedback: Sequence[str] = ()
+    every_tick: bool = False
+    output_shape: Sequence[int] | None = None
+    edges: tuple[Edge, ...] = field(init=False, repr=False)
+
+    def __post_init__(self):
+        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
+            raise InputError(
+                f"unit name {self.name!r} cannot be used: expected a letter followed by letters, digits or _ . / -"
+            )
+        for what, value in (("inputs", self.inputs), ("feedback", self.feedback)):
+            if isinstance(value, str):
+                raise InputError(f"unit {self.name!r}: {what}={value!r} is a string: expected a list, [{value!r}]")
+        if not self.inputs:
+            raise InputError(f"unit {self.name!r} reads nothing: expected inputs=['frame'] or names of earlier units")
+        edges = [self._edge(item) for item in self.inputs]
+        edges += [Edge(name, self.name, feedback=True) for name in self.feedback]
+        object.__setattr__(self, "edges", tuple(edges))
+
+    def _edge(self, item) -> Edge:
+        source, tap = (item, 0) if isinstance(item, str) else item
+        if not isinstance(tap, int) or tap < 0:
+            raise InputError(f"unit {self.name!r} reads tap {tap!r} of {source!r}: expected a whole number from 0 on")
+        return Edge(source, self.name, tap)
+
+
+class Wiring:
+    """The units of a network, in the order in which a sequential network runs them. The last one is the output.
+
+    Raises:
+        InputError: a name is used twice or unknown, an input comes later in the order, or inputs form a cycle.
+    """
+
+    def __init__(self, units: Sequence[Unit]):
+        self.units = tuple(units)
+        if not self.units:
+            raise InputError("a network needs at least one unit: the list of units is empty")
+        self._position = {}
+        for i, unit in enumerate(self.units):
+            if unit.name == FRAME:
+                raise InputError("a unit cannot be called 'frame': that name stands for the video frame")
+            if unit.name in self._position:
+                raise InputError(f"two units are called {unit.name!r}: every unit needs a name of its own")
+            self._position[unit.name] = i
+        for unit in self.units:
+            for edge in unit.edges:
+                self._check(edge)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._position)
+
+    @property
+    def output(self) -> str:
+        return self.units[-1].name
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        return tuple(edge for unit in self.units for edge in unit.edges)
+
+    @property
+    def has_feedback(self) -> bool:
+        return any(edge.feedback for edge in self.edges)
+
+    def position(self, name: str) -> int:
+        """Where unit `name` stands in the order; the frame stands before all units, at -1."""
+        return -1 if name == FRAME else self._position[name]
+
+    def __getitem__(self, name: str) -> Unit:
+        return self.units[self._position[name]]
+
+    def __len__(self) -> int:
+        return len(self.units)
+
+    def _check(self, edge: Edge):
+        if edge.source != FRAME and edge.source not in self._position:
+            raise InputError(
+                f"unit {edge.reader!r} reads unknown unit {edge.source!r}: expected 'frame' or one of "
+                f"{', '.join(self.names)}"
+            )
+        later = self.position(edge.source) >= self.position(edge.reader)
+        if edge.feedback and not later:
+            raise InputError(
+                f"unit {edge.reader!r} has feedback from {edge.source!r}, which comes before it: name it in inputs"
+            )
+        if later and not edge.feedback:
+            cycle = self._path(edge.reader, edge.source)
+            if cycle:
+                raise InputError(
+                    f"the inputs form a cycle, {' -> '.join([*cycle, edge.reader])}: every unit must read earlier "
+                    f"ones; for the previous tick's output use feedback=[{edge.source!r}]"
+                )
+            raise InputError(
+                f"unit {edge.reader!r} reads {edge.source!r}, which comes later in the list: list units in the order "
+                f"in which they run"
+            )
+
+    def _path(self, start: str, goal: str) -> list[str]:
+        """A path of readers from `start` to `goal` along inputs, or an empty list."""
+        readers = {}
+        for edge in self.edges:
+            if not edge.feedback:
+                readers.setdefault(edge.source, []).append(edge.reader)
+        paths, seen = [[start]], {start}
+        while paths:
+            path = paths.pop()
+            if path[-1] == goal:
+                return path
+            for reader in readers.get(path[-1], ()):
+                if reader not in seen:
+                    seen.add(reader)
+                    paths.append([*path, reader])
+        return []

@@ -1,0 +1,26 @@
+"""Packaging of mpvn and sideways_tf; tool settings are in pyproject.toml, tested versions in requirements.lock."""
+
+from setuptools import find_packages, setup
+
+PLOT = ["matplotlib>=3.9"]
+VIDEO = ["av>=14"]
+DEV = ["pytest>=8", "hypothesis>=6", "ruff>=0.9"]
+
+setup(
+    name="mpvn",
+    version="0.1.0",
+    description="Depth-parallel video networks in TensorFlow: Massively Parallel Video Networks, Sideways and Skip-Sideways",
+    license="Apache-2.0",
+    packages=find_packages(include=["mpvn", "mpvn.*", "sideways_tf", "sideways_tf.*"]),
+    python_requires=">=3.11",
+    install_requires=[
+        "tensorflow>=2.21,<2.22",
+        "keras>=3.15,<4",
+        "tensorflow-datasets>=4.9.9",
+        "absl-py>=2.1",
+        "gin-config>=0.5",
+        "tensorboard>=2.20",
+        "rich>=13",
+    ],
+    extras_require={"plot": PLOT, "video": VIDEO, "dev": DEV + PLOT + VIDEO},
+)

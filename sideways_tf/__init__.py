@@ -1,0 +1,1 @@
+"""Training depth-parallel video networks with Sideways pseudo-gradients."""
