@@ -1,0 +1,77 @@
+"""Par-DenseNet, the densely connected network of the MPVN paper."""
+
+import keras
+
+from mpvn.network import VideoNetwork
+from mpvn.networks.blocks import Chain, classifier, convolution, preactivated_convolution
+from mpvn.networks.widths import scaled
+from mpvn.normalization import BatchNormalization
+from mpvn.wiring import FRAME, Unit
+
+MINIBLOCKS = (4, 8, 8, 6)
+GROWTH = 32  # DenseNet's usual one, as are the bottleneck of 4 x growth and the compression of 0.5: our choice
+BOTTLENECK = 4
+
+
+def par_densenet(
+    num_classes: int = 200,
+    input_shape=(224, 224, 3),
+    width: float = 1.0,
+    dropout: float = 0.0,
+    dtype=None,
+) -> VideoNetwork:
+    """A 54-layer DenseNet: a stem, dense blocks of 4 + 8 + 8 + 6 miniblocks, transitions and a head.
+
+    Every miniblock reads the input of its block and every earlier miniblock of it through an edge of its own, and
+    concatenates them itself. A transition goes with the block after it. Cuts are declared for 14 (pairs of
+    miniblocks), 7, 4 and 2 subnetworks; `clocks="halving"` gives periods 2, 4, 8, 16 to the four blocks.
+
+    Source: MPVN, section 4.6 (miniblocks, cuts); growth and channels are those of DenseNet.
+
+    Args:
+        num_classes: number of actions.
+        input_shape: (height, width, channels) of a frame.
+        width: multiplies the growth rate and the stem's channels.
+        dropout: share of the pooled features that is dropped in training.
+        dtype: Keras dtype or policy; by default the global policy.
+
+    Input shape: `[batch, time, height, width, channels]` in [0, 1].
+    Output shape: `[batch, time, num_classes]`, logits for every frame.
+    """
+    layers = keras.layers
+    growth = scaled(GROWTH, width)
+    channels = scaled(2 * GROWTH, width)
+    stem = convolution(channels, 7, 2, dtype) + [layers.MaxPooling2D(3, 2, padding="same", dtype=dtype)]
+    units = [Unit("stem", Chain(stem, dtype=dtype, name="stem"), [FRAME])]
+    block_input = "stem"
+    for block, miniblocks in enumerate(MINIBLOCKS, start=1):
+        if block > 1:
+            name, channels = f"transition{block - 1}", channels // 2
+            transition = preactivated_convolution(channels, 1, dtype)
+            transition.append(layers.AveragePooling2D(2, padding="same", dtype=dtype))
+            units.append(Unit(name, Chain(transition, dtype=dtype, name=name), reads))
+            block_input = name
+        reads = [block_input]
+        for miniblock in range(1, miniblocks + 1):
+            name = f"block{block}_miniblock{miniblock}"
+            chain = preactivated_convolution(BOTTLENECK * growth, 1, dtype) + preactivated_convolution(growth, 3, dtype)
+            units.append(Unit(name, Chain(chain, dtype=dtype, name=name), reads))
+            reads = [*reads, name]
+            channels += growth
+    head = [BatchNormalization(dtype=dtype), layers.ReLU(dtype=dtype), *classifier(num_classes, dropout, dtype)]
+    units.append(Unit("head", Chain(head, dtype=dtype, name="head"), reads))
+    return VideoNetwork(units, input_shape, cuts=_cuts(), name="par_densenet")
+
+
+def _cuts() -> dict[int, list[str]]:
+    """The first units of the paper's subnetworks; a group of miniblocks that begins a block begins at its transition."""
+
+    def starts(per_group: int) -> list[str]:
+        return [
+            f"transition{block - 1}" if first == 1 and block > 1 else f"block{block}_miniblock{first}"
+            for block, miniblocks in enumerate(MINIBLOCKS, start=1)
+            for first in range(1, miniblocks + 1, per_group)
+        ]
+
+    # Below 14 subnetworks, the stem goes with the first group.
+    return {14: starts(2), 7: starts(4)[1:], 4: starts(8)[1:], 2: ["transition2"]}
