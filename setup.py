@@ -2,8 +2,8 @@
 
 from setuptools import find_packages, setup
 
-PLOT = ["matplotlib>=3.9"]
-VIDEO = ["av>=14"]
+PLOT = ["matplotlib>=3.9", "pillow>=10.1"]
+VIDEO = ["av>=14", "pillow>=10.1"]
 DEV = ["pytest>=8", "hypothesis>=6", "ruff>=0.9"]
 
 setup(
@@ -21,6 +21,7 @@ setup(
         "gin-config>=0.5",
         "tensorboard>=2.20",
         "rich>=13",
+        "importlib-resources>=6",  # TFDS 4.9.10 imports it without naming it
     ],
     extras_require={"plot": PLOT, "video": VIDEO, "dev": DEV + PLOT + VIDEO},
 )

@@ -23,10 +23,11 @@ def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple
         frames = tf.convert_to_tensor(frames)
         shape = frames.shape
     if len(shape) != len(leading) + len(frame_shape) or any(
-        given is not None and given != wanted
-        for given, wanted in zip(shape[len(leading) :], frame_shape, strict=True)
+        given is not None and given != wanted for given, wanted in zip(shape[len(leading) :], frame_shape, strict=True)
     ):
-        raise InputError(f"the {what} has shape {_text(shape)}: expected {expected}; resize it or build the network for it")
+        raise InputError(
+            f"the {what} has shape {_text(shape)}: expected {expected}; resize it or build the network for it"
+        )
     name = getattr(frames.dtype, "name", str(frames.dtype))
     if "float" not in name:
         raise InputError(

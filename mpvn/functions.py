@@ -19,11 +19,20 @@ class Functions:
     def get(self, key: Hashable, make: Callable[[], Callable]):
         """The tf.function for `key`; `make` returns the Python function at the first request."""
         if key not in self._functions:
-            python_function = make()
-
-            def traced(*args):
-                self.num_traces += 1
-                return python_function(*args)
-
-            self._functions[key] = tf.function(traced, autograph=False)
+            self._functions[key] = tf.function(_Counted(make(), self), autograph=False)
         return self._functions[key]
+
+
+class _Counted:
+    """Calls a Python function and counts the call as a trace.
+
+    An object, not a closure: TensorFlow takes closures of one place in the code for one function, and warns that it is
+    traced again and again.
+    """
+
+    def __init__(self, function: Callable, counter: Functions):
+        self._function, self._counter = function, counter
+
+    def __call__(self, *args):
+        self._counter.num_traces += 1
+        return self._function(*args)

@@ -67,7 +67,9 @@ class VideoNetwork(keras.Model):
         self.unit_layers = layers
         self.cuts = dict(cuts or {})
         self.clock_presets = dict(clock_presets or {})
-        self._takes_training = {u.name for u in wiring.units if "training" in inspect.signature(u.layer.call).parameters}
+        self._takes_training = {
+            u.name for u in wiring.units if "training" in inspect.signature(u.layer.call).parameters
+        }
         self._specs = self._build_units()
         self.schedule = schedule or self._plan()
         self._targets_per = None
@@ -109,9 +111,7 @@ class VideoNetwork(keras.Model):
             self.frame_shape,
             cuts=self.cuts,
             clock_presets=self.clock_presets,
-            schedule=self._plan(
-                num_subnetworks, cut, boundaries, costs, clocks, phases, skips, prediction_latency
-            ),
+            schedule=self._plan(num_subnetworks, cut, boundaries, costs, clocks, phases, skips, prediction_latency),
             name=self.name,
             dtype=self.dtype_policy,
         )

@@ -29,7 +29,17 @@ def cleared(network, batch_size, batch: int | None = None) -> Registers:
     return registers
 
 
-def tick(network, registers: Registers, frame: tf.Tensor, phase: int, gates=None, valid=None, training=False, done=None):
+def tick(
+    network,
+    registers: Registers,
+    frame: tf.Tensor,
+    phase: int,
+    done: list[tf.Tensor],
+    gates=None,
+    valid=None,
+    training: bool = False,
+    live: bool = False,
+):
     """One tick: every subnetwork works on what the registers hold.
 
     Args:
@@ -37,12 +47,13 @@ def tick(network, registers: Registers, frame: tf.Tensor, phase: int, gates=None
         registers: what the registers hold before the tick.
         frame: [batch, ...].
         phase: the tick modulo the hyper-period; decides, while the graph is built, which units execute.
+        done: one scalar per subnetwork, which is there once the subnetwork's previous tick is.
         gates: for feedback, {source: bool [batch] or [1]}, whether its previous output is valid; zeros are read where
             it is not.
         valid: function of a unit's name that returns a scalar bool tensor, whether its execution is valid; only for
             training.
         training: passed to the layers.
-        done: one tensor per subnetwork that is there once the subnetwork's previous tick is; None for a single tick.
+        live: leave out executions that have no influence on any output.
 
     Returns:
         The output [batch, ...], the registers after the tick, and the new `done`.
@@ -50,15 +61,23 @@ def tick(network, registers: Registers, frame: tf.Tensor, phase: int, gates=None
     schedule = network.schedule
     history = {source: list(values) for source, values in registers.items()}
     history[FRAME] = [frame, *history.get(FRAME, ())]
-    done = list(done) if done is not None else [None] * schedule.num_subnetworks
+    done = list(done)
     for subnetwork in range(schedule.num_subnetworks):
         executing = [unit for unit in schedule.subnetwork_units(subnetwork) if schedule.executes(unit.name, phase)]
         if not executing:
             continue
         first_operation = _num_operations()
+        finished = []
         # A subnetwork is one worker: it begins a tick only when it is through with the one before.
-        with tf.control_dependencies([] if done[subnetwork] is None else [done[subnetwork]]):
+        with tf.control_dependencies([done[subnetwork]]):
             for unit in executing:
+                if live and (unit.name, phase) not in schedule.live:
+                    # Nobody reads this one; what stands in its place keeps the count of executions right.
+                    history[unit.name] = [
+                        history[unit.name][0] if history.get(unit.name) else None,
+                        *history.get(unit.name, ()),
+                    ]
+                    continue
                 inputs = []
                 for read in unit.reads:
                     value = history[read.source][register_slot(schedule, unit.name, read, phase)]
@@ -67,15 +86,23 @@ def tick(network, registers: Registers, frame: tf.Tensor, phase: int, gates=None
                     outputs = network.call_unit(unit.name, inputs, training)
                 outputs = tf.ensure_shape(outputs, [frame.shape[0], *outputs.shape[1:]])
                 history[unit.name] = [outputs, *history.get(unit.name, ())]
-        if done[subnetwork] is not None:
-            finished = [history[unit.name][0] for unit in executing] + _assignments(first_operation)
-            with tf.control_dependencies(finished):
-                done[subnetwork] = tf.identity(done[subnetwork])
+                finished.append(outputs)
+        with tf.control_dependencies(finished + _assignments(first_operation)):
+            done[subnetwork] = tf.identity(done[subnetwork]) if live else done[subnetwork] + _observe(finished)
     kept = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
     return history[schedule.output][0], kept, done
 
 
-def run_ticks(network, registers: Registers, frames: tf.Tensor, phase: int, gates=None, valid_from=None, training=False):
+def run_ticks(
+    network,
+    registers: Registers,
+    frames: tf.Tensor,
+    phase: int,
+    gates=None,
+    valid_from=None,
+    training: bool = False,
+    live: bool = False,
+):
     """Several ticks: the hyper-period is unrolled in the body of a loop, without run-time conditionals.
 
     Args:
@@ -86,9 +113,11 @@ def run_ticks(network, registers: Registers, frames: tf.Tensor, phase: int, gate
         gates: for feedback, {source: bool [ticks, batch or 1]}.
         valid_from: first valid tick of every unit, counted from the first of these ticks; only for training.
         training: passed to the layers.
+        live: leave out executions that have no influence on any output.
 
     Returns:
-        The outputs [ticks, batch, ...] and the registers after the last tick.
+        The outputs [ticks, batch, ...], the registers after the last tick, and a scalar that depends on every
+        execution: where it is used, TensorFlow's graph optimiser cannot drop any.
     """
     schedule = network.schedule
     num_ticks, period = frames.shape[0], schedule.hyper_period
@@ -102,7 +131,7 @@ def run_ticks(network, registers: Registers, frames: tf.Tensor, phase: int, gate
         gate = {source: values[now] for source, values in (gates or {}).items()}
         valid = (lambda name: now >= valid_from[name]) if training else None
         output, registers, done = tick(
-            network, registers, frames[now], (phase + offset) % period, gate, valid, training, done
+            network, registers, frames[now], (phase + offset) % period, done, gate, valid, training, live
         )
         return registers, done, results.write(now, output)
 
@@ -120,7 +149,7 @@ def run_ticks(network, registers: Registers, frames: tf.Tensor, phase: int, gate
         loops = 0
     for rest in range(loops * period, num_ticks):
         registers, done, results = one(0, rest, registers, done, results)
-    return results.stack(), registers
+    return results.stack(), registers, tf.add_n(done)
 
 
 def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) -> tf.Tensor:
@@ -132,7 +161,7 @@ def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) 
         source: tf.constant([[now - 1 >= valid_from[source]] for now in range(num_frames)])
         for source in feedback_sources(schedule)
     }
-    outputs, _ = run_ticks(
+    outputs, *_ = run_ticks(
         network,
         cleared(network, tf.shape(video)[1], video.shape[1]),
         video,
@@ -153,6 +182,11 @@ def feedback_sources(schedule) -> set[str]:
 def _gated(value, gate):
     gate = tf.reshape(gate, tf.concat([[-1], tf.ones(value.shape.rank - 1, tf.int32)], 0))
     return tf.where(gate, value, tf.zeros_like(value))
+
+
+def _observe(values: list[tf.Tensor]) -> tf.Tensor:
+    """One number of each value, so that something depends on it."""
+    return tf.add_n([tf.cast(tf.reshape(tf.stop_gradient(value), [-1])[0], tf.float32) for value in values])
 
 
 def _num_operations() -> int:

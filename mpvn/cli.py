@@ -1,0 +1,139 @@
+"""What all binaries share: flags, gin files, and one clear line where the input is wrong."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable
+
+from absl import flags, logging
+
+from mpvn.errors import InputError
+
+flags.DEFINE_multi_string("gin_file", [], "A gin file with settings; may be given several times, later ones win.")
+flags.DEFINE_multi_string("gin_param", [], "One setting, as NAME.PARAMETER=VALUE; may be given several times.")
+
+
+def run(main: Callable[[], None], description: str, required: tuple[str, ...] = ()) -> None:
+    """Parses the flags, runs `main` and exits: 0, or 2 with one line on stderr where the input was wrong.
+
+    Args:
+        main: the binary's work; it reads `flags.FLAGS`.
+        description: what `--help` begins with.
+        required: flags that must be given.
+    """
+    logging.set_verbosity(logging.ERROR)  # TFDS reports what it does by warnings
+    try:
+        _parse(description, required)
+        _import_tensorflow()
+        main()
+    except KeyboardInterrupt:
+        _leave("interrupted", 130)
+    except Exception as error:
+        line = one_line(error)
+        if line is None:
+            raise
+        _leave(line, 2)
+
+
+def parse_gin(files=(), params=()) -> None:
+    """Reads gin files and parameters.
+
+    Raises:
+        InputError: a file is missing, or a name or a value is unknown; the line says where.
+    """
+    import gin
+
+    import mpvn.configurables  # noqa: F401 - makes the names known
+
+    for path in files:
+        if not os.path.isfile(path):
+            raise InputError(f"gin file {path!r} is not there: give the path of a file, as those in gin_configs/")
+    try:
+        gin.parse_config_files_and_bindings(list(files), list(params), print_includes_and_imports=False)
+    except (ValueError, OSError, SyntaxError, TypeError, RuntimeError) as error:
+        raise InputError(f"gin settings: {_flat(error)}") from None
+
+
+def one_line(error: Exception) -> str | None:
+    """The line for an error that the user can mend; None for a defect of the program."""
+    if isinstance(error, InputError):
+        return str(error).splitlines()[0]  # gin adds lines on where it was called from
+    if isinstance(error, OSError) and error.strerror:
+        return f"{error.strerror}: {error.filename or 'the output'}; nothing that was written before is lost"
+    if isinstance(error, RuntimeError) and "Required bindings" in str(error):
+        return f"gin settings: {str(error).splitlines()[0]}: set them in a --gin_file or by --gin_param"
+    if "tensorflow" in sys.modules:
+        return _tensorflow_line(error)
+    return None
+
+
+def _tensorflow_line(error: Exception) -> str | None:
+    import tensorflow as tf
+
+    if isinstance(error, tf.errors.InvalidArgumentError) and "assertion failed: [" in str(error):
+        # A check of ours that ran inside a graph: its words stand in brackets.
+        words = str(error).split("assertion failed: ", 1)[1].splitlines()[0]
+        words = words.split("\t [[")[0].split(" [[{{")[0].strip()
+        return words.replace("] [", " ").strip("[]").replace("b'", "").replace('"', "'").strip("'")
+    return None
+
+
+def _import_tensorflow() -> None:
+    """Imports TensorFlow without the lines that it prints whenever it starts, which no setting of its own silences."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with tempfile.TemporaryFile() as said:
+        sys.stderr.flush()
+        stderr = os.dup(2)
+        os.dup2(said.fileno(), 2)
+        try:
+            import tensorflow as tf
+
+            tf.constant(0)
+        except BaseException:
+            said.seek(0)
+            os.write(stderr, said.read())
+            raise
+        finally:
+            os.dup2(stderr, 2)
+            os.close(stderr)
+
+
+def _parse(description: str, required: tuple[str, ...]) -> None:
+    # The flags are parsed here: absl's own main exits with 1 and prints more than one line.
+    try:
+        rest = flags.FLAGS(sys.argv)[1:]
+    except flags.Error as error:
+        raise InputError(f"{_flat(error)}; --help lists the flags") from None
+    if flags.FLAGS.find_module_defining_flag("help") and any(
+        getattr(flags.FLAGS, name, False) for name in ("help", "helpshort", "helpfull")
+    ):
+        print(f"{description}\n\nFlags:\n{_help()}")
+        sys.exit(0)
+    if rest:
+        raise InputError(f"unexpected argument {rest[0]!r}: settings are given as --flag=value; --help lists the flags")
+    for name in required:
+        if not flags.FLAGS[name].value:
+            raise InputError(f"--{name} is missing: {flags.FLAGS[name].help}")
+
+
+def _help() -> str:
+    values = flags.FLAGS
+    modules = [module for module in values.flags_by_module_dict() if module.startswith(("mpvn", "sideways_tf"))]
+    modules += [name for name in (sys.argv[0], "__main__") if name in values.flags_by_module_dict()]
+    seen, lines = set(), []
+    for module in modules:
+        for flag in values.flags_by_module_dict()[module]:
+            if flag.name not in seen:
+                seen.add(flag.name)
+                default = "" if flag.default in (None, [], "") else f" (default: {flag.default})"
+                lines.append(f"  --{flag.name}: {flag.help}{default}")
+    return "\n".join(lines)
+
+
+def _flat(error: Exception) -> str:
+    return " ".join(str(error).split())
+
+
+def _leave(line: str, code: int) -> None:
+    print(f"error: {line}" if code == 2 else line, file=sys.stderr, flush=True)
+    sys.exit(code)

@@ -1,0 +1,1 @@
+"""Data sets: made in memory, and read from video files and cameras."""

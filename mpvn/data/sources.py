@@ -1,0 +1,170 @@
+"""Data sets as training and evaluation see them: batches of clips and labels."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import tensorflow as tf
+
+from mpvn.data import video_files as files
+from mpvn.data import walkers as walkers_lib
+from mpvn.data.augment import augment_clip
+from mpvn.errors import InputError
+
+SHUFFLE_BYTES = 2**29
+
+
+@dataclass(frozen=True)
+class VideoData:
+    """A data set.
+
+    Attributes:
+        class_names: the classes in the order of their labels.
+        frame_shape: (height, width, channels).
+        num_frames: length of a clip.
+        num_clips: clips per split.
+        clips: function of (split, training, seed, skip) that gives a dataset of {"video", "label"}. In training it
+            never ends, every pass has an order of its own that depends on the seed only, and `skip` clips are passed
+            over.
+        groups: {name: labels}, classes whose accuracy is reported apart.
+    """
+
+    class_names: Sequence[str]
+    frame_shape: tuple[int, int, int]
+    num_frames: int
+    num_clips: Mapping[str, int]
+    clips: Callable[..., tf.data.Dataset]
+    groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
+
+    def batches(
+        self, split: str, batch_size: int, training: bool = False, seed: int = 0, skip: int = 0
+    ) -> tf.data.Dataset:
+        """Batches of (video float32 [batch, time, height, width, 3] in [0, 1], label int64 [batch])."""
+        if batch_size < 1:
+            raise InputError(f"batch_size={batch_size}: expected a whole number of clips from 1 on")
+        if split not in self.num_clips:
+            raise InputError(f"split {split!r} is unknown: this data has {', '.join(self.num_clips)}")
+
+        def pair(example):
+            video = example["video"]
+            video = tf.cast(video, tf.float32) / 255 if video.dtype == tf.uint8 else video
+            return tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape]), example["label"]
+
+        clips = self.clips(split, training, seed, skip).batch(batch_size, drop_remainder=training)
+        return clips.map(pair, num_parallel_calls=1).prefetch(2)
+
+
+def walkers(
+    num_frames: int = 32,
+    size: int = 64,
+    num_train: int = 1200,
+    num_validation: int = 240,
+    num_test: int = 240,
+    data_dir: str | None = None,
+) -> VideoData:
+    """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers`."""
+    options = dict(
+        num_frames=num_frames, size=size, num_train=num_train, num_validation=num_validation, num_test=num_test
+    )
+    num_clips = {"train": num_train, "validation": num_validation, "test": num_test}
+
+    def clips(split, training, seed, skip):
+        examples = walkers_lib.load(split, data_dir=data_dir, **options)
+        examples = examples.map(lambda example: {"video": example["video"], "label": example["label"]})
+        if not training:
+            return examples
+        # TFDS has shuffled the clips on disk already, so a buffer smaller than the data set mixes well enough.
+        buffer = max(1, min(num_clips[split], SHUFFLE_BYTES // (num_frames * size * size * 3)))
+        # Passing over clips costs little beside training on them: they are read, but neither converted nor batched.
+        return examples.shuffle(buffer, seed=seed, reshuffle_each_iteration=True).repeat().skip(skip)
+
+    names = walkers_lib.ACTIONS
+    groups = {
+        "appearance": [names.index(name) for name in walkers_lib.APPEARANCE_CLASSES],
+        "motion": [names.index(name) for name in walkers_lib.MOTION_CLASSES],
+    }
+    return VideoData(names, (size, size, 3), num_frames, num_clips, clips, groups)
+
+
+LAYOUTS = ("class_folders", "ucf101", "hmdb51", "kinetics")
+
+
+def video_files(
+    root: str,
+    layout: str = "class_folders",
+    num_frames: int = 64,
+    size: int = 112,
+    stride: int = 1,
+    fps: float | None = None,
+    split_dir: str | None = None,
+    split: int = 1,
+    validation_csv: str | None = None,
+    train_csv: str | None = None,
+    test_csv: str | None = None,
+    test_root: str | None = None,
+    short: str = "loop",
+    flip: bool = True,
+    brightness: float = 0.0,
+    contrast: float = 0.0,
+    saturation: float = 0.0,
+) -> VideoData:
+    """Videos in folders; see `mpvn.data.video_files`.
+
+    Args:
+        root: folder of the videos.
+        layout: `"class_folders"` (train and test are `root` and `test_root`), `"ucf101"`, `"hmdb51"` (with the
+            official lists in `split_dir`) or `"kinetics"` (with a CSV list per split).
+        num_frames: frames of a clip.
+        size: side of the square pictures, in pixels.
+        stride: distance between two frames of a clip.
+        fps: rate to bring every video to; None keeps each one's own.
+        split_dir: folder of the official lists.
+        split: number of the official split.
+        train_csv, validation_csv, test_csv: Kinetics-style lists.
+        test_root: test folder of `"class_folders"`; by default `root`.
+        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame.
+        flip, brightness, contrast, saturation: augmentation of training clips.
+    """
+    listings = {}
+    if layout == "class_folders":
+        listings = {"train": files.class_folders(root), "test": files.class_folders(test_root or root)}
+    elif layout in ("ucf101", "hmdb51"):
+        if split_dir is None:
+            raise InputError(f"layout={layout!r} needs split_dir, the folder of the official lists: set it")
+        listing = getattr(files, layout)
+        listings = {subset: listing(root, split_dir, split, subset) for subset in ("train", "test")}
+    elif layout == "kinetics":
+        tables = {"train": train_csv, "validation": validation_csv, "test": test_csv}
+        names = None
+        for subset, table in tables.items():
+            if table is not None:
+                listings[subset] = files.kinetics_csv(root, table, class_names=names)
+                names = listings[subset][1]
+        if not listings:
+            raise InputError("layout='kinetics' needs train_csv, validation_csv or test_csv: set at least one")
+    else:
+        raise InputError(f"layout={layout!r} is unknown: expected one of {', '.join(LAYOUTS)}")
+    class_names = next(iter(listings.values()))[1]
+    if any(names != class_names for _, names in listings.values()):
+        raise InputError(f"the classes of {' and '.join(listings)} differ: expected the same folders in both")
+
+    def augment(video, seed):
+        return augment_clip(video, seed, flip=flip, brightness=brightness, contrast=contrast, saturation=saturation)
+
+    def clips(subset, training, seed, skip):
+        dataset = files.clips(
+            listings[subset][0],
+            num_frames,
+            size,
+            stride,
+            fps,
+            sampling="random" if training else "centre",
+            training=training,
+            seed=seed,
+            short=short,
+            augment=augment,
+            skip=skip,
+        )
+        return dataset.repeat() if training else dataset
+
+    num_clips = {subset: len(examples) for subset, (examples, _) in listings.items()}
+    return VideoData(class_names, (size, size, 3), num_frames, num_clips, clips)

@@ -1,0 +1,47 @@
+"""Evaluates a run on its test clips, beside the sequential network with the same weights on the same ticks.
+
+python -m mpvn.evaluate --model_dir=runs/densenet
+"""
+
+import json
+from pathlib import Path
+
+from absl import flags
+
+from mpvn import cli
+
+flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.")
+flags.DEFINE_string("split", "test", "Which split of the data.")
+flags.DEFINE_integer("batch_size", 8, "Clips per batch.", lower_bound=1)
+
+
+def main():
+    from mpvn.restored import restore
+
+    run = restore(flags.FLAGS.model_dir, flags.FLAGS.gin_file, flags.FLAGS.gin_param)
+    from mpvn.evaluation import evaluate
+
+    networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
+    batches = run.data.batches(flags.FLAGS.split, flags.FLAGS.batch_size)
+    results = evaluate(networks, batches, run.data.groups)
+    first = max(network.schedule.reach for network in networks.values())
+    summary = {"step": run.step, "split": flags.FLAGS.split, "first_tick": first, "networks": {}}
+    for name, result in results.items():
+        summary["networks"][name] = {
+            "accuracy": result.accuracy,
+            "loss": result.loss,
+            "clips": result.num_clips,
+            **{f"accuracy on {group} classes": value for group, value in result.groups.items()},
+        }
+        shares = "".join(f", {group} classes {100 * value:.1f}%" for group, value in result.groups.items())
+        print(
+            f"{name}: accuracy {100 * result.accuracy:.1f}%{shares}, loss {result.loss:.4f}, {result.num_clips} clips, "
+            f"mean over ticks {first} to {run.data.num_frames - 1}"
+        )
+    path = Path(flags.FLAGS.model_dir) / f"evaluation_{flags.FLAGS.split}.json"
+    path.write_text(json.dumps(summary, indent=2) + "\n")
+    print(f"written to {path}")
+
+
+if __name__ == "__main__":
+    cli.run(main, __doc__, required=("model_dir",))

@@ -1,0 +1,60 @@
+"""Frames with words on them."""
+
+import numpy as np
+
+from mpvn.errors import InputError
+
+GOOD, BAD, PLAIN = (120, 230, 120), (255, 130, 110), (255, 255, 255)
+
+
+def caption(frame: np.ndarray, lines: list[str], colour=PLAIN, height: int | None = None) -> np.ndarray:
+    """A frame with lines of text on a dark band at its lower edge.
+
+    Args:
+        frame: uint8 [height, width, 3].
+        lines: what to write.
+        colour: of the text, (red, green, blue).
+        height: of a line, in pixels; by default a twentieth of the frame's height, at least 11.
+
+    Returns:
+        uint8 of the same shape.
+
+    Raises:
+        InputError: Pillow is not installed.
+    """
+    try:
+        from PIL import Image, ImageDraw, ImageFont
+    except ImportError:
+        raise InputError("writing on frames needs Pillow: pip install 'mpvn[plot]'") from None
+    height = height or max(11, frame.shape[0] // 20)
+    picture = Image.fromarray(frame)
+    draw = ImageDraw.Draw(picture, "RGBA")
+    font = ImageFont.load_default(height)
+    top = frame.shape[0] - int(1.25 * height) * len(lines) - 2
+    draw.rectangle([0, top, frame.shape[1], frame.shape[0]], fill=(0, 0, 0, 150))
+    for i, line in enumerate(lines):
+        draw.text((3, top + 1 + i * int(1.25 * height)), line, fill=(*colour, 255), font=font)
+    return np.asarray(picture)
+
+
+def prediction_strip(
+    video: np.ndarray, truth: str, prediction: str, num_frames: int = 4, size: int = 160
+) -> np.ndarray:
+    """A few frames of a clip side by side, with the true and the predicted class under them.
+
+    Args:
+        video: float [time, height, width, 3] in [0, 1].
+        truth: name of the true class.
+        prediction: name of the predicted class.
+        num_frames: how many frames to show.
+        size: height of a frame in the picture, in pixels.
+
+    Returns:
+        uint8 [size, width, 3].
+    """
+    chosen = np.linspace(0, len(video) - 1, num_frames).astype(int)
+    factor = max(1, size // video.shape[1])
+    frames = (np.clip(video[chosen], 0, 1) * 255).astype(np.uint8)
+    strip = np.concatenate(list(frames.repeat(factor, 1).repeat(factor, 2)), axis=1)
+    colour = GOOD if truth == prediction else BAD
+    return caption(strip, [f"true: {truth}   predicted: {prediction}"], colour, height=14)

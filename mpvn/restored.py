@@ -1,0 +1,47 @@
+"""A run read back from its folder."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gin
+
+from mpvn import cli
+from mpvn.errors import InputError
+from mpvn.run_folder import RunFolder, config_files
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network with its data.
+
+    Attributes:
+        network: the VideoNetwork with the weights of the newest checkpoint.
+        data: the VideoData that it was trained on.
+        step: of the checkpoint.
+    """
+
+    network: Any
+    data: Any
+    step: int
+
+
+def restore(model_dir: str, gin_files=(), gin_params=()) -> Run:
+    """Reads a run.
+
+    Args:
+        model_dir: the run folder.
+        gin_files: settings that replace the run's own.
+        gin_params: the same, one by one.
+
+    Raises:
+        InputError: the folder holds no run, no checkpoint, or one of another network.
+    """
+    cli.parse_gin([*config_files(model_dir), *gin_files], gin_params)
+    data = gin.query_parameter("train.data").scoped_configurable_fn()
+    network = gin.query_parameter("train.network").scoped_configurable_fn(
+        num_classes=len(data.class_names), input_shape=data.frame_shape
+    )
+    step = RunFolder(model_dir).track(network)
+    if not step:
+        raise InputError(f"{model_dir!r} holds no checkpoint yet: train for at least one report first")
+    return Run(network, data, step)

@@ -1,0 +1,149 @@
+"""The folder of a run: settings, schedule, metrics, checkpoints and TensorBoard events."""
+
+import json
+import os
+from pathlib import Path
+
+import tensorflow as tf
+
+from mpvn.errors import InputError
+from mpvn.schedule import Schedule
+
+CONFIG = "operative_config.gin"
+
+
+class RunFolder:
+    """What a run leaves behind, and where it resumes.
+
+    Args:
+        path: the folder; it is made if it is not there.
+
+    Raises:
+        InputError: it cannot be written to.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe = self.path / ".writable"
+            probe.write_text("")
+            probe.unlink()
+        except OSError as error:
+            raise InputError(
+                f"run folder {str(path)!r} cannot be written to ({error.strerror}): give another --model_dir"
+            ) from None
+        self._manager = None
+
+    @property
+    def events(self) -> str:
+        return str(self.path / "events")
+
+    def write_settings(self, config: str, schedule: Schedule) -> None:
+        """Writes the gin settings and the schedule, as text, CSV and picture."""
+        _replace(self.path / CONFIG, config)
+        schedule.to_csv(self.path / "schedule.csv")
+        try:
+            schedule.plot(self.path / "schedule.png")
+        except InputError as error:
+            print(f"no schedule.png: {error}")
+
+    def track(self, model, optimizer=None, keep: int = 2) -> int:
+        """Restores the newest checkpoint, if there is one, and returns its step, else 0.
+
+        Args:
+            model: whose weights are kept.
+            optimizer: built; None only reads weights.
+            keep: how many checkpoints are kept.
+
+        Raises:
+            InputError: the checkpoint belongs to another network.
+        """
+        self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        weights = {_key(i, variable): variable.value for i, variable in enumerate(model.weights)}
+        parts = {"step": self._step, "weights": _Variables(weights)}
+        if optimizer is not None:
+            slots = {_key(i, variable): variable.value for i, variable in enumerate(optimizer.variables)}
+            parts["optimizer"] = _Variables(slots)
+        self._manager = tf.train.CheckpointManager(tf.train.Checkpoint(**parts), self.path / "checkpoints", keep)
+        newest = self._manager.latest_checkpoint
+        if newest is None:
+            return 0
+        try:
+            # Reading weights alone leaves the optimizer's part of the checkpoint aside.
+            self._manager.checkpoint.restore(newest).expect_partial().assert_existing_objects_matched()
+        except (AssertionError, ValueError, tf.errors.OpError):
+            raise InputError(
+                f"checkpoint {newest} does not fit network {model.name!r}: it was saved from another network, width or "
+                f"number of classes; use the settings it was trained with, or another --model_dir"
+            ) from None
+        return int(self._step)
+
+    def save(self, step: int) -> None:
+        """Writes a checkpoint; the ones before stay until it is complete."""
+        before = self._manager.latest_checkpoint
+        self._step.assign(step)
+        try:
+            self._manager.save(step)
+        except (tf.errors.OpError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f"the checkpoint of step {step} cannot be written ({reason}): make room in {str(self.path)!r} and "
+                f"start again; {'the last good one is ' + before if before else 'there is none before it'}"
+            ) from None
+
+    def read_metrics(self) -> list[dict]:
+        path = self.path / "metrics.jsonl"
+        if not path.exists():
+            return []
+        rows = []
+        for line in path.read_text().splitlines():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:  # the process was killed while it wrote its last line
+                break
+        return rows
+
+    def forget_after(self, step: int) -> None:
+        """Drops what metrics say of steps after `step`: they are run again."""
+        rows = [row for row in self.read_metrics() if row["step"] <= step]
+        if (self.path / "metrics.jsonl").exists():
+            _replace(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+
+    def append_metrics(self, row: dict) -> None:
+        with open(self.path / "metrics.jsonl", "a") as file:
+            file.write(json.dumps(row) + "\n")
+
+
+def config_files(model_dir) -> list[str]:
+    """The settings that a run was made with.
+
+    Raises:
+        InputError: the folder holds no run.
+    """
+    path = os.path.join(model_dir, CONFIG)
+    if not os.path.isfile(path):
+        raise InputError(
+            f"{str(model_dir)!r} holds no run ({CONFIG} is not there): give the --model_dir of a training run"
+        )
+    return [path]
+
+
+class _Variables(tf.Module):
+    """Variables by names of their own, so that a checkpoint does not depend on how Keras nests its objects."""
+
+    def __init__(self, variables: dict[str, tf.Variable]):
+        super().__init__()
+        for name, variable in variables.items():
+            setattr(self, name, variable)
+
+
+def _key(index: int, variable) -> str:
+    return f"v{index:04d}_" + "".join(c if c.isalnum() else "_" for c in variable.path)
+
+
+def _replace(path: Path, text: str) -> None:
+    """Writes a file whole or not at all."""
+    temporary = path.with_suffix(path.suffix + ".new")
+    temporary.write_text(text)
+    os.replace(temporary, path)

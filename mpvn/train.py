@@ -1,0 +1,22 @@
+"""Trains a depth-parallel video network on a data set, as gin files say.
+
+python -m mpvn.train --gin_file=gin_configs/mpvn/par_densenet_walkers.gin --model_dir=runs/densenet
+"""
+
+from absl import flags
+
+from mpvn import cli
+
+flags.DEFINE_string("model_dir", None, "The run folder: settings, metrics, checkpoints and TensorBoard events.")
+
+
+def main():
+    cli.parse_gin(flags.FLAGS.gin_file, flags.FLAGS.gin_param)
+    from mpvn.training import train
+
+    train(model_dir=flags.FLAGS.model_dir)
+    print(f"the run is in {flags.FLAGS.model_dir}: tensorboard --logdir={flags.FLAGS.model_dir}")
+
+
+if __name__ == "__main__":
+    cli.run(main, __doc__, required=("model_dir",))
