@@ -52,7 +52,7 @@ class RunFolder:
         """Restores the newest checkpoint, if there is one, and returns its step, else 0.
 
         Args:
-            model: whose weights are kept.
+            model: the VideoNetwork whose weights are kept.
             optimizer: built; None only reads weights.
             keep: how many checkpoints are kept.
 
@@ -60,24 +60,37 @@ class RunFolder:
             InputError: the checkpoint belongs to another network.
         """
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
-        weights = {_key(i, variable): variable.value for i, variable in enumerate(model.weights)}
-        parts = {"step": self._step, "weights": _Variables(weights)}
+        parts = {"step": self._step, "weights": _Variables(_weights(model))}
         if optimizer is not None:
-            slots = {_key(i, variable): variable.value for i, variable in enumerate(optimizer.variables)}
+            slots = {f"slot{i:04d}": variable.value for i, variable in enumerate(optimizer.variables)}
             parts["optimizer"] = _Variables(slots)
         self._manager = tf.train.CheckpointManager(tf.train.Checkpoint(**parts), self.path / "checkpoints", keep)
         newest = self._manager.latest_checkpoint
         if newest is None:
             return 0
-        try:
-            # Reading weights alone leaves the optimizer's part of the checkpoint aside.
-            self._manager.checkpoint.restore(newest).expect_partial().assert_existing_objects_matched()
-        except (AssertionError, ValueError, tf.errors.OpError):
-            raise InputError(
-                f"checkpoint {newest} does not fit network {model.name!r}: it was saved from another network, width or "
-                f"number of classes; use the settings it was trained with, or another --model_dir"
-            ) from None
+        self._check_fits(newest, model, parts)
+        # Reading weights alone leaves the optimizer's part of the checkpoint aside.
+        self._manager.checkpoint.restore(newest).expect_partial()
         return int(self._step)
+
+    def _check_fits(self, checkpoint: str, model, parts) -> None:
+        """Raises InputError, with nothing restored yet, unless the checkpoint holds just what is tracked."""
+        found = tf.train.load_checkpoint(checkpoint).get_variable_to_shape_map()
+        suffix = "/.ATTRIBUTES/VARIABLE_VALUE"
+        for part, variables in parts.items():
+            if part == "step":
+                continue
+            saved = {
+                name[len(part) + 1 : -len(suffix)]: list(shape)
+                for name, shape in found.items()
+                if name.startswith(part + "/") and name.endswith(suffix)
+            }
+            if saved != variables.shapes():
+                raise InputError(
+                    f"checkpoint {checkpoint} does not fit network {model.name!r}: its {part} were saved from another "
+                    f"network, width, number of classes or optimizer; use the settings it was trained with, or another "
+                    f"--model_dir"
+                )
 
     def save(self, step: int) -> None:
         """Writes a checkpoint; the ones before stay until it is complete."""
@@ -130,16 +143,25 @@ def config_files(model_dir) -> list[str]:
 
 
 class _Variables(tf.Module):
-    """Variables by names of their own, so that a checkpoint does not depend on how Keras nests its objects."""
+    """Variables by names of their own, so that a checkpoint does not depend on how Keras numbers its layers."""
 
     def __init__(self, variables: dict[str, tf.Variable]):
         super().__init__()
         for name, variable in variables.items():
             setattr(self, name, variable)
 
+    def shapes(self) -> dict[str, list[int]]:
+        return {name: list(value.shape) for name, value in vars(self).items() if isinstance(value, tf.Variable)}
 
-def _key(index: int, variable) -> str:
-    return f"v{index:04d}_" + "".join(c if c.isalnum() else "_" for c in variable.path)
+
+def _weights(network) -> dict[str, tf.Variable]:
+    """The weights by unit and position, whatever the schedule."""
+    result = {}
+    for unit in network.wiring.units:
+        name = "".join(c if c.isalnum() else "_" for c in unit.name)
+        for i, variable in enumerate(unit.layer.weights):
+            result[f"{name}_{i:03d}"] = variable.value
+    return result
 
 
 def _replace(path: Path, text: str) -> None:

@@ -77,8 +77,8 @@ def train(
         targets_per="clip",
     )
     trained.optimizer.build(trained.trainable_variables)
-    folder.write_settings(gin.operative_config_str(), net.schedule)
     step = folder.track(net, trained.optimizer)
+    folder.write_settings(gin.operative_config_str(), net.schedule)
     folder.forget_after(step)
     if step:
         print(f"resuming {model_dir} at step {step}")
