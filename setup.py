@@ -21,6 +21,7 @@ setup(
         "gin-config>=0.5",
         "tensorboard>=2.20",
         "rich>=13",
+        "psutil>=5.9",
         "importlib-resources>=6",  # TFDS 4.9.10 imports it without naming it
     ],
     extras_require={"plot": PLOT, "video": VIDEO, "dev": DEV + PLOT + VIDEO},

@@ -58,8 +58,9 @@ def one_line(error: Exception) -> str | None:
     """The line for an error that the user can mend; None for a defect of the program."""
     if isinstance(error, InputError):
         return str(error).splitlines()[0]  # gin adds lines on where it was called from
-    if isinstance(error, OSError) and error.strerror:
-        return f"{error.strerror}: {error.filename or 'the output'}; nothing that was written before is lost"
+    if isinstance(error, OSError):
+        # Of an error that passed through gin, only its text is left.
+        return f"{str(error).splitlines()[0]}: make room or give another folder; what was written before is kept"
     if isinstance(error, RuntimeError) and "Required bindings" in str(error):
         return f"gin settings: {str(error).splitlines()[0]}: set them in a --gin_file or by --gin_param"
     if "tensorflow" in sys.modules:
@@ -99,16 +100,14 @@ def _import_tensorflow() -> None:
 
 
 def _parse(description: str, required: tuple[str, ...]) -> None:
+    if any(argument.lstrip("-") in ("h", "help", "helpfull", "helpshort") for argument in sys.argv[1:]):
+        print(f"{description}\nFlags:\n{_help()}")
+        sys.exit(0)
     # The flags are parsed here: absl's own main exits with 1 and prints more than one line.
     try:
         rest = flags.FLAGS(sys.argv)[1:]
     except flags.Error as error:
         raise InputError(f"{_flat(error)}; --help lists the flags") from None
-    if flags.FLAGS.find_module_defining_flag("help") and any(
-        getattr(flags.FLAGS, name, False) for name in ("help", "helpshort", "helpfull")
-    ):
-        print(f"{description}\n\nFlags:\n{_help()}")
-        sys.exit(0)
     if rest:
         raise InputError(f"unexpected argument {rest[0]!r}: settings are given as --flag=value; --help lists the flags")
     for name in required:
@@ -117,16 +116,13 @@ def _parse(description: str, required: tuple[str, ...]) -> None:
 
 
 def _help() -> str:
-    values = flags.FLAGS
-    modules = [module for module in values.flags_by_module_dict() if module.startswith(("mpvn", "sideways_tf"))]
-    modules += [name for name in (sys.argv[0], "__main__") if name in values.flags_by_module_dict()]
-    seen, lines = set(), []
-    for module in modules:
-        for flag in values.flags_by_module_dict()[module]:
-            if flag.name not in seen:
-                seen.add(flag.name)
-                default = "" if flag.default in (None, [], "") else f" (default: {flag.default})"
-                lines.append(f"  --{flag.name}: {flag.help}{default}")
+    """The flags of this binary and those that all share, one per line."""
+    by_module = flags.FLAGS.flags_by_module_dict()
+    lines = []
+    for module in (sys.argv[0], "__main__", __name__):
+        for flag in by_module.get(module, ()):
+            default = "" if flag.default in (None, [], "") else f" (default: {flag.default_as_str})"
+            lines.append(f"  --{flag.name}: {flag.help}{default}")
     return "\n".join(lines)
 
 

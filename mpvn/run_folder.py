@@ -2,6 +2,7 @@
 
 import json
 import os
+from collections.abc import Callable
 from pathlib import Path
 
 import tensorflow as tf
@@ -41,10 +42,10 @@ class RunFolder:
 
     def write_settings(self, config: str, schedule: Schedule) -> None:
         """Writes the gin settings and the schedule, as text, CSV and picture."""
-        _replace(self.path / CONFIG, config)
-        schedule.to_csv(self.path / "schedule.csv")
+        _replace(self.path / CONFIG, lambda path: path.write_text(config))
+        _replace(self.path / "schedule.csv", schedule.to_csv)
         try:
-            schedule.plot(self.path / "schedule.png")
+            _replace(self.path / "schedule.png", schedule.plot)
         except InputError as error:
             print(f"no schedule.png: {error}")
 
@@ -121,7 +122,8 @@ class RunFolder:
         """Drops what metrics say of steps after `step`: they are run again."""
         rows = [row for row in self.read_metrics() if row["step"] <= step]
         if (self.path / "metrics.jsonl").exists():
-            _replace(self.path / "metrics.jsonl", "".join(json.dumps(row) + "\n" for row in rows))
+            text = "".join(json.dumps(row) + "\n" for row in rows)
+            _replace(self.path / "metrics.jsonl", lambda path: path.write_text(text))
 
     def append_metrics(self, row: dict) -> None:
         with open(self.path / "metrics.jsonl", "a") as file:
@@ -164,8 +166,8 @@ def _weights(network) -> dict[str, tf.Variable]:
     return result
 
 
-def _replace(path: Path, text: str) -> None:
+def _replace(path: Path, write: Callable[[Path], object]) -> None:
     """Writes a file whole or not at all."""
-    temporary = path.with_suffix(path.suffix + ".new")
-    temporary.write_text(text)
+    temporary = path.with_stem(path.stem + ".new")
+    write(temporary)
     os.replace(temporary, path)

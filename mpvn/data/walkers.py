@@ -5,6 +5,7 @@ only motion tells apart; of the others (`APPEARANCE_CLASSES`) a single frame sho
 """
 
 import dataclasses
+from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
@@ -124,6 +125,9 @@ def load(split: str, *, data_dir: str | None = None, shuffle_files: bool = False
             raise InputError(f"walkers: split {name!r} is not known: expected one of {', '.join(SPLITS)}; change split")
         if not config.clips[name]:
             raise InputError(f"walkers: split {name!r} has no clips: expected num_{name} of at least 1; change it")
+    tfds.disable_progress_bar()
     builder = Walkers(data_dir=data_dir, config=config)
+    if not Path(builder.data_path).exists():
+        print(f"making {sum(config.clips.values())} clips of walkers in {builder.data_path}")
     builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
     return builder.as_dataset(split=split, shuffle_files=shuffle_files)

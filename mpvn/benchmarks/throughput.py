@@ -1,0 +1,132 @@
+"""Throughput of sequential and depth-parallel networks, beside Table 2 of the MPVN paper."""
+
+import numpy as np
+from rich.progress import track
+
+import mpvn
+from mpvn.benchmarks import tables
+from mpvn.benchmarks.process import measure
+
+# MPVN, Table 2, 48 cores: throughput relative to the sequential network without clocks.
+PAPER = {
+    ("par_densenet", None): {1: 1.0, 2: 1.3, 4: 1.8, 7: 2.2, 14: 2.6},
+    ("par_densenet", "halving"): {1: 2.6, 2: 3.0, 4: 3.6, 7: 4.6, 14: 5.1},
+    ("par_inception", None): {1: 1.0, 5: 1.3, 10: 1.3},
+    ("par_inception", "halving"): {1: 2.4, 5: 3.0, 10: 3.0},
+}
+LEVELS = {"par_densenet": (1, 7, 14), "par_inception": (1, 5, 10)}
+# (threads within an operation, threads across operations) that are tried for every row; the best one counts
+THREADS = ((1, 1), (2, 1), (1, 2), (1, 3), (2, 2))
+
+
+def run(networks, sizes, width: float = 1.0, chunk: int = 64, repeats: int = 5, rounds: int = 1, levels=None, threads=THREADS):
+    """Measures every row at every thread setting, each in its own process.
+
+    Args:
+        networks: names of networks in `PAPER`.
+        sizes: heights and widths of frames, in pixels.
+        width: width multiplier.
+        chunk: ticks per call of the in-graph loop.
+        repeats: calls per process; the median counts.
+        rounds: how often all is measured, in turn, so that a slow spell of the machine does not hit one row alone.
+        levels: numbers of subnetworks by network, the sequential 1 first; by default `LEVELS`.
+        threads: pairs (within an operation, across operations) that are tried for every row.
+
+    Returns:
+        Rows of a table, dicts of equal keys.
+    """
+    levels = levels or LEVELS
+    rows = []
+    for network in networks:
+        for size in sizes:
+            settings = [(count, clocks, "scheduled") for clocks in (None, "halving") for count in levels[network]]
+            settings.append((levels[network][-1], "halving", "live"))
+            rows += _rows(network, size, width, chunk, repeats, rounds, settings, threads)
+    return rows
+
+
+def _rows(network, size, width, chunk, repeats, rounds, settings, all_threads):
+    seconds, checks = {}, {}
+    tasks = [(setting, threads) for _ in range(rounds) for setting in settings for threads in all_threads]
+    for setting, threads in track(tasks, description=f"{network} {size} px", transient=True):
+        count, clocks, executions = setting
+        if count == 1 and threads[1] > 2:
+            continue  # one subnetwork has no use for more workers than cores
+        result = measure(
+            "throughput",
+            *threads,
+            network=network,
+            size=size,
+            width=width,
+            num_subnetworks=count,
+            clocks=clocks,
+            executions=executions,
+            chunk=chunk,
+            repeats=repeats,
+        )
+        seconds.setdefault((setting, threads), []).extend(result["seconds_per_frame"])
+        checks[setting] = result["convolutions_in_graph"], result["convolutions_expected"]
+    best = {}
+    for (setting, threads), values in seconds.items():
+        best[setting] = min(best.get(setting, (float("inf"), None)), (float(np.median(values)), threads))
+    reference = best[settings[0]][0]
+    base = getattr(mpvn.networks, network)(num_classes=2, input_shape=(size, size, 3), width=0.02)
+    rows = []
+    for setting in settings:
+        count, clocks, executions = setting
+        value, threads = best[setting]
+        schedule = base.parallel(count, clocks=clocks).schedule
+        period = schedule.hyper_period
+        per_frame = [sum(schedule.executions(period, live).values()) / period for live in (False, True)]
+        in_graph, expected = checks[setting]
+        paper = "" if executions == "live" else PAPER[network, clocks].get(count, "")
+        rows.append(
+            {
+                "network": network,
+                "px": size,
+                "subnetworks": count,
+                "clocks": clocks or "none",
+                "runs": executions,
+                "frames/s": f"{1 / value:.1f}",
+                "threads (intra, inter)": f"{threads[0]}, {threads[1]}",
+                "ratio": f"{reference / value:.2f}",
+                "paper, 48 cores": paper,
+                "units/frame scheduled": f"{per_frame[0]:.2f}",
+                "live": f"{per_frame[1]:.2f}",
+                "convolutions in graph": f"{in_graph} of {expected}",
+            }
+        )
+    return rows
+
+
+def notes() -> list[str]:
+    return [
+        tables.machine(),
+        "batch 1, float32, in-graph loop; the median over calls at each row's best thread setting",
+        "ratio: to the sequential network without clocks at its best setting",
+        "runs scheduled: every scheduled execution really runs; the optimised graph holds as many convolutions as the "
+        "schedule has executions in a hyper-period. runs live: executions that no output depends on are left out",
+    ]
+
+
+def plot(rows, path) -> None:
+    """Bars of the ratio beside the paper's."""
+    from matplotlib.figure import Figure
+
+    groups = sorted({(row["network"], row["px"]) for row in rows})
+    figure = Figure(figsize=(9, 2.6 * len(groups)), layout="constrained")
+    for axes, (network, size) in zip(np.atleast_1d(figure.subplots(len(groups))), groups, strict=True):
+        chosen = [row for row in rows if (row["network"], row["px"]) == (network, size)]
+        labels = [f"{r['subnetworks']} subnet{'s' * (r['subnetworks'] > 1)}\nclocks: {r['clocks']}" for r in chosen]
+        labels = [f"{t}\nlive only" if r["runs"] == "live" else t for t, r in zip(labels, chosen, strict=True)]
+        at = np.arange(len(chosen))
+        bars = axes.bar(at - 0.2, [float(r["ratio"]) for r in chosen], 0.4, label="measured here", color="#3b6fb6")
+        axes.bar_label(bars, fmt="%.2f", fontsize=7)
+        paper = [float(r["paper, 48 cores"] or 0) for r in chosen]
+        axes.bar(at + 0.2, paper, 0.4, label="paper, 48 cores", color="#c9c9c9")
+        axes.set_xticks(at, labels, fontsize=7)
+        axes.set_ylabel("frames/s, relative", fontsize=8)
+        axes.set_title(f"{network}, {size} px", fontsize=9, loc="left")
+        axes.spines[["top", "right"]].set_visible(False)
+    axes.legend(fontsize=7, frameon=False)
+    figure.savefig(path, dpi=130)

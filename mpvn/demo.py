@@ -1,0 +1,92 @@
+"""Trains a small depth-parallel network on synthetic video, evaluates it and streams a clip: what ./run.sh does."""
+
+import os
+import sys
+import time
+from pathlib import Path
+
+from absl import flags
+
+from mpvn import cli
+
+flags.DEFINE_string("model_dir", "runs/demo", "The run folder; a run that is there goes on, or is only shown again.")
+
+CONFIG = Path(__file__).parent.parent / "gin_configs" / "mpvn" / "demo.gin"
+
+
+def main():
+    values = flags.FLAGS
+    folder = Path(values.model_dir)
+    data_dir = f'walkers.data_dir = "{folder.parent / "data"}"'
+    cli.parse_gin([str(CONFIG), *values.gin_file], [data_dir, *values.gin_param])
+    import gin
+
+    from mpvn.benchmarks import tables
+    from mpvn.evaluation import evaluate
+    from mpvn.training import train
+
+    print("1. training a Par-DenseNet with clocks, cut into 7 subnetworks, on synthetic walkers")
+    network = train(str(folder))
+    sequential = network.parallel(1)
+    data = gin.query_parameter("train.data").scoped_configurable_fn()
+    print("2. evaluating it beside the sequential network with the same weights, on the same ticks")
+    networks = {f"parallel, {network.schedule.num_subnetworks} subnetworks": network, "sequential": sequential}
+    results = evaluate(networks, data.batches("test", 12), data.groups)
+    print("3. streaming a clip through both, one frame per call")
+    video, label = next(iter(data.batches("test", 1)))
+    rows = [_row(name, net, results[name], video) for name, net in networks.items()]
+    tables.show("The same weights in two schedules", rows)
+    pictures = _pictures(folder, data, network, video, label)
+    print(f"pictures: {', '.join(pictures)}")
+    print(f"TensorBoard: {_tensorboard()} --logdir={folder}")
+    print(f"next: python -m mpvn.stream_video --video=FILE --model_dir={folder} --output=annotated.mp4")
+
+
+def _row(name: str, network, result, video) -> dict:
+    from mpvn.stream import Stream
+
+    schedule = network.schedule
+    stream = Stream(network)
+    frames = [video[:, t] for t in range(video.shape[1])]
+    for frame in frames[: schedule.hyper_period]:  # every phase has a function of its own, built at its first call
+        stream.step(frame)
+    seconds = []
+    for _ in range(4):
+        for frame in frames:
+            begin = time.perf_counter()
+            stream.step(frame).numpy()
+            seconds.append(time.perf_counter() - begin)
+    executions = sum(schedule.executions(schedule.hyper_period).values()) / schedule.hyper_period
+    least, _, largest = schedule.information_latency
+    return {
+        "network": name,
+        "accuracy": f"{100 * result.accuracy:.1f}%",
+        **{f"{group} classes": f"{100 * share:.1f}%" for group, share in result.groups.items()},
+        "frames/s": f"{len(seconds) / sum(seconds):.0f}",
+        "latency, ms per frame": f"{1000 * sum(seconds) / len(seconds):.2f}",
+        "information latency, frames": f"{least}" if least == largest else f"{least} to {largest}",
+        "executions per frame": f"{executions:.1f}",
+    }
+
+
+def _pictures(folder: Path, data, network, video, label) -> list[str]:
+    """Writes what the network says of one clip; the paths of all pictures."""
+    import tensorflow as tf
+
+    from mpvn.pictures import prediction_strip
+
+    outputs = network.run(video)[:, network.schedule.reach :]
+    guess = int(tf.argmax(tf.reduce_mean(outputs, axis=1)[0]))
+    strip = prediction_strip(video[0].numpy(), data.class_names[int(label[0])], data.class_names[guess])
+    path = folder / "prediction.png"
+    tf.io.write_file(str(path), tf.io.encode_png(strip))
+    return [str(p) for p in (folder / "schedule.png", path) if p.exists()]
+
+
+def _tensorboard() -> str:
+    beside = Path(os.path.dirname(sys.executable)) / "tensorboard"
+    return os.path.relpath(beside) if beside.exists() else "tensorboard"
+
+
+if __name__ == "__main__":
+    cli.run(main, __doc__)

@@ -1,0 +1,47 @@
+"""What all tests share: seeds, quiet logs, and tiny networks that are built once."""
+
+import os
+
+# Before TensorFlow starts: quiet logs, and enough threads for two subnetworks to run side by side.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
+os.environ.setdefault("TF_NUM_INTEROP_THREADS", "4")
+os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
+os.environ.setdefault("MPLBACKEND", "Agg")
+
+import random
+import sys
+
+import numpy as np
+import pytest
+from hypothesis import settings
+
+settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
+settings.load_profile("repeatable")
+
+
+@pytest.fixture(autouse=True)
+def seed():
+    random.seed(0)
+    np.random.seed(0)
+    if "keras" in sys.modules:
+        import keras
+
+        keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def one_line_error():
+    """Calls a function that must raise InputError; checks that its message is one line with all the given words."""
+    from mpvn.errors import InputError
+
+    def check(function, *words):
+        with pytest.raises(InputError) as caught:
+            function()
+        message = str(caught.value)
+        assert message and "\n" not in message
+        for word in words:
+            assert word in message, f"{word!r} is not in {message!r}"
+        return message
+
+    return check

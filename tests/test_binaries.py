@@ -1,0 +1,241 @@
+"""Every binary as a process, with good and bad input."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+ROOT = Path(__file__).parent.parent
+VIDEOS = os.environ.get("MPVN_TEST_VIDEOS")
+TINY = [
+    "walkers.num_frames = 12",
+    "walkers.size = 32",
+    "walkers.num_train = 24",
+    "walkers.num_validation = 12",
+    "walkers.num_test = 12",
+    "simple_cnn.width = 0.1",
+    "train.batch_size = 4",
+    "train.report_every = 2",
+    "train.validation_clips = 4",
+]
+
+
+def start(module, *arguments, **options):
+    return subprocess.Popen(
+        [sys.executable, "-m", module, *map(str, arguments)],
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        **options,
+    )
+
+
+def run(module, *arguments):
+    process = start(module, *arguments)
+    out, err = process.communicate(timeout=300)
+    return process.returncode, out, err
+
+
+def good(module, *arguments):
+    code, out, err = run(module, *arguments)
+    assert code == 0, err
+    return out
+
+
+def bad(module, *arguments):
+    """The one line of a run that must fail for its input."""
+    code, _, err = run(module, *arguments)
+    assert code == 2, (code, err)
+    lines = [line for line in err.splitlines() if line.strip()]
+    assert len(lines) == 1, err
+    assert lines[0].startswith("error: ")
+    return lines[0]
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    data = tmp_path_factory.mktemp("data")
+    params = [*TINY, f'walkers.data_dir = "{data}"']
+    return ["--gin_file=gin_configs/mpvn/simple_cnn_walkers.gin", *(f"--gin_param={p}" for p in params)]
+
+
+@pytest.fixture(scope="module")
+def trained(settings, tmp_path_factory):
+    """A run of 4 steps."""
+    folder = tmp_path_factory.mktemp("runs") / "trained"
+    good("mpvn.train", *settings, "--gin_param=train.steps=4", f"--model_dir={folder}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    from mpvn.data.video_writer import VideoWriter
+
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    with VideoWriter(path, 25, (48, 64)) as writer:
+        for value in np.linspace(0, 255, 20):
+            writer.write(np.full((48, 64, 3), value, np.uint8))
+    return path
+
+
+def metrics(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_training_fills_the_run_folder(trained):
+    names = {path.name for path in trained.iterdir()}
+    assert {"operative_config.gin", "schedule.csv", "schedule.png", "metrics.jsonl", "checkpoints", "events"} <= names
+    assert [row["step"] for row in metrics(trained)] == [2, 4]
+    assert {"loss", "accuracy", "val_loss", "steps_per_second"} <= set(metrics(trained)[0])
+
+
+def test_events_hold_scalars_pictures_and_texts(trained):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(trained / "events"))
+    events.Reload()
+    tags = events.Tags()
+    assert {"schedule", "predictions", "settings", "loss", "accuracy"} <= set(tags["tensors"])
+
+
+def test_a_killed_run_resumes_as_if_nothing_had_happened(settings, tmp_path):
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
+    steps = "--gin_param=train.steps=8"
+    good("mpvn.train", *settings, steps, f"--model_dir={whole}")
+    process = start("mpvn.train", *settings, "--gin_param=train.steps=800", f"--model_dir={broken}")
+    try:
+        deadline = time.time() + 240
+        while not (broken / "metrics.jsonl").exists() or len(metrics(broken)) < 1:
+            assert process.poll() is None and time.time() < deadline
+            time.sleep(0.05)
+    finally:
+        process.send_signal(signal.SIGKILL)
+        process.communicate()
+    resumed_at = [int(p.name.split("-")[1].split(".")[0]) for p in (broken / "checkpoints").glob("ckpt-*.index")]
+    total = max(8, max(resumed_at, default=0) + 2)
+    if total > 8:
+        good("mpvn.train", *settings, f"--gin_param=train.steps={total}", f"--model_dir={whole}")
+    good("mpvn.train", *settings, f"--gin_param=train.steps={total}", f"--model_dir={broken}")
+    one, other = metrics(whole), metrics(broken)
+    assert [row["step"] for row in other] == [row["step"] for row in one]
+    # Sums over threads make no two runs equal to the last bit.
+    np.testing.assert_allclose([row["loss"] for row in other], [row["loss"] for row in one], rtol=1e-3)
+
+
+def test_evaluation_compares_with_the_sequential_network(trained):
+    out = good("mpvn.evaluate", f"--model_dir={trained}")
+    assert "as trained: accuracy" in out and "sequential: accuracy" in out
+    summary = json.loads((trained / "evaluation_test.json").read_text())
+    assert summary["first_tick"] == 5 and summary["step"] == 4
+    assert {r["clips"] for r in summary["networks"].values()} == {12}
+
+
+def test_streaming_writes_an_annotated_video(trained, clip, tmp_path):
+    from mpvn.data.video_reader import VideoReader
+
+    output = tmp_path / "out.mp4"
+    out = good("mpvn.stream_video", f"--video={clip}", f"--model_dir={trained}", f"--output={output}", "--realtime")
+    assert "20 frames" in out and "too late" in out and "frame 0  warming up" in out
+    with VideoReader(output) as reader:
+        assert len(list(reader)) == 20
+
+
+@pytest.mark.skipif(not VIDEOS, reason="MPVN_TEST_VIDEOS names no folder of real clips")
+def test_a_damaged_video_keeps_what_came_before(trained, tmp_path):
+    from mpvn.data.video_reader import count_frames
+
+    output = tmp_path / "out.mp4"
+    line = bad("mpvn.stream_video", f"--video={VIDEOS}/corrupted.mp4", f"--model_dir={trained}", f"--output={output}")
+    assert "corrupted.mp4" in line and "last good frame is 27" in line
+    assert count_frames(output) == 28
+
+
+def test_benchmarks_run_everything_that_is_scheduled(tmp_path):
+    small = ["--networks=par_inception", "--sizes=32", "--width=0.05", "--threads=1:2", "--repeats=1"]
+    good("mpvn.benchmark", "--suite=throughput", *small, "--subnetworks=1,10", f"--output_dir={tmp_path}")
+    assert (tmp_path / "throughput.png").exists()
+    lines = (tmp_path / "throughput.csv").read_text().splitlines()
+    counts = [line.rsplit(",", 1)[1].split(" of ") for line in lines[1:]]
+    assert len(counts) == 5 and all(found == expected for found, expected in counts)
+    # One row leaves dead executions out, and says so.
+    assert [("live" in line.split(",")) for line in lines[1:]] == [False] * 4 + [True]
+    assert int(counts[4][0]) < int(counts[3][0])
+
+
+@pytest.mark.parametrize("module", ["mpvn.train", "mpvn.evaluate", "mpvn.stream_video", "mpvn.benchmark", "mpvn.demo"])
+def test_help_explains_the_flags(module):
+    out = good(module, "--help")
+    assert "--gin_file" in out and len(out.splitlines()) > 4
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "words"),
+    [
+        ("mpvn.train", ["--modeldir=x"], ["modeldir"]),
+        ("mpvn.train", [], ["--model_dir"]),
+        ("mpvn.evaluate", ["--batch_size=0", "--model_dir=x"], ["batch_size"]),
+        ("mpvn.benchmark", ["--suite=speed"], ["speed", "throughput"]),
+        ("mpvn.stream_video", ["--video=nowhere.mp4", "--model_dir=x"], ["nowhere.mp4"]),
+        ("mpvn.evaluate", ["--model_dir=nowhere"], ["nowhere"]),
+        ("mpvn.benchmark", ["--suite=throughput", "--networks=resnet"], ["resnet", "par_densenet"]),
+    ],
+)
+def test_bad_flags_are_one_line(module, arguments, words):
+    line = bad(module, *arguments)
+    assert all(word in line for word in words), line
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        (["train.nonsense = 1"], ["train", "nonsense"]),
+        (["network.num_subnetworks = 0"], ["num_subnetworks=0"]),
+        (["network.num_subnetworks = 7"], ["7", "6 units"]),
+        (["walkers.num_frames = 5"], ["5 frames", "6"]),
+        (['network.clocks = {"conv2": 2, "conv3": 3}'], ["conv3", "multiple"]),
+        (["train.data = @video_files", 'video_files.root = "nowhere"'], ["nowhere"]),
+    ],
+)
+def test_bad_settings_are_one_line(settings, tmp_path, params, words):
+    line = bad("mpvn.train", *settings, *(f"--gin_param={p}" for p in params), f"--model_dir={tmp_path / 'run'}")
+    assert all(word in line for word in words), line
+
+
+def test_a_checkpoint_of_another_network_changes_nothing(settings, trained):
+    before = (trained / "operative_config.gin").read_text()
+    line = bad("mpvn.train", *settings, "--gin_param=simple_cnn.width = 0.2", f"--model_dir={trained}")
+    assert "does not fit" in line and "simple_cnn" in line
+    assert (trained / "operative_config.gin").read_text() == before
+    assert [row["step"] for row in metrics(trained)] == [2, 4]
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(settings):
+    assert "/proc/run" in bad("mpvn.train", *settings, "--model_dir=/proc/run")
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(settings, tmp_path):
+    """A limit on the size of files stands for the disk: the second checkpoint does not fit."""
+    import resource
+
+    folder = tmp_path / "run"
+    good("mpvn.train", *settings, "--gin_param=train.steps=2", f"--model_dir={folder}")
+    saved = sorted(p.name for p in (folder / "checkpoints").iterdir())
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    process = start("mpvn.train", *settings, "--gin_param=train.steps=4", f"--model_dir={folder}", preexec_fn=limit)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 2, err
+    assert len([line for line in err.splitlines() if line.strip()]) == 1, err
+    assert set(saved) <= {p.name for p in (folder / "checkpoints").iterdir()}
+    # With room again, the same command goes on.
+    good("mpvn.train", *settings, "--gin_param=train.steps=4", f"--model_dir={folder}")
+    assert [row["step"] for row in metrics(folder)] == [2, 4]
