@@ -1,5 +1,6 @@
 """What all binaries share: flags, gin files, and one clear line where the input is wrong."""
 
+import errno
 import os
 import sys
 import tempfile
@@ -11,6 +12,11 @@ from mpvn.errors import InputError
 
 flags.DEFINE_multi_string("gin_file", [], "A gin file with settings; may be given several times, later ones win.")
 flags.DEFINE_multi_string("gin_param", [], "One setting, as NAME.PARAMETER=VALUE; may be given several times.")
+
+
+_DISK = tuple(
+    os.strerror(code) for code in (errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM)
+)
 
 
 def run(main: Callable[[], None], description: str, required: tuple[str, ...] = ()) -> None:
@@ -58,9 +64,12 @@ def one_line(error: Exception) -> str | None:
     """The line for an error that the user can mend; None for a defect of the program."""
     if isinstance(error, InputError):
         return str(error).splitlines()[0]  # gin adds lines on where it was called from
-    if isinstance(error, OSError):
-        # Of an error that passed through gin, only its text is left.
-        return f"{str(error).splitlines()[0]}: make room or give another folder; what was written before is kept"
+    text = str(error)
+    trouble = next((words for words in _DISK if words in text), None)
+    if trouble or isinstance(error, OSError):
+        # Whoever wrote: Python, TensorFlow's C++ and TFDS raise what they like, but all pass on the system's words.
+        where = next((line for line in text.splitlines() if trouble and trouble in line), text.splitlines()[0])
+        return f"{where.strip()}: make room or give another folder; what was written before is kept"
     if isinstance(error, RuntimeError) and "Required bindings" in str(error):
         return f"gin settings: {str(error).splitlines()[0]}: set them in a --gin_file or by --gin_param"
     if "tensorflow" in sys.modules:

@@ -116,13 +116,10 @@ def meeting(timeout):
     return meet, met
 
 
-@pytest.mark.parametrize("num_frames", [1, 6])
-def test_two_subnetworks_work_at_the_same_time(num_frames):
-    meet, met = meeting(timeout=60)
-    network = pipeline([meet, meet]).parallel(2)
-    frames = numbered(max(num_frames, 2))
-    network.run(frames, engine="ticked")
-    assert len(met) == 2 * frames.shape[1], "the subnetworks do not meet at every tick"
+def test_two_subnetworks_work_at_the_same_time():
+    meet, met = meeting(timeout=20)
+    pipeline([meet, meet]).parallel(2).run(numbered(6), engine="ticked")
+    assert len(met) == 2 * 6, "the subnetworks do not meet at every tick"
 
 
 def test_units_of_one_subnetwork_do_not_meet():
@@ -131,8 +128,25 @@ def test_units_of_one_subnetwork_do_not_meet():
     assert not met
 
 
+def test_no_barrier_holds_a_subnetwork_back():
+    """The second subnetwork stays at its first tick until the first subnetwork works on its second tick."""
+    ahead, waited = threading.Event(), []
+
+    def first(value):
+        if value.flat[0] == 1:
+            ahead.set()
+        return value
+
+    def second(value):
+        waited.append(ahead.wait(20))
+        return value
+
+    pipeline([first, second]).parallel(2).run(numbered(4), engine="ticked")
+    assert waited == [True] * 4
+
+
 def test_subnetworks_meet_in_a_stream_too():
-    meet, met = meeting(timeout=60)
+    meet, met = meeting(timeout=20)
     stream = mpvn.Stream(pipeline([meet, meet]).parallel(2))
     for tick in range(3):
         stream.step(np.full((1, 1), tick, "float32"))
@@ -166,3 +180,9 @@ def test_a_stream_runs_what_is_scheduled_or_what_is_live(executions, fast, chunk
         stream.step_chunk(numbered(12)[:, start : start + chunk])
     assert counts == {"fast": fast, "slow": 3}
     assert network.schedule.executions(12, live=executions == "live") == counts
+
+
+def test_the_ticked_engine_runs_what_is_scheduled():
+    network, _, counts = counted("scheduled")
+    network.run(numbered(12), engine="ticked")
+    assert counts == {"fast": 12, "slow": 3}

@@ -4,7 +4,9 @@ There is nothing to download: a clip is drawn from its seed. Half of the classes
 only motion tells apart; of the others (`APPEARANCE_CLASSES`) a single frame shows which one it is.
 """
 
+import contextlib
 import dataclasses
+import io
 from pathlib import Path
 
 import numpy as np
@@ -129,5 +131,6 @@ def load(split: str, *, data_dir: str | None = None, shuffle_files: bool = False
     builder = Walkers(data_dir=data_dir, config=config)
     if not Path(builder.data_path).exists():
         print(f"making {sum(config.clips.values())} clips of walkers in {builder.data_path}")
-    builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
+    with contextlib.redirect_stdout(io.StringIO()):  # TFDS speaks of a download, and there is none
+        builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
     return builder.as_dataset(split=split, shuffle_files=shuffle_files)
