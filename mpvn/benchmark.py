@@ -40,7 +40,9 @@ def main():
         options["threads"] = [(int(intra), int(inter)) for intra, inter in pairs]
     if values.subnetworks:
         if values.subnetworks[0] != "1" or not all(n.isdigit() and int(n) > 0 for n in values.subnetworks):
-            raise InputError(f"subnetworks={','.join(values.subnetworks)}: expected numbers that begin with 1, such as 1,14")
+            raise InputError(
+                f"subnetworks={','.join(values.subnetworks)}: expected numbers that begin with 1, such as 1,14"
+            )
         options["levels"] = {name: [int(n) for n in values.subnetworks] for name in values.networks}
     if values.output_dir:
         Path(values.output_dir).mkdir(parents=True, exist_ok=True)

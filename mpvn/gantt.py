@@ -58,7 +58,7 @@ def plot(schedule: Schedule, path, num_ticks: int | None = None) -> None:
         "frames in each subnetwork (oldest–freshest)" if wide else "frame in each subnetwork", fontsize=8, loc="left"
     )
     axes.text(
-        1, 1.01, "blue: executes   grey: holds   hatched: not yet valid", transform=axes.transAxes, ha="right",
+        1, 1.01, "blue: executes (pale: some of its units)   grey: holds   hatched: not yet valid", transform=axes.transAxes, ha="right",
         va="bottom", fontsize=7,
     )  # fmt: skip
     figure.savefig(path, dpi=150, bbox_inches="tight")

@@ -24,6 +24,7 @@ def train(
     batch_size: int = 8,
     optimizer: str = "adam",
     learning_rate: float = 1e-3,
+    decay: str | None = None,
     weight_decay: float = 0.0,
     clip_norm: float | None = None,
     report_every: int = 50,
@@ -41,6 +42,7 @@ def train(
         batch_size: clips per step.
         optimizer: name of a Keras optimizer.
         learning_rate: of the optimizer.
+        decay: `"cosine"` lets the learning rate fall to 0 over the steps; None keeps it.
         weight_decay: of the optimizer.
         clip_norm: largest norm of a variable's gradient; None does not clip.
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
@@ -66,11 +68,8 @@ def train(
         )
     trained = net if model is None else model(net)
     trained.compile(
-        optimizer=keras.optimizers.get(
-            {
-                "class_name": optimizer,
-                "config": {"learning_rate": learning_rate, "weight_decay": weight_decay or None, "clipnorm": clip_norm},
-            }
+        optimizer=_optimizer(
+            optimizer, learning_rate, decay, steps, weight_decay=weight_decay or None, clipnorm=clip_norm
         ),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         metrics=["accuracy"],
@@ -98,6 +97,18 @@ def train(
         )
     net.save_weights(folder.path / "network.weights.h5")
     return net
+
+
+def _optimizer(name: str, learning_rate: float, decay: str | None, steps: int, **config):
+    if decay not in (None, "cosine"):
+        raise InputError(f"decay={decay!r} is unknown: expected 'cosine' or None")
+    try:
+        optimizer = keras.optimizers.get({"class_name": name, "config": {"learning_rate": learning_rate, **config}})
+    except (ValueError, TypeError) as error:
+        raise InputError(f"optimizer={name!r} cannot be used: {str(error).splitlines()[0]}") from None
+    if decay:
+        optimizer.learning_rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
+    return optimizer
 
 
 def _validation(data, batch_size: int, num_clips: int):

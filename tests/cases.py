@@ -58,9 +58,7 @@ def wiring(case: Case, layers=None) -> Wiring:
 
 
 def schedule(case: Case, prediction_latency: int = 0) -> Schedule:
-    return Schedule.plan(
-        wiring(case), case.subnetwork, case.periods, case.phases, case.skips, prediction_latency
-    )
+    return Schedule.plan(wiring(case), case.subnetwork, case.periods, case.phases, case.skips, prediction_latency)
 
 
 def chain(size: int, skips: str = "fresh") -> Case:

@@ -14,7 +14,13 @@ def test_no_clocks():
 
 def test_a_unit_that_is_not_named_takes_the_largest_period_among_its_inputs():
     wiring = Wiring(
-        [Unit("a"), Unit("b"), Unit("c", inputs=["a", FRAME, "b"]), Unit("d", inputs=["a"]), Unit("e", inputs=["c", "d"])]
+        [
+            Unit("a"),
+            Unit("b"),
+            Unit("c", inputs=["a", FRAME, "b"]),
+            Unit("d", inputs=["a"]),
+            Unit("e", inputs=["c", "d"]),
+        ]
     )
     assert clocks.periods(wiring, {"a": 2, "b": 4}) == {"a": 2, "b": 4, "c": 4, "d": 2, "e": 4}
 
@@ -58,7 +64,13 @@ def test_halving_gives_gates_the_clock_of_what_they_read():
         ]
     )
     heights = {"stem": 32, "a": 8, "gate": 1, "scaled": 8, "dense_head": 8}
-    assert clocks.periods(wiring, "halving", 64, heights) == {"stem": 1, "a": 4, "gate": 4, "scaled": 4, "dense_head": 1}
+    assert clocks.periods(wiring, "halving", 64, heights) == {
+        "stem": 1,
+        "a": 4,
+        "gate": 4,
+        "scaled": 4,
+        "dense_head": 1,
+    }
 
 
 def test_phases():

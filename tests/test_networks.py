@@ -122,7 +122,10 @@ def test_par_densenet_is_cut_as_in_the_paper():
         7: [4, 4, 4, 4, 4, 4, 2],
         14: [0, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2, 2],
     }
-    assert base.parallel(14).schedule["transition2"].subnetwork == base.parallel(14).schedule["block3_miniblock2"].subnetwork
+    assert (
+        base.parallel(14).schedule["transition2"].subnetwork
+        == base.parallel(14).schedule["block3_miniblock2"].subnetwork
+    )
 
 
 def test_miniblocks_read_all_earlier_ones_of_their_block():

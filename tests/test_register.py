@@ -29,7 +29,9 @@ def check_delay(reads, returns, size):
         loss = tf.reduce_sum(out * weights)
     np.testing.assert_array_equal(out, np.einsum("re,ebf->rbf", matrix(reads, size), value))
     gradient = tf.convert_to_tensor(tape.gradient(loss, value))
-    np.testing.assert_allclose(gradient, np.einsum("re,rbf->ebf", matrix(returns, size), weights), rtol=1e-12, atol=1e-12)
+    np.testing.assert_allclose(
+        gradient, np.einsum("re,rbf->ebf", matrix(returns, size), weights), rtol=1e-12, atol=1e-12
+    )
 
 
 @pytest.mark.parametrize(

@@ -132,7 +132,11 @@ def case_of(network):
     found = network.schedule
     units = {u.name: (list(u.inputs), list(u.feedback)) for u in network.wiring.units}
     spans = {r.delay for u in found.units for r in u.reads if not r.feedback}
-    skips = "aligned" if max(spans) > 1 or any(r.delay and r.source == FRAME for u in found.units for r in u.reads) else "fresh"
+    skips = (
+        "aligned"
+        if max(spans) > 1 or any(r.delay and r.source == FRAME for u in found.units for r in u.reads)
+        else "fresh"
+    )
     return Case(
         units,
         {u.name: u.subnetwork for u in found.units},

@@ -21,7 +21,9 @@ def machine() -> str:
     except (OSError, StopIteration):
         pass
     gpus = len(tf.config.list_physical_devices("GPU"))
-    return f"{os.cpu_count()} cores ({name}), {gpus} GPUs, TensorFlow {tf.__version__}, Python {platform.python_version()}"
+    return (
+        f"{os.cpu_count()} cores ({name}), {gpus} GPUs, TensorFlow {tf.__version__}, Python {platform.python_version()}"
+    )
 
 
 def show(title: str, rows: Sequence[dict], notes: Sequence[str] = ()) -> None:

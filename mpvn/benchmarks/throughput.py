@@ -19,7 +19,16 @@ LEVELS = {"par_densenet": (1, 7, 14), "par_inception": (1, 5, 10)}
 THREADS = ((1, 1), (2, 1), (1, 2), (1, 3), (2, 2))
 
 
-def run(networks, sizes, width: float = 1.0, chunk: int = 64, repeats: int = 5, rounds: int = 1, levels=None, threads=THREADS):
+def run(
+    networks,
+    sizes,
+    width: float = 1.0,
+    chunk: int = 64,
+    repeats: int = 5,
+    rounds: int = 1,
+    levels=None,
+    threads=THREADS,
+):
     """Measures every row at every thread setting, each in its own process.
 
     Args:

@@ -59,17 +59,39 @@ def walkers(
     num_train: int = 1200,
     num_validation: int = 240,
     num_test: int = 240,
+    classes: str = "all",
     data_dir: str | None = None,
 ) -> VideoData:
-    """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers`."""
+    """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers`.
+
+    Args:
+        num_frames: length of a clip.
+        size: height and width of a frame, in pixels.
+        num_train, num_validation, num_test: clips per split, of all classes.
+        classes: `"all"`, `"appearance"` (a single frame tells which) or `"motion"` (pairs that only motion tells
+            apart); of the clips, only those of these classes are used.
+        data_dir: folder of TFDS data; by default TFDS's own.
+    """
     options = dict(
         num_frames=num_frames, size=size, num_train=num_train, num_validation=num_validation, num_test=num_test
     )
-    num_clips = {"train": num_train, "validation": num_validation, "test": num_test}
+    all_names = walkers_lib.ACTIONS
+    groups = {"appearance": walkers_lib.APPEARANCE_CLASSES, "motion": walkers_lib.MOTION_CLASSES}
+    if classes not in ("all", *groups):
+        raise InputError(f"classes={classes!r} is unknown: expected 'all', {', '.join(map(repr, groups))}")
+    names = all_names if classes == "all" else groups[classes]
+    label_of = tf.constant([names.index(name) if name in names else -1 for name in all_names], tf.int64)
+    # Label i of the clip with index i modulo the number of classes: every split is balanced.
+    num_clips = {
+        split: sum(all_names[i % len(all_names)] in names for i in range(options[f"num_{split}"]))
+        for split in walkers_lib.SPLITS
+    }
 
     def clips(split, training, seed, skip):
         examples = walkers_lib.load(split, data_dir=data_dir, **options)
-        examples = examples.map(lambda example: {"video": example["video"], "label": example["label"]})
+        examples = examples.map(lambda e: {"video": e["video"], "label": tf.gather(label_of, e["label"])})
+        examples = examples.filter(lambda example: example["label"] >= 0)
+        examples = examples.apply(tf.data.experimental.assert_cardinality(num_clips[split]))
         if not training:
             return examples
         # TFDS has shuffled the clips on disk already, so a buffer smaller than the data set mixes well enough.
@@ -77,12 +99,9 @@ def walkers(
         # Passing over clips costs little beside training on them: they are read, but neither converted nor batched.
         return examples.shuffle(buffer, seed=seed, reshuffle_each_iteration=True).repeat().skip(skip)
 
-    names = walkers_lib.ACTIONS
-    groups = {
-        "appearance": [names.index(name) for name in walkers_lib.APPEARANCE_CLASSES],
-        "motion": [names.index(name) for name in walkers_lib.MOTION_CLASSES],
-    }
-    return VideoData(names, (size, size, 3), num_frames, num_clips, clips, groups)
+    members = {name: [names.index(c) for c in group if c in names] for name, group in groups.items()}
+    members = {name: labels for name, labels in members.items() if labels}
+    return VideoData(names, (size, size, 3), num_frames, num_clips, clips, members)
 
 
 LAYOUTS = ("class_folders", "ucf101", "hmdb51", "kinetics")

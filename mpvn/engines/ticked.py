@@ -73,10 +73,8 @@ def tick(
             for unit in executing:
                 if live and (unit.name, phase) not in schedule.live:
                     # Nobody reads this one; what stands in its place keeps the count of executions right.
-                    history[unit.name] = [
-                        history[unit.name][0] if history.get(unit.name) else None,
-                        *history.get(unit.name, ()),
-                    ]
+                    before = history.get(unit.name, [None])
+                    history[unit.name] = [before[0], *before]
                     continue
                 inputs = []
                 for read in unit.reads:
