@@ -41,7 +41,7 @@ def check_video(network, video):
     video = check_frames(video, "video", ("batch", "time"), network.frame_shape)
     if video.shape[1] is None:
         raise InputError(
-            f"the video has shape {_text(video.shape)}, its number of frames unknown: expected clips of a fixed length; "
+            f"the video has shape {_text(video.shape)}, its number of frames unknown: expected a fixed length; "
             f"batch clips of one length together"
         )
     return video

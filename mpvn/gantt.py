@@ -49,18 +49,15 @@ def plot(schedule: Schedule, path, num_ticks: int | None = None) -> None:
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_xticks(range(0, num_ticks, 1 if num_ticks <= 24 else 4))
     names = [[unit.name for unit in schedule.subnetwork_units(row)] for row in range(rows)]
-    axes.set_yticks(
-        range(rows), [f"{row}: {n[0]}" + (f" … {n[-1]}" if len(n) > 1 else "") for row, n in enumerate(names)]
-    )
+    labels = [f"{row}: {n[0]}" + (f" … {n[-1]}" if len(n) > 1 else "") for row, n in enumerate(names)]
+    axes.set_yticks(range(rows), labels)
     axes.tick_params(labelsize=7, length=2)
     axes.set_xlabel("tick", fontsize=8)
     axes.set_title(
         "frames in each subnetwork (oldest–freshest)" if wide else "frame in each subnetwork", fontsize=8, loc="left"
     )
-    axes.text(
-        1, 1.01, "blue: executes (pale: some of its units)   grey: holds   hatched: not yet valid", transform=axes.transAxes, ha="right",
-        va="bottom", fontsize=7,
-    )  # fmt: skip
+    legend = "blue: executes (pale: some of its units)   grey: holds   hatched: not yet valid"
+    axes.text(1, 1.01, legend, transform=axes.transAxes, ha="right", va="bottom", fontsize=7)
     figure.savefig(path, dpi=150, bbox_inches="tight")
 
 

@@ -280,7 +280,9 @@ class VideoNetwork(keras.Model):
             try:
                 output = unit.layer(inputs[0] if len(inputs) == 1 else inputs)
             except (ValueError, TypeError) as error:
-                shapes = ", ".join(f"{edge.source} {list(spec.shape[1:])}" for edge, spec in zip(unit.edges, reads))
+                shapes = ", ".join(
+                    f"{edge.source} {list(spec.shape[1:])}" for edge, spec in zip(unit.edges, reads, strict=True)
+                )
                 reason = str(error).strip().splitlines()
                 raise InputError(f"the layer of unit {unit.name!r} cannot take {shapes}: {' '.join(reason)}") from error
             specs[unit.name] = tf.TensorSpec(output.shape, output.dtype)

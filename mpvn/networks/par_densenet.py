@@ -43,7 +43,7 @@ def par_densenet(
     channels = scaled(2 * GROWTH, width)
     stem = convolution(channels, 7, 2, dtype) + [layers.MaxPooling2D(3, 2, padding="same", dtype=dtype)]
     units = [Unit("stem", Chain(stem, dtype=dtype, name="stem"), [FRAME])]
-    block_input = "stem"
+    block_input, reads = "stem", []
     for block, miniblocks in enumerate(MINIBLOCKS, start=1):
         if block > 1:
             name, channels = f"transition{block - 1}", channels // 2
@@ -64,7 +64,7 @@ def par_densenet(
 
 
 def _cuts() -> dict[int, list[str]]:
-    """The first units of the paper's subnetworks; a group of miniblocks that begins a block begins at its transition."""
+    """The first units of the paper's subnetworks; a group that begins a block begins at the transition before it."""
 
     def starts(per_group: int) -> list[str]:
         return [
