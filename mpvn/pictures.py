@@ -38,7 +38,7 @@ def caption(frame: np.ndarray, lines: list[str], colour=PLAIN, height: int | Non
 
 
 def prediction_strip(
-    video: np.ndarray, truth: str, prediction: str, num_frames: int = 4, size: int = 160
+    video: np.ndarray, truth: str, prediction: str, num_frames: int = 4, size: int = 240
 ) -> np.ndarray:
     """A few frames of a clip side by side, with the true and the predicted class under them.
 
@@ -57,4 +57,4 @@ def prediction_strip(
     frames = (np.clip(video[chosen], 0, 1) * 255).astype(np.uint8)
     strip = np.concatenate(list(frames.repeat(factor, 1).repeat(factor, 2)), axis=1)
     colour = GOOD if truth == prediction else BAD
-    return caption(strip, [f"true: {truth}   predicted: {prediction}"], colour, height=14)
+    return caption(strip, [f"true: {truth}   predicted: {prediction}"], colour, height=24)

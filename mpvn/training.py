@@ -130,7 +130,7 @@ class _Report(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         with self.writer.as_default(step=self.step):
             tf.summary.text("settings", _as_code(gin.operative_config_str()))
-            tf.summary.text("schedule", _as_code(self.network.schedule.table()))
+            tf.summary.text("schedule_table", _as_code(self.network.schedule.table()))
             picture = self.folder.path / "schedule.png"
             if picture.exists():
                 tf.summary.image("schedule", tf.io.decode_png(picture.read_bytes(), channels=3)[tf.newaxis])

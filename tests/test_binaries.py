@@ -102,7 +102,7 @@ def test_events_hold_scalars_pictures_and_texts(trained):
     events = EventAccumulator(str(trained / "events"))
     events.Reload()
     tags = events.Tags()
-    assert {"schedule", "predictions", "settings", "loss", "accuracy"} <= set(tags["tensors"])
+    assert {"schedule", "schedule_table", "predictions", "settings", "loss", "accuracy"} <= set(tags["tensors"])
 
 
 def test_a_killed_run_resumes_as_if_nothing_had_happened(settings, tmp_path):
