@@ -22,6 +22,7 @@ setup(
         "tensorboard>=2.20",
         "rich>=13",
         "psutil>=5.9",
+        "h5py>=3.10",
         "importlib-resources>=6",  # TFDS 4.9.10 imports it without naming it
     ],
     extras_require={"plot": PLOT, "video": VIDEO, "dev": DEV + PLOT + VIDEO},

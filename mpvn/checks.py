@@ -1,8 +1,13 @@
 """Checks of what is fed to a network."""
 
+import os
+
+import h5py
+import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.normalization import BatchNormalization
 
 
 def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple[int, ...]):
@@ -36,29 +41,73 @@ def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple
     return frames
 
 
-def check_video(network, video):
-    """`check_frames` for a video `[batch, time, *frame]` whose number of frames must be known."""
+def check_video(network, video, needed: int = 1):
+    """`check_frames` for a video `[batch, time, *frame]` of a known length, at least `needed` frames."""
     video = check_frames(video, "video", ("batch", "time"), network.frame_shape)
     if video.shape[1] is None:
         raise InputError(
             f"the video has shape {_text(video.shape)}, its number of frames unknown: expected a fixed length; "
             f"batch clips of one length together"
         )
+    if video.shape[1] < needed:
+        raise InputError(
+            f"the video has {video.shape[1]} frames, but this network has a first valid output after {needed}: give at "
+            f"least {needed} frames or use fewer subnetworks"
+        )
     return video
 
 
-def finite_video(data):
-    """A training batch, unchanged, with a check that stops the step if the video holds NaN or infinity."""
-    video = data[0] if isinstance(data, tuple) else data
+def check_data(network, data) -> None:
+    """`check_video` for what is handed to `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
+    if isinstance(data, tf.data.Dataset):
+        data = data.element_spec
+        data = data[0] if isinstance(data, tuple) else data
+    if hasattr(data, "shape") and hasattr(data, "dtype"):
+        check_video(network, data, network.schedule.reach + 1)
+
+
+def check_normalization(network) -> None:
+    """Raises InputError if a unit would be trained with Keras's own batch normalisation over folded ticks."""
+    for unit in network.wiring.units:
+        for layer in unit.layer._flatten_layers():
+            foreign = isinstance(layer, keras.layers.BatchNormalization) and not isinstance(layer, BatchNormalization)
+            if foreign and layer.trainable:
+                raise InputError(
+                    f"unit {unit.name!r} has keras.layers.BatchNormalization, which would take the statistics of all "
+                    f"ticks together: use mpvn.BatchNormalization, freeze the layer, or run engine='ticked'"
+                )
+
+
+def check_weights_file(network, path) -> None:
+    """Raises InputError unless a `.weights.h5` file holds weights of just the network's shapes.
+
+    Keras itself passes over what a file holds beyond the network, and over layers that the file lacks.
+    """
+    path = os.fspath(path)
+    if not path.endswith(".h5"):
+        return
+    if not os.path.isfile(path):
+        raise InputError(f"weights {path!r} are not there: give the path of a .weights.h5 file")
+    shapes = []
+
+    def note(name: str, item):
+        if isinstance(item, h5py.Dataset) and not name.startswith("optimizer/"):
+            shapes.append(tuple(item.shape))
+
+    with h5py.File(path) as file:
+        file.visititems(note)
+    if sorted(shapes) != sorted(tuple(variable.shape) for variable in network.variables):
+        raise InputError(
+            f"weights {path!r} do not fit network {network.name!r}: they were saved from another network, width or "
+            f"number of classes; build that network"
+        )
+
+
+def assert_finite(video):
+    """An operation that fails if the video holds NaN or infinity, and says where."""
     finite = tf.reduce_all(tf.math.is_finite(video), axis=list(range(2, len(video.shape))))
-    where = tf.where(~finite)
-    check = tf.debugging.Assert(
-        tf.reduce_all(finite),
-        ["the video is not finite (NaN or infinity) at [clip of the batch, frame]:", where[:1], "of", tf.shape(finite)],
-    )
-    with tf.control_dependencies([check] if check is not None else []):
-        video = tf.identity(video)
-    return (video, *data[1:]) if isinstance(data, tuple) else video
+    where = ["the video is not finite (NaN or infinity) at [clip of the batch, frame]:", tf.where(~finite)[:1]]
+    return tf.debugging.Assert(tf.reduce_all(finite), where)
 
 
 def _text(shape) -> str:

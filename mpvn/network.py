@@ -8,14 +8,14 @@ import tensorflow as tf
 
 from mpvn import clocks as clocks_lib
 from mpvn import cutting, stream
-from mpvn.checks import check_video, finite_video
+from mpvn.checks import assert_finite, check_data, check_normalization, check_video, check_weights_file
 from mpvn.costs import unit_costs
 from mpvn.engines import folded, ticked
 from mpvn.errors import InputError
 from mpvn.functions import Functions
 from mpvn.schedule import Schedule
 from mpvn.schedule_io import from_rows, to_rows
-from mpvn.targets import align, clip_predictions
+from mpvn.targets import align, align_weights, clip_predictions, targets_per
 from mpvn.wiring import FRAME, Unit, Wiring
 
 ENGINES = {"folded": folded.run, "ticked": ticked.run}
@@ -136,16 +136,17 @@ class VideoNetwork(keras.Model):
             raise InputError(f"engine={engine!r} is unknown: expected {', '.join(map(repr, ENGINES))} or None")
         if engine == "folded" and self.schedule.has_feedback:
             raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
-        video = check_video(self, video)
         start_tick %= self.schedule.hyper_period
         needed = self.schedule.unit_valid_from(self.schedule.output, start_tick) - start_tick + 1
-        if video.shape[1] < needed:
-            raise InputError(
-                f"the video has {video.shape[1]} frames, but the first valid output comes after {needed}: give at "
-                f"least {needed} frames or use fewer subnetworks"
-            )
-        key = (engine, start_tick, training)
-        return self.functions.get(key, lambda: self._run_function(*key))(video)
+        video = check_video(self, video, needed)
+        if training and engine == "folded":
+            check_normalization(self)
+        function = self._run_function(engine, start_tick, training)
+        if not tf.executing_eagerly():
+            return function(video)
+        # What a layer does in training depends on whether it is frozen.
+        frozen = tuple(layer.trainable for layer in self._flatten_layers()) if training else ()
+        return self.functions.get(("run", engine, start_tick, training, frozen), lambda: function)(video)
 
     def initial_state(self, batch_size: int = 1) -> stream.StreamState:
         """The state of streams that begin at tick 0, for `step`."""
@@ -160,7 +161,7 @@ class VideoNetwork(keras.Model):
 
     def __call__(self, inputs, *args, **kwargs):
         # Checked here, before Keras wraps an error from `call` in lines of its own.
-        return super().__call__(check_video(self, inputs), *args, **kwargs)
+        return super().__call__(check_video(self, inputs, self.schedule.valid_from + 1), *args, **kwargs)
 
     def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tf.Tensor:
         """Calls the layer of one unit with the values that it reads."""
@@ -184,19 +185,43 @@ class VideoNetwork(keras.Model):
         self._targets_per = targets_per
         super().compile(*args, **kwargs)
 
+    def fit(self, x=None, *args, **kwargs):
+        check_data(self, x)
+        return super().fit(x, *args, **kwargs)
+
+    def evaluate(self, x=None, *args, **kwargs):
+        check_data(self, x)
+        return super().evaluate(x, *args, **kwargs)
+
+    def predict(self, x, *args, **kwargs):
+        check_data(self, x)
+        return super().predict(x, *args, **kwargs)
+
     def train_step(self, data):
-        return super().train_step(finite_video(data))
+        video = data[0] if isinstance(data, tuple) else data
+        # Nothing of the step runs before the check, not even weight decay.
+        with tf.control_dependencies([assert_finite(video)]):
+            return super().train_step(data)
+
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        if not skip_mismatch:
+            check_weights_file(self, filepath)
+        super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
 
     def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
         """Mean over the batch and the ticks that have a valid output and a target."""
         if y is not None:
+            sample_weight = align_weights(sample_weight, y_pred, self.schedule)
             y, y_pred = align(y, y_pred, self.schedule, self._targets_per)
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def compute_metrics(self, x, y, y_pred, sample_weight=None):
         """Metrics of the prediction for a clip, the mean over valid ticks, or of every frame where targets are so."""
         if y is not None:
-            y, y_pred = clip_predictions(y, y_pred, self.schedule, self._targets_per)
+            per = targets_per(tf.convert_to_tensor(y), y_pred, self._targets_per)
+            if per == "frame":
+                sample_weight = align_weights(sample_weight, y_pred, self.schedule)
+            y, y_pred = clip_predictions(y, y_pred, self.schedule, per)
         return super().compute_metrics(x, y, y_pred, sample_weight)
 
     def compute_output_shape(self, input_shape):
@@ -210,6 +235,7 @@ class VideoNetwork(keras.Model):
                 "inputs": [list(i) if isinstance(i, tuple) else i for i in unit.inputs],
                 "feedback": list(unit.feedback),
                 "every_tick": unit.every_tick,
+                "output_shape": None if unit.output_shape is None else list(unit.output_shape),
             }
             for unit in self.wiring.units
         ]
@@ -232,6 +258,7 @@ class VideoNetwork(keras.Model):
                 [tuple(i) if isinstance(i, list) else i for i in unit["inputs"]],
                 unit["feedback"],
                 unit["every_tick"],
+                unit["output_shape"],
             )
             for unit in config["units"]
         ]

@@ -74,6 +74,17 @@ def align(targets, outputs, schedule, given: str | None = None):
     return targets, outputs[:, reach:]
 
 
+def align_weights(weights, outputs, schedule):
+    """Weights of clips [batch], or of frames [batch, time], for the ticks that `align` leaves; None stays None."""
+    if weights is None:
+        return None
+    weights = tf.convert_to_tensor(weights)
+    num_frames, reach = outputs.shape[1], schedule.reach
+    if weights.shape.rank == 1:
+        return tf.repeat(weights[:, tf.newaxis], num_frames - reach, axis=1)
+    return weights[:, reach - schedule.prediction_latency : num_frames - schedule.prediction_latency]
+
+
 def clip_predictions(targets, outputs, schedule, given: str | None = None):
     """Targets and predictions as metrics see them: one per clip (the mean over valid ticks), or one per frame."""
     targets, outputs = tf.convert_to_tensor(targets), tf.convert_to_tensor(outputs)

@@ -55,6 +55,11 @@ def test_among_equally_good_cuts_the_most_even_one_is_taken():
     assert cutting.balanced(["dear", *NAMES], 3, costs) == [0, 1, 1, 2, 2]
 
 
+def test_the_dearest_subnetwork_counts_before_evenness():
+    # 6 + 2 + 3 is more even by its squares, but 1 + 5 + 5 has the cheaper dearest subnetwork.
+    assert cutting.balanced(NAMES, 3, {"a": 1, "b": 5, "c": 2, "d": 3}) == [0, 1, 2, 2]
+
+
 def test_units_that_cost_nothing_do_not_make_empty_subnetworks():
     assert cutting.balanced(NAMES, 4, dict.fromkeys(NAMES, 0)) == [0, 1, 2, 3]
     assert cutting.balanced(NAMES, 3, {"a": 0, "b": 0, "c": 0, "d": 5})[-1] == 2

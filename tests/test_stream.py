@@ -135,6 +135,17 @@ def test_a_stream_that_is_reset_starts_at_the_clocks_phase(network, at, chunk):
     check(np.concatenate([first, outputs], 1)[:1], np.concatenate([first_valid, valid], 1)[:1], network, joined)
 
 
+def test_a_reset_clears_the_registers(networks):
+    for name in ("clocked", "aligned", "feedback"):
+        stream = mpvn.Stream(networks[name], batch_size=3)
+        fed(stream, video(9, batch=3))
+        stream.reset([False, True, True])
+        values = [value.numpy() for kept in stream.get_state().registers.values() for value in kept]
+        assert all(value[0].any() and not value[1:].any() for value in values)
+        stream.reset()
+        assert not any(value.numpy().any() for kept in stream.get_state().registers.values() for value in kept)
+
+
 def test_a_reset_matters(networks):
     network = networks["clocked"]
     clip = video(TICKS)
