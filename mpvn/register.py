@@ -26,12 +26,12 @@ def delay(value: tf.Tensor, reads: np.ndarray, returns: np.ndarray) -> tf.Tensor
 
     @tf.custom_gradient
     def shift(value):
-        return _take(value, reads), lambda cotangent: _add_up(cotangent, returns, size)
+        return take(value, reads), lambda cotangent: add_up(cotangent, returns, size)
 
     return shift(value)
 
 
-def _take(value, index):
+def take(value, index):
     """`tf.gather` along the first axis, as a slice (no copy) where the index is a plain range."""
     steps = np.diff(index)
     if len(index) == value.shape[0] and np.array_equal(index, np.arange(len(index))):
@@ -41,8 +41,8 @@ def _take(value, index):
     return tf.gather(value, index)
 
 
-def _add_up(cotangent, index, size):
-    """The adjoint of `_take`, with negative indices left out."""
+def add_up(cotangent, index, size):
+    """The adjoint of `take`, with negative indices left out."""
     if len(index) and index[0] >= 0 and (np.diff(index) == 1).all():
         before, after = index[0], size - 1 - index[-1]
         return tf.pad(cotangent, [[before, after]] + [[0, 0]] * (cotangent.shape.rank - 1))

@@ -157,6 +157,22 @@ class Schedule:
         """First tick of a clip that has both a valid output and a target: the loss is taken from there on."""
         return max(self.valid_from, self.prediction_latency)
 
+    @functools.cached_property
+    def gamma_from(self) -> dict[str, int]:
+        """First tick at which each unit's pseudo-gradient counts: its mask gamma is 1 from there on (Sideways, 3.4).
+
+        A cotangent can reach the output unit at `reach`, and any other unit as soon as the nearest of its readers,
+        later by the delay of the edge; clocks and holds are left aside. Units that nothing leads from to the output
+        are left out.
+        """
+        reach = {self.output: self.reach}
+        for unit in reversed(self.units):
+            for read in unit.reads if unit.name in reach else ():
+                if not read.feedback and read.source != FRAME:
+                    arrival = reach[unit.name] + read.delay
+                    reach[read.source] = min(reach.get(read.source, arrival), arrival)
+        return {name: max(self.unit_valid_from(name), tick) for name, tick in reach.items()}
+
     def unit_valid_from(self, name: str, start_tick: int = 0) -> int:
         """First tick at which all that unit `name` reads comes from a clip that starts at `start_tick`.
 

@@ -71,7 +71,7 @@ def chain(size: int, skips: str = "fresh") -> Case:
 def par_densenet(num_subnetworks: int = 14, clocks: bool = True, phases: str = "staggered", dense: bool = True) -> Case:
     """Par-DenseNet as the paper cuts it: a stem and pairs of miniblocks; transitions go with the block after them."""
     units, pair, periods = {"stem": ([FRAME], [])}, {"stem": 0}, {"stem": 1}
-    block_input, group = "stem", 0
+    block_input, reads, group = "stem", [], 0
     for block, (miniblocks, period) in enumerate(zip((4, 8, 8, 6), (2, 4, 8, 16), strict=True), start=1):
         if block > 1:
             name = f"transition{block - 1}"

@@ -20,7 +20,7 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class Execution:
-    """One execution of a unit; `reads` has, for every edge, an execution, a frame's number or None (before the clip)."""
+    """One execution of a unit; `reads` has, for every edge, an execution, a frame's number, or None before the clip."""
 
     unit: str
     tick: int

@@ -48,7 +48,7 @@ def test_maps_of_the_loss():
     case = type(case)(case.units, case.subnetwork, {"u0": 1, "u1": 3}, {"u0": 0, "u1": 1})
     found, loss = schedule(case), Read("u1", 0)
     assert list(found.valid_ticks("u1", 9)) == [1, 4, 7]
-    assert read_map(found, loss, range(0, 9), 9).tolist() == [-1, 0, 0, 0, 1, 1, 1, 2, 2]
+    assert read_map(found, loss, range(9), 9).tolist() == [-1, 0, 0, 0, 1, 1, 1, 2, 2]
     assert return_map(found, loss, range(1, 9), 9).tolist() == [0, 1, 1, 1, 2, 2, 2, -1]
 
 

@@ -99,10 +99,10 @@ def test_wrong_schedules_are_refused(one_line_error, net, kwargs, words):
     [
         (lambda: [mpvn.Unit("a")], ["'a'", "None", "Keras layer"]),
         (lambda: [mpvn.Unit("a", keras.layers.Conv2D(2, 3))], ["'a'", "frame [3]"]),
-        (lambda: [mpvn.Unit("a", Mix(), ["frame"], ["b"]), mpvn.Unit("b", Mix(), ["a"])], ["'a'", "'b'", "output_shape"]),
-        (lambda: [mpvn.Unit("a", Mix(), ["frame"], ["a"], output_shape=(7,))], ["'a'", "(7,)", "(3,)"]),
+        (lambda: [mpvn.Unit("a", Mix(), feedback=["b"]), mpvn.Unit("b", Mix(), ["a"])], ["'a'", "'b'", "output_shape"]),
+        (lambda: [mpvn.Unit("a", Mix(), feedback=["a"], output_shape=(7,))], ["'a'", "(7,)", "(3,)"]),
     ],
-)  # fmt: skip
+)
 def test_wrong_units_are_refused(one_line_error, units, words):
     one_line_error(lambda: mpvn.VideoNetwork(units(), (WIDTH,)), *words)
 
@@ -137,6 +137,19 @@ def test_weights_of_another_network_are_refused(net, tmp_path, other):
     net.save_weights(tmp_path / "a.weights.h5")
     with pytest.raises(ValueError):
         other().load_weights(tmp_path / "a.weights.h5")
+
+
+@pytest.mark.parametrize("compiled", [False, True])
+def test_weights_of_a_network_with_dropout_come_back(tmp_path, compiled):
+    """The state of random numbers is no weight: a file without it, or with an optimizer beside it, still fits."""
+    saved, loaded = (mpvn.networks.simple_cnn(3, (8, 8, 2), width=0.1, dropout=0.5) for _ in range(2))
+    clip = np.random.default_rng(0).uniform(size=(2, 9, 8, 8, 2)).astype("float32")
+    if compiled:
+        saved.compile(optimizer="adam", loss="mse", metrics=["mae"])
+        saved.fit(clip, np.zeros((2, 3)), verbose=0)
+    saved.save_weights(tmp_path / "a.weights.h5")
+    loaded.load_weights(tmp_path / "a.weights.h5")
+    assert_same(loaded.run(clip), saved.run(clip), rtol=1e-6)
 
 
 @pytest.mark.parametrize("kind", ["clocked", "aligned", "taps", "feedback"])
@@ -342,10 +355,19 @@ def ways(network):
         "call": network,
         "fit": lambda clip: network.fit(clip, np.zeros((len(clip), 2)), verbose=0),
         "predict": lambda clip: network.predict(clip, verbose=0),
+        "dataset": lambda clip: network.fit(pairs(clip), verbose=0, shuffle=False),
+        "generator": lambda clip: network.fit(
+            (pair for pair in [(clip, np.zeros((len(clip), 2)))]), verbose=0, shuffle=False
+        ),
+        "batch": lambda clip: network.train_on_batch(clip, np.zeros((len(clip), 2))),
     }
 
 
-@pytest.mark.parametrize("way", ["run", "call", "fit", "predict"])
+def pairs(clip):
+    return tf.data.Dataset.from_tensors((clip, np.zeros((len(clip), 2))))
+
+
+@pytest.mark.parametrize("way", ["run", "call", "fit", "predict", "dataset", "generator", "batch"])
 @pytest.mark.parametrize(
     ("clip", "words"),
     [
@@ -381,6 +403,23 @@ def test_types(dtype, tolerance):
     history = network.fit(clip, np.zeros((2, 2)), verbose=0).history
     assert np.isfinite(history["loss"][0])
     assert all(v.dtype == outputs.dtype.name for v in network.trainable_variables)
+
+
+def test_only_training_needs_targets(one_line_error):
+    """A prediction latency asks for more frames where there are targets, not where there are none."""
+    network, clip = dense_network("float32").parallel(2, prediction_latency=7), video(5, dtype="float32")
+    network.compile(loss="mse")
+    assert network.predict(clip, verbose=0).shape == network(clip).shape == (2, 5, 2)
+    one_line_error(lambda: network.fit(clip, np.zeros((2, 2)), verbose=0), "5 frames", "8")
+    one_line_error(lambda: network.evaluate(clip, np.zeros((2, 2)), verbose=0), "5 frames", "8")
+
+
+def test_a_video_inside_a_function_and_eagerly(net):
+    clip, fast = video(9, dtype="float32"), net.parallel(4, clocks=CLOCKS)
+    first = fast.schedule.valid_from
+    for engine in ("folded", "ticked"):
+        inside = tf.function(lambda clip, engine=engine: fast.run(clip, engine=engine))
+        assert_same(inside(clip)[:, first:], fast.run(clip)[:, first:], rtol=1e-5)
 
 
 def test_frames_of_any_rank():

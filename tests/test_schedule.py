@@ -1,5 +1,6 @@
 """Schedules against the slow simulation in `reference`, and the figures that are known from the papers."""
 
+import math
 import subprocess
 import sys
 
@@ -7,7 +8,7 @@ import pytest
 from cases import cases, chain, par_densenet, schedule, wiring
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from reference import first_valid, held, live, simulate
+from reference import FRAME, first_valid, held, live, simulate
 
 from mpvn.schedule import Read, Schedule, ScheduledUnit
 from mpvn.wiring import Unit, Wiring
@@ -95,6 +96,26 @@ def test_a_chain_delays_by_one_tick_per_subnetwork():
     assert found.reach == 4
     assert schedule(chain(5), prediction_latency=7).reach == 7
     assert schedule(chain(1)).information_latency == (0, 0, 0)
+
+
+@given(cases(feedback=True), st.integers(0, 9))
+def test_masks_of_pseudo_gradients(case, latency):
+    """Cotangents leave the loss at `reach` and go down every path against its delays; the shortest one counts."""
+    found = schedule(case, latency)
+    arrivals, paths = {}, [(case.output, max(found.valid_from, latency))]
+    while paths:
+        name, tick = paths.pop()
+        if tick < arrivals.get(name, math.inf):
+            arrivals[name] = tick
+            forward = [e for e in case.edges[name] if not e.feedback and e.source != FRAME]
+            paths += [(e.source, tick + e.delay) for e in forward]
+    assert found.gamma_from == {name: max(tick, found.unit_valid_from(name)) for name, tick in arrivals.items()}
+
+
+def test_masks_of_a_chain():
+    found = schedule(chain(8))
+    assert [found.gamma_from[f"u{i}"] for i in range(8)] == [2 * 7 - i for i in range(8)]
+    assert [64 - found.gamma_from[name] for name in ("u0", "u7")] == [50, 57]
 
 
 def test_fresh_skips_mix_frames_and_aligned_ones_do_not():
@@ -194,7 +215,8 @@ def test_wiring_of_a_case_is_the_case():
 
 def test_the_core_comes_without_tensorflow():
     code = (
-        "import sys, mpvn, mpvn.wiring, mpvn.clocks, mpvn.cutting, mpvn.schedule, mpvn.schedule_io, mpvn.maps, mpvn.gantt\n"
+        "import sys, mpvn, mpvn.wiring, mpvn.clocks, mpvn.cutting, mpvn.schedule\n"
+        "import mpvn.schedule_io, mpvn.maps, mpvn.gantt\n"
         "mpvn.Schedule, mpvn.Unit, mpvn.InputError\n"
         "assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules), 'a heavy import'"
     )

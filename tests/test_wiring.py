@@ -32,7 +32,7 @@ def test_names_that_would_break_files_are_refused(one_line_error, name):
 @pytest.mark.parametrize(
     ("units", "words"),
     [
-        (lambda: [], ["at least one unit"]),
+        (list, ["at least one unit"]),
         (lambda: [Unit("a"), Unit("a")], ["'a'"]),
         (lambda: [Unit(FRAME)], ["'frame'"]),
         (lambda: [Unit("a", inputs=["ghost"])], ["'a'", "'ghost'"]),

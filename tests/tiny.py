@@ -148,7 +148,7 @@ def case_of(network):
 
 
 def assert_same(found, expected, rtol=1e-10, axis=1):
-    """`found` equals `expected`, and would not if it were one frame late: a comparison that cannot fail shows nothing."""
+    """`found` equals `expected`, and would not if it were one frame late: so the comparison can fail."""
     found, expected = np.asarray(found, np.float64), np.asarray(expected, np.float64)
     assert found.shape == expected.shape
     assert np.isfinite(found).all()

@@ -66,7 +66,7 @@ def tick(
         executing = [unit for unit in schedule.subnetwork_units(subnetwork) if schedule.executes(unit.name, phase)]
         if not executing:
             continue
-        first_operation = _num_operations()
+        first_operation = num_operations()
         finished = []
         # A subnetwork is one worker: it begins a tick only when it is through with the one before.
         with tf.control_dependencies([done[subnetwork]]):
@@ -79,13 +79,13 @@ def tick(
                 inputs = []
                 for read in unit.reads:
                     value = history[read.source][register_slot(schedule, unit.name, read, phase)]
-                    inputs.append(_gated(value, gates[read.source]) if read.feedback else tf.identity(value))
+                    inputs.append(gated(value, gates[read.source]) if read.feedback else tf.identity(value))
                 with ticks(valid=valid(unit.name) if valid else None):
                     outputs = network.call_unit(unit.name, inputs, training)
                 outputs = tf.ensure_shape(outputs, [frame.shape[0], *outputs.shape[1:]])
                 history[unit.name] = [outputs, *history.get(unit.name, ())]
                 finished.append(outputs)
-        with tf.control_dependencies(finished + _assignments(first_operation)):
+        with tf.control_dependencies(finished + assignments(first_operation)):
             done[subnetwork] = tf.identity(done[subnetwork]) if live else done[subnetwork] + _observe(finished)
     kept = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
     return history[schedule.output][0], kept, done
@@ -177,7 +177,8 @@ def feedback_sources(schedule) -> set[str]:
     return {read.source for unit in schedule.units for read in unit.reads if read.feedback}
 
 
-def _gated(value, gate):
+def gated(value, gate):
+    """`value` [batch, ...] where `gate` (bool [batch] or [1]) is true, zeros elsewhere."""
     gate = tf.reshape(gate, tf.concat([[-1], tf.ones(value.shape.rank - 1, tf.int32)], 0))
     return tf.where(gate, value, tf.zeros_like(value))
 
@@ -187,11 +188,12 @@ def _observe(values: list[tf.Tensor]) -> tf.Tensor:
     return tf.add_n([tf.cast(tf.reshape(tf.stop_gradient(value), [-1])[0], tf.float32) for value in values])
 
 
-def _num_operations() -> int:
+def num_operations() -> int:
+    """How many operations the graph has so far; see `assignments`."""
     return 0 if tf.executing_eagerly() else len(tf.compat.v1.get_default_graph().get_operations())
 
 
-def _assignments(first: int) -> list[tf.Operation]:
+def assignments(first: int) -> list[tf.Operation]:
     """Operations with side effects that were added since; a tick is only over when they are done, too."""
     if tf.executing_eagerly():
         return []

@@ -1,0 +1,194 @@
+"""Pseudo-gradients tick by tick: forward and backward share activations; nothing is stored but registers."""
+
+import tensorflow as tf
+
+from mpvn.engines import ticked
+from mpvn.maps import register_slot
+from mpvn.ticks import ticks
+from mpvn.wiring import FRAME
+from sideways_tf.cotangents import CotangentRegisters, carried
+
+
+def unit_gradients(network, video, loss_at, training: bool, per_tick: bool):
+    """Sums over ticks of each unit's pseudo-gradients, in a loop over ticks whose memory does not grow with the clip.
+
+    Within a tick, all subnetworks run forward on what their registers hold; the loss is taken; then every subnetwork
+    pulls the cotangent that has arrived back through that same forward pass. No subnetwork waits for another.
+
+    Args:
+        network: a VideoNetwork.
+        video: [time, batch, ...].
+        loss_at: function of (tick, output [batch, ...]) that gives that tick's loss, a scalar, and 0 before the first
+            tick that has a target.
+        training: passed to the layers.
+        per_tick: gradients of single ticks instead of their sum.
+
+    Returns:
+        Losses [time], outputs [time, batch, ...], and {unit name: gradients of its trainable variables}, with a leading
+        axis [time] if `per_tick`.
+    """
+    machine = _Machine(network, video, loss_at, training, per_tick)
+    return machine.run()
+
+
+class _Machine:
+    """The state of the loop as flat lists of tensors, and one tick of it."""
+
+    def __init__(self, network, video, loss_at, training, per_tick):
+        self.network, self.schedule, self.video = network, network.schedule, video
+        self.loss_at, self.training, self.per_tick = loss_at, training, per_tick
+        schedule = self.schedule
+        self.leads = tuple(schedule.gamma_from)
+        self.variables = {name: network.wiring[name].layer.trainable_variables for name in self.leads}
+        self.kept = carried(schedule, self.leads)
+        self.valid_from = {name: schedule.unit_valid_from(name) for name in schedule.names}
+        self.gates = {
+            source: tf.constant([[now - 1 >= self.valid_from[source]] for now in range(video.shape[0])])
+            for source in ticked.feedback_sources(schedule)
+        }
+
+    def run(self):
+        schedule, num_frames = self.schedule, self.video.shape[0]
+        period, batch = schedule.hyper_period, self.video.shape[1]
+        size = tf.shape(self.video)[1]
+        registers = ticked.cleared(self.network, size, batch)
+        cotangents = {}
+        sums = {
+            name: [
+                tf.TensorArray(v.dtype, num_frames, element_shape=v.shape)
+                if self.per_tick
+                else tf.zeros(v.shape, v.dtype)
+                for v in variables
+            ]
+            for name, variables in self.variables.items()
+        }
+        spec = self.network.value_spec(schedule.output)
+        results = tf.TensorArray(spec.dtype, num_frames, element_shape=[batch, *spec.shape[1:]])
+        losses = tf.TensorArray(tf.float64 if spec.dtype == tf.float64 else tf.float32, num_frames, element_shape=[])
+        done = [tf.zeros([]) for _ in range(schedule.num_subnetworks)]
+        state = (registers, cotangents, sums, done, losses, results)
+
+        def same_structure(registers, cotangents, *rest):
+            """A loop carries the same tensors from turn to turn: zeros stand for what is not there yet."""
+            full = {
+                key: cotangents[key] if key in cotangents else self._zeros(key[0], size, batch) for key in self.kept
+            }
+            return (registers, full, *rest)
+
+        def hyper_period(at, *state):
+            for offset in range(period):
+                state = self.tick(at + offset, offset, *state)
+            return (at + period, *same_structure(*state))
+
+        loops = num_frames // period
+        if loops > 1:
+            _, *state = tf.while_loop(
+                lambda at, *_: at < loops * period, hyper_period, (tf.constant(0), *same_structure(*state))
+            )
+        else:
+            loops = 0
+        for now in range(loops * period, num_frames):
+            state = self.tick(now, now % period, *state)
+        _, _, sums, _, losses, results = state
+        if self.per_tick:
+            sums = {name: [array.stack() for array in arrays] for name, arrays in sums.items()}
+        return losses.stack(), results.stack(), sums
+
+    def tick(self, now, phase, registers, cotangents, sums, done, losses, results):
+        """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer."""
+        schedule = self.schedule
+        frame = self.video[now]
+        history = {source: list(values) for source, values in registers.items()}
+        history[FRAME] = [frame, *history.get(FRAME, ())]
+        done, sums = list(done), {name: list(values) for name, values in sums.items()}
+        passes = [self._forward(i, phase, now, frame, history, done[i]) for i in range(schedule.num_subnetworks)]
+
+        output = history[schedule.output][0]
+        with tf.GradientTape() as tape:
+            tape.watch(output)
+            loss = self.loss_at(now, output)
+        waiting = CotangentRegisters(schedule, cotangents)
+        waiting.begin_tick()
+        waiting.send(_LossRead(schedule.output), tape.gradient(loss, output))
+
+        for subnetwork in reversed(range(schedule.num_subnetworks)):
+            finished = self._backward(passes[subnetwork], waiting, sums, now)
+            if finished is not None:
+                with tf.control_dependencies(finished):
+                    done[subnetwork] = tf.identity(done[subnetwork])
+
+        registers = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
+        losses = losses.write(now, tf.cast(loss, losses.dtype))
+        return registers, waiting.content, sums, done, losses, results.write(now, output)
+
+    def _forward(self, subnetwork, phase, now, frame, history, done):
+        """Runs a subnetwork on what its registers hold, on a tape of its own; None if it holds."""
+        schedule = self.schedule
+        executing = [unit for unit in schedule.subnetwork_units(subnetwork) if schedule.executes(unit.name, phase)]
+        if not executing:
+            return None
+        fresh, outside = {}, []  # what is computed now; (read, value) of all that comes through registers
+        first_operation = ticked.num_operations()
+        with tf.control_dependencies([done]), tf.GradientTape() as tape:
+            for unit in executing:
+                inputs = []
+                for read in unit.reads:
+                    if read.source in fresh and not (read.delay or read.tap):
+                        inputs.append(fresh[read.source])
+                        continue
+                    value = history[read.source][register_slot(schedule, unit.name, read, phase)]
+                    value = ticked.gated(value, self.gates[read.source][now]) if read.feedback else tf.identity(value)
+                    tape.watch(value)
+                    outside.append((read, value))
+                    inputs.append(value)
+                valid = now >= self.valid_from[unit.name] if self.training else None
+                with ticks(valid=valid):
+                    outputs = self.network.call_unit(unit.name, inputs, self.training)
+                fresh[unit.name] = tf.ensure_shape(outputs, [frame.shape[0], *outputs.shape[1:]])
+                history[unit.name] = [fresh[unit.name], *history.get(unit.name, ())]
+        return tape, fresh, outside, ticked.assignments(first_operation)
+
+    def _backward(self, forward, waiting, sums, now):
+        """Pulls the cotangents that have arrived back through this tick's forward pass, and sends on what comes out."""
+        if forward is None:
+            return None
+        tape, fresh, outside, effects = forward
+        arrived = {name: waiting.take(name) for name in fresh}
+        arrived = {name: value for name, value in arrived.items() if value is not None}
+        finished = [*fresh.values(), *effects]
+        if not arrived:
+            return finished
+        names = [name for name in fresh if name in self.variables]
+        variables = [v for name in names for v in self.variables[name]]
+        sources = [value for _, value in outside]
+        found = tape.gradient(
+            [fresh[name] for name in arrived], [*sources, *variables], output_gradients=list(arrived.values())
+        )
+        for (read, _), value in zip(outside, found, strict=False):
+            if value is not None and read.source in self.leads:
+                waiting.send(read, value)
+                finished.append(value)
+        gradients = iter(found[len(sources) :])
+        for name in names:
+            for i, variable in enumerate(self.variables[name]):
+                gradient = next(gradients)
+                gradient = tf.zeros_like(variable) if gradient is None else tf.convert_to_tensor(gradient)
+                before = sums[name][i]
+                sums[name][i] = before.write(now, gradient) if self.per_tick else before + gradient
+                finished.append(gradient)
+        return finished
+
+    def _zeros(self, name, size, batch):
+        spec = self.network.value_spec(name)
+        zeros = tf.zeros(tf.concat([[size], spec.shape[1:]], 0), spec.dtype)
+        zeros.set_shape([batch, *spec.shape[1:]])
+        return zeros
+
+
+class _LossRead:
+    """The loss reads the output unit at every tick, without delay."""
+
+    delay = tap = 0
+
+    def __init__(self, source):
+        self.source = source
