@@ -9,7 +9,7 @@ DEV = ["pytest>=8", "hypothesis>=6", "ruff>=0.9"]
 setup(
     name="mpvn",
     version="0.1.0",
-    description="Depth-parallel video networks in TensorFlow: Massively Parallel Video Networks, Sideways and Skip-Sideways",
+    description="Depth-parallel video networks in TensorFlow: MPVN, Sideways and Skip-Sideways",
     license="Apache-2.0",
     packages=find_packages(include=["mpvn", "mpvn.*", "sideways_tf", "sideways_tf.*"]),
     python_requires=">=3.11",

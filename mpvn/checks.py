@@ -9,6 +9,9 @@ import tensorflow as tf
 from mpvn.errors import InputError
 from mpvn.normalization import BatchNormalization
 
+# In a weights file, under this name: the names of the units, in order.
+UNITS = "units"
+
 
 def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple[int, ...]):
     """Frames as a tensor, if their shape and type fit.
@@ -51,19 +54,19 @@ def check_video(network, video, needed: int = 1):
         )
     if video.shape[1] < needed:
         raise InputError(
-            f"the video has {video.shape[1]} frames, but this network has a first valid output after {needed}: give at "
-            f"least {needed} frames or use fewer subnetworks"
+            f"the video has {video.shape[1]} frames, but this network needs {needed} for a first valid "
+            f"output with a target: give at least {needed} frames or use fewer subnetworks"
         )
     return video
 
 
-def check_data(network, data) -> None:
+def check_data(network, data, needed: int) -> None:
     """`check_video` for what is handed to `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
     if isinstance(data, tf.data.Dataset):
         data = data.element_spec
         data = data[0] if isinstance(data, tuple) else data
     if hasattr(data, "shape") and hasattr(data, "dtype"):
-        check_video(network, data, network.schedule.reach + 1)
+        check_video(network, data, needed)
 
 
 def check_normalization(network) -> None:
@@ -88,15 +91,21 @@ def check_weights_file(network, path) -> None:
         return
     if not os.path.isfile(path):
         raise InputError(f"weights {path!r} are not there: give the path of a .weights.h5 file")
-    shapes = []
+    shapes, units = [], None
 
     def note(name: str, item):
-        if isinstance(item, h5py.Dataset) and not name.startswith("optimizer/"):
+        nonlocal units
+        if not isinstance(item, h5py.Dataset) or name.startswith("optimizer/"):
+            return
+        if name == f"vars/{UNITS}":
+            units = bytes(item[()]).decode().split("\n")
+        else:
             shapes.append(tuple(item.shape))
 
     with h5py.File(path) as file:
         file.visititems(note)
-    if sorted(shapes) != sorted(tuple(variable.shape) for variable in network.variables):
+    same_shapes = sorted(shapes) == sorted(tuple(variable.shape) for variable in network.weights)
+    if not same_shapes or units != list(network.wiring.names):
         raise InputError(
             f"weights {path!r} do not fit network {network.name!r}: they were saved from another network, width or "
             f"number of classes; build that network"

@@ -37,6 +37,10 @@ def periods(
     for unit in wiring.units:
         inherited = max(result[e.source] for e in unit.edges if not e.feedback)
         if unit.every_tick:
+            if clocks != "halving" and chosen.get(unit.name, 1) != 1:
+                raise InputError(
+                    f"unit {unit.name!r} is every_tick, but clocks give it period {chosen[unit.name]}: drop one"
+                )
             result[unit.name] = 1
         elif clocks == "halving":
             # A unit that enlarges its input (a decoder) still cannot tick faster than what it reads.

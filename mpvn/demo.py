@@ -75,7 +75,7 @@ def _pictures(folder: Path, data, network, video, label) -> list[str]:
 
     from mpvn.pictures import prediction_strip
 
-    outputs = network.run(video)[:, network.schedule.reach :]
+    outputs = network.run(video)[:, network.schedule.valid_from :]
     guess = int(tf.argmax(tf.reduce_mean(outputs, axis=1)[0]))
     strip = prediction_strip(video[0].numpy(), data.class_names[int(label[0])], data.class_names[guess])
     path = folder / "prediction.png"

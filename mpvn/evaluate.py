@@ -24,7 +24,7 @@ def main():
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
     batches = run.data.batches(flags.FLAGS.split, flags.FLAGS.batch_size)
     results = evaluate(networks, batches, run.data.groups)
-    first = max(network.schedule.reach for network in networks.values())
+    first = max(network.schedule.valid_from for network in networks.values())
     summary = {"step": run.step, "split": flags.FLAGS.split, "first_tick": first, "networks": {}}
     for name, result in results.items():
         summary["networks"][name] = {

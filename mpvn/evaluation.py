@@ -32,15 +32,15 @@ class Result:
 def evaluate(networks: Mapping[str, object], batches, groups: Mapping[str, Sequence[int]] = {}) -> dict[str, Result]:
     """Evaluates several networks on the same clips and the same ticks.
 
-    The prediction for a clip is the mean output over the ticks from the latest `reach` of all networks on, so that no
-    network gains or loses by its warm-up.
+    The prediction for a clip is the mean output over the ticks at which all networks are valid, so that none gains or
+    loses by its warm-up.
 
     Args:
         networks: VideoNetworks by name.
         batches: of (video [batch, time, ...], label [batch]).
         groups: classes by the name of their group.
     """
-    first = max(network.schedule.reach for network in networks.values())
+    first = max(network.schedule.valid_from for network in networks.values())
     losses = {name: [] for name in networks}
     predictions = {name: [] for name in networks}
     labels = []

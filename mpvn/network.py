@@ -4,25 +4,25 @@ import inspect
 from collections.abc import Mapping, Sequence
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from mpvn import clocks as clocks_lib
-from mpvn import cutting, stream
-from mpvn.checks import assert_finite, check_data, check_normalization, check_video, check_weights_file
-from mpvn.costs import unit_costs
+from mpvn import stream
+from mpvn.checks import UNITS, check_normalization, check_video, check_weights_file
+from mpvn.clip_model import ClipModel
 from mpvn.engines import folded, ticked
 from mpvn.errors import InputError
 from mpvn.functions import Functions
+from mpvn.planning import checked, plan
 from mpvn.schedule import Schedule
 from mpvn.schedule_io import from_rows, to_rows
-from mpvn.targets import align, align_weights, clip_predictions, targets_per
 from mpvn.wiring import FRAME, Unit, Wiring
 
 ENGINES = {"folded": folded.run, "ticked": ticked.run}
 
 
 @keras.saving.register_keras_serializable("mpvn")
-class VideoNetwork(keras.Model):
+class VideoNetwork(ClipModel):
     """A network over video frames, run as its schedule says.
 
     Made from units, it is the sequential network: one subnetwork, no clocks. `parallel` gives the same units, with
@@ -71,8 +71,7 @@ class VideoNetwork(keras.Model):
             u.name for u in wiring.units if "training" in inspect.signature(u.layer.call).parameters
         }
         self._specs = self._build_units()
-        self.schedule = schedule or self._plan()
-        self._targets_per = None
+        self.schedule = checked(wiring, schedule) if schedule else plan(self)
         self.functions = Functions()
         self.built = True
 
@@ -111,7 +110,7 @@ class VideoNetwork(keras.Model):
             self.frame_shape,
             cuts=self.cuts,
             clock_presets=self.clock_presets,
-            schedule=self._plan(num_subnetworks, cut, boundaries, costs, clocks, phases, skips, prediction_latency),
+            schedule=plan(self, num_subnetworks, cut, boundaries, costs, clocks, phases, skips, prediction_latency),
             name=self.name,
             dtype=self.dtype_policy,
         )
@@ -131,6 +130,8 @@ class VideoNetwork(keras.Model):
         Raises:
             InputError: the video does not fit, or is too short for a valid output.
         """
+        if not isinstance(start_tick, int) or start_tick < 0:
+            raise InputError(f"start_tick={start_tick!r}: expected a whole number from 0 on")
         engine = engine or ("ticked" if self.schedule.has_feedback else "folded")
         if engine not in ENGINES:
             raise InputError(f"engine={engine!r} is unknown: expected {', '.join(map(repr, ENGINES))} or None")
@@ -173,56 +174,17 @@ class VideoNetwork(keras.Model):
         """Shape [None, ...] and type of what unit `name`, or the frame, puts into its register."""
         return self._specs[name]
 
-    def compile(self, *args, targets_per: str | None = None, **kwargs):
-        """As for any Keras model.
+    def save_own_variables(self, store):
+        # All weights belong to units; their names tell a file of another network of the same shapes.
+        store[UNITS] = np.frombuffer("\n".join(self.wiring.names).encode(), np.uint8)
 
-        Args:
-            targets_per: `"clip"` (one target per clip) or `"frame"`; by default it is inferred from the shape of the
-                targets where it cannot be mistaken.
-        """
-        # XLA over variables on several devices is an error, and around small units it is slower.
-        kwargs.setdefault("jit_compile", False)
-        self._targets_per = targets_per
-        super().compile(*args, **kwargs)
-
-    def fit(self, x=None, *args, **kwargs):
-        check_data(self, x)
-        return super().fit(x, *args, **kwargs)
-
-    def evaluate(self, x=None, *args, **kwargs):
-        check_data(self, x)
-        return super().evaluate(x, *args, **kwargs)
-
-    def predict(self, x, *args, **kwargs):
-        check_data(self, x)
-        return super().predict(x, *args, **kwargs)
-
-    def train_step(self, data):
-        video = data[0] if isinstance(data, tuple) else data
-        # Nothing of the step runs before the check, not even weight decay.
-        with tf.control_dependencies([assert_finite(video)]):
-            return super().train_step(data)
+    def load_own_variables(self, store):
+        pass
 
     def load_weights(self, filepath, skip_mismatch=False, **kwargs):
         if not skip_mismatch:
             check_weights_file(self, filepath)
         super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
-
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
-        """Mean over the batch and the ticks that have a valid output and a target."""
-        if y is not None:
-            sample_weight = align_weights(sample_weight, y_pred, self.schedule)
-            y, y_pred = align(y, y_pred, self.schedule, self._targets_per)
-        return super().compute_loss(x, y, y_pred, sample_weight, training)
-
-    def compute_metrics(self, x, y, y_pred, sample_weight=None):
-        """Metrics of the prediction for a clip, the mean over valid ticks, or of every frame where targets are so."""
-        if y is not None:
-            per = targets_per(tf.convert_to_tensor(y), y_pred, self._targets_per)
-            if per == "frame":
-                sample_weight = align_weights(sample_weight, y_pred, self.schedule)
-            y, y_pred = clip_predictions(y, y_pred, self.schedule, per)
-        return super().compute_metrics(x, y, y_pred, sample_weight)
 
     def compute_output_shape(self, input_shape):
         return (*input_shape[:2], *self.value_spec(self.schedule.output).shape[1:])
@@ -319,53 +281,6 @@ class VideoNetwork(keras.Model):
                     f"{output.shape[1:]}: correct the declaration"
                 )
         return specs
-
-    def _plan(
-        self,
-        num_subnetworks=None,
-        cut=None,
-        boundaries=None,
-        costs="units",
-        clocks=None,
-        phases="staggered",
-        skips="fresh",
-        prediction_latency=0,
-    ) -> Schedule:
-        names = self.wiring.names
-        cuts = self._cut(names, num_subnetworks, cut, boundaries, costs)
-        subnetwork = dict(zip(names, cuts, strict=True))
-        if isinstance(clocks, str) and clocks in self.clock_presets:
-            clocks = self.clock_presets[clocks]
-        heights = {name: self._height(name) for name in names}
-        periods = clocks_lib.periods(self.wiring, clocks, self._height(FRAME), heights)
-        phases = clocks_lib.phases(self.wiring, periods, subnetwork, phases)
-        return Schedule.plan(self.wiring, subnetwork, periods, phases, skips, prediction_latency)
-
-    def _cut(self, names, num_subnetworks, cut, boundaries, costs) -> list[int]:
-        if cut not in (None, "paper", "balanced"):
-            raise InputError(f"cut={cut!r} is unknown: expected 'paper', 'balanced' or None")
-        if boundaries is not None:
-            subnetworks = cutting.at_boundaries(names, boundaries)
-            if cut is not None or num_subnetworks not in (None, subnetworks[-1] + 1):
-                raise InputError(
-                    f"boundaries={list(boundaries)} give {subnetworks[-1] + 1} subnetworks: give neither a cut nor "
-                    f"another num_subnetworks with them"
-                )
-            return subnetworks
-        num_subnetworks = 1 if num_subnetworks is None else num_subnetworks
-        cutting.check_number(num_subnetworks, len(names))
-        if cut != "balanced" and num_subnetworks in self.cuts:
-            return cutting.at_boundaries(names, self.cuts[num_subnetworks])
-        if cut == "paper":
-            raise InputError(
-                f"cut='paper' with num_subnetworks={num_subnetworks}: {self.name!r} declares cuts for "
-                f"{', '.join(map(str, self.cuts)) or 'no number'}; use one of them or cut='balanced'"
-            )
-        return cutting.balanced(names, num_subnetworks, unit_costs(self, costs))
-
-    def _height(self, name: str) -> int | None:
-        shape = self.value_spec(name).shape
-        return shape[1] if shape.rank == 4 else None
 
 
 def _swap(value: tf.Tensor) -> tf.Tensor:

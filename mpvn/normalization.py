@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.errors import InputError
 from mpvn.ticks import current
 
 
@@ -18,6 +19,11 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Input shape: `[folded ticks * batch, ..., channels]`, channels last.
     Output shape: the same.
     """
+
+    def build(self, input_shape):
+        if self.axis not in (-1, len(input_shape) - 1):
+            raise InputError(f"BatchNormalization(axis={self.axis}): expected the last axis, -1, for channels")
+        super().build(input_shape)
 
     def call(self, inputs, training=None, mask=None):
         if not training or not self.trainable:

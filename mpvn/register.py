@@ -36,7 +36,7 @@ def take(value, index):
     steps = np.diff(index)
     if len(index) == value.shape[0] and np.array_equal(index, np.arange(len(index))):
         return tf.identity(value)
-    if len(index) and (steps == steps[:1]).all() and (not len(steps) or steps[0] > 0):
+    if len(index) and index[0] >= 0 and (steps == steps[:1]).all() and (not len(steps) or steps[0] > 0):
         return value[index[0] : index[-1] + 1 : steps[0] if len(steps) else 1]
     return tf.gather(value, index)
 

@@ -306,8 +306,18 @@ class Schedule:
         latency = self.prediction_latency
         if not isinstance(latency, int) or latency < 0:
             raise InputError(f"prediction_latency={latency!r}: expected a whole number of frames from 0 on")
-        previous = 0
+        previous, seen = 0, {FRAME}
+        if len(self._units) != len(self.units) or not self.units:
+            raise InputError("a schedule needs at least one unit, each with a name of its own")
         for unit in self.units:
+            for read in unit.reads:
+                known = read.source in self._units if read.feedback else read.source in seen
+                if not known or read.delay < 0 or read.tap < 0:
+                    raise InputError(
+                        f"unit {unit.name!r} cannot read {read.source!r} with delay {read.delay} and tap {read.tap}: "
+                        f"expected an earlier unit, or feedback, and whole numbers from 0 on"
+                    )
+            seen.add(unit.name)
             if not 0 <= unit.phase < unit.period:
                 raise InputError(
                     f"unit {unit.name!r} has phase {unit.phase}, but period {unit.period}: expected a phase from 0 to "

@@ -26,7 +26,7 @@ def targets_per(targets, outputs, given: str | None = None) -> str:
         classes = targets.shape.rank > 1 and targets.shape[1:] == outputs.shape[2:]
         if missing == 0:
             given = "frame"
-        elif missing == 2 or (missing == 1 and classes and not frames):
+        elif missing == 2 or targets.shape.rank == 1 or (missing == 1 and classes and not frames):
             given = "clip"
         elif missing == 1 and frames and not classes:
             given = "frame"
@@ -90,4 +90,4 @@ def clip_predictions(targets, outputs, schedule, given: str | None = None):
     targets, outputs = tf.convert_to_tensor(targets), tf.convert_to_tensor(outputs)
     if targets_per(targets, outputs, given) == "frame":
         return align(targets, outputs, schedule, "frame")
-    return targets, tf.reduce_mean(outputs[:, schedule.reach :], axis=1)
+    return targets, tf.reduce_mean(outputs[:, schedule.valid_from :], axis=1)

@@ -160,7 +160,7 @@ class _Report(keras.callbacks.Callback):
             return
         video, label = next(iter(self.validation))
         video, label = video[:4], label[:4]
-        outputs = self.network.run(video)[:, self.network.schedule.reach :]
+        outputs = self.network.run(video)[:, self.network.schedule.valid_from :]
         predicted = tf.argmax(tf.reduce_mean(outputs, axis=1), axis=-1).numpy()
         names = self.data.class_names
         strips = [

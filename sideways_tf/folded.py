@@ -21,8 +21,8 @@ def unit_gradients(network, video, loss_at, gradients: str, training: bool, per_
         per_tick: gradients of single ticks instead of their sum.
 
     Returns:
-        Losses [ticks] from the schedule's reach on, outputs [time from reach, batch, ...], and {unit name: gradients of
-        its trainable variables}, with a leading axis [time] if `per_tick`.
+        Losses [ticks] from the schedule's reach on, outputs [time, batch, ...] with zeros before the first valid tick,
+        and {unit name: gradients of its trainable variables}, with a leading axis [time] if `per_tick`.
     """
     schedule, num_frames = network.schedule, video.shape[0]
     back = read_map if gradients == "exact" else return_map
@@ -64,11 +64,10 @@ def unit_gradients(network, video, loss_at, gradients: str, training: bool, per_
             arrived = add_up(_unfold(value, len(at)), index, len(reads[read.source][2]))
             before = cotangents.get(read.source)
             cotangents[read.source] = arrived if before is None else before + arrived
-    return losses, outputs_of(values, schedule, loss_ticks, num_frames), result
-
-
-def outputs_of(values, schedule, at, num_frames):
-    return take(values[schedule.output], read_map(schedule, Read(schedule.output, 0), at, num_frames))
+    first = schedule.valid_from
+    outputs = take(values[schedule.output], read_map(schedule, loss_read, range(first, num_frames), num_frames))
+    outputs = tf.pad(outputs, [[first, 0]] + [[0, 0]] * (outputs.shape.rank - 1))
+    return losses, outputs, result
 
 
 def _pull(tape, outputs, cotangent, inputs, variables):

@@ -45,24 +45,49 @@ def pseudo_gradients(
     Raises:
         InputError: something is unknown, does not fit, or the pipeline is never full within the clip.
     """
+    check_settings(network, gradients, engine)
+    video = check_video(network, video, frames_needed(network.schedule, gradients))
+    loss, found, _ = clip_gradients(
+        network, video, targets, example_loss(loss_fn), gradients, engine, targets_per, per_tick, training
+    )
+    return loss, found
+
+
+def check_settings(network, gradients: str, engine: str) -> None:
+    """Raises InputError unless `gradients` and `engine` are known and can be had for the network."""
     if gradients not in ("sideways", "exact"):
         raise InputError(f"gradients={gradients!r} is unknown: expected 'sideways' or 'exact'")
     if engine not in ("ticked", "folded"):
         raise InputError(f"engine={engine!r} is unknown: expected 'ticked' or 'folded'")
-    schedule = network.schedule
-    if engine == "folded" and schedule.has_feedback:
+    if engine == "folded" and network.schedule.has_feedback:
         raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
-    first = max(schedule.gamma_from.values()) if gradients == "sideways" else schedule.reach
-    video = check_video(network, video, first + 1)
-    loss, found, outputs = _gradients(
-        network, video, targets, example_loss(loss_fn), gradients, engine, targets_per, per_tick, training
-    )
-    del outputs
-    return loss, found
 
 
-def _gradients(network, video, targets, loss_of, gradients, engine, targets_per, per_tick, training):
-    """Loss, gradients in the order of the network's variables, and outputs [batch, time from reach, ...]."""
+def frames_needed(schedule, gradients: str) -> int:
+    """Least length of a clip: for pseudo-gradients the pipeline must be full, so that every unit gets one."""
+    return 1 + (max(schedule.gamma_from.values()) if gradients == "sideways" else schedule.reach)
+
+
+def clip_gradients(
+    network,
+    video,
+    targets,
+    loss_of,
+    gradients: str,
+    engine: str,
+    targets_per: str | None = None,
+    per_tick: bool = False,
+    training: bool = False,
+    weights=None,
+    scale=1.0,
+):
+    """What `pseudo_gradients` returns, and the outputs [batch, time, ...]; nothing is checked.
+
+    Args:
+        loss_of: function of (targets, outputs), [batch, ...] each, that gives one value per example, [batch].
+        weights: of clips [batch] or frames [batch, time]; None for 1.
+        scale: what the gradients are multiplied by.
+    """
     schedule, num_frames = network.schedule, video.shape[1]
     reach = schedule.reach
     targets = tf.convert_to_tensor(targets)
@@ -72,11 +97,17 @@ def _gradients(network, video, targets, loss_of, gradients, engine, targets_per,
     if per_frame:
         targets = tf.transpose(targets, [1, 0, *range(2, targets.shape.rank)])
 
+    def frame_at(tick):
+        return tf.maximum(tick - schedule.prediction_latency, 0)
+
     def target_at(tick):
-        return targets[tf.maximum(tick - schedule.prediction_latency, 0)] if per_frame else targets
+        return targets[frame_at(tick)] if per_frame else targets
 
     def loss_at(tick, output):
-        return tf.reduce_mean(loss_of(target_at(tick), tf.cast(output, network.variable_dtype)))
+        values = loss_of(target_at(tick), tf.cast(output, network.variable_dtype))
+        if weights is not None:
+            values *= tf.cast(weights[:, frame_at(tick)] if weights.shape.rank == 2 else weights, values.dtype)
+        return scale * tf.reduce_mean(values)
 
     if engine == "folded" or gradients == "exact" and per_tick:
 
@@ -90,7 +121,7 @@ def _gradients(network, video, targets, loss_of, gradients, engine, targets_per,
             return tf.where(tick >= reach, loss_at(tick, output), 0)
 
         losses, outputs, sums = ticked.unit_gradients(network, frames, masked, training, per_tick)
-        losses, outputs = losses[reach:], outputs[reach:]
+        losses = losses[reach:]
     else:
         losses, outputs, sums = _through_the_loop(network, frames, loss_at, training)
     counts = dict.fromkeys(schedule.names, num_frames - reach)
@@ -104,7 +135,7 @@ def _gradients(network, video, targets, loss_of, gradients, engine, targets_per,
     for variable in network.trainable_variables:
         zeros = tf.zeros([num_frames, *variable.shape] if per_tick else variable.shape, variable.dtype)
         found.append(by_variable.get((variable.path, id(variable)), zeros))
-    return tf.reduce_mean(losses), found, network.to_batch_major(outputs)
+    return tf.reduce_mean(losses) / scale, found, network.to_batch_major(outputs)
 
 
 def _through_the_loop(network, frames, loss_at, training):
@@ -112,8 +143,8 @@ def _through_the_loop(network, frames, loss_at, training):
     variables = {unit.name: unit.layer.trainable_variables for unit in network.wiring.units}
     reach = network.schedule.reach
     with tf.GradientTape() as tape:
-        outputs = run_ticked(network, frames, training)[reach:]
-        losses = tf.stack([loss_at(reach + i, outputs[i]) for i in range(outputs.shape[0])])
+        outputs = run_ticked(network, frames, training)
+        losses = tf.stack([loss_at(tick, outputs[tick]) for tick in range(reach, frames.shape[0])])
         total = tf.reduce_sum(losses)
     sums = tape.gradient(total, variables, unconnected_gradients="zero")
     return losses, outputs, sums

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import tensorflow as tf
 
+from mpvn.data import video_clips
 from mpvn.data import video_files as files
 from mpvn.data import walkers as walkers_lib
 from mpvn.data.augment import augment_clip
@@ -170,7 +171,7 @@ def video_files(
         return augment_clip(video, seed, flip=flip, brightness=brightness, contrast=contrast, saturation=saturation)
 
     def clips(subset, training, seed, skip):
-        dataset = files.clips(
+        dataset = video_clips.clips(
             listings[subset][0],
             num_frames,
             size,

@@ -8,24 +8,22 @@ Everything that can be wrong with a file ends in one `VideoError` whose line nam
 first video is opened, so that the rest of the package works without it.
 """
 
-import math
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, NamedTuple
 
 import numpy as np
 
+from mpvn.data.resampling import resample
 from mpvn.errors import InputError
 
 PADDINGS = (None, "loop", "last")
 
 # FFmpeg opens these as one-frame "videos" (a text file as a terminal recording), which is never what was meant.
 _NOT_VIDEO_FORMATS = ("tty", "image2")
-
-_T = TypeVar("_T")
 
 
 class VideoError(InputError):
@@ -50,57 +48,6 @@ def import_av() -> ModuleType:
     except ImportError:
         raise VideoError("reading and writing video needs PyAV: pip install 'mpvn[video]'") from None
     return av
-
-
-def as_rate(fps: Fraction | float) -> Fraction:
-    """A frame rate as an exact fraction; the float 29.97002997... becomes 30000/1001.
-
-    Args:
-      fps: frames per second, above 0.
-
-    Raises:
-      InputError: if `fps` is not a finite number above 0.
-    """
-    if not math.isfinite(fps) or fps <= 0:
-        raise InputError(f"a frame rate must be a finite number above 0, not {fps}")
-    return Fraction(fps).limit_denominator(100_000)
-
-
-def resampled_length(num_frames: int, source_fps: Fraction | float, target_fps: Fraction | float) -> int:
-    """How many frames `resample` makes of `num_frames` frames."""
-    return math.ceil(num_frames * as_rate(target_fps) / as_rate(source_fps))
-
-
-def resample(frames: Iterable[_T], source_fps: Fraction | float, target_fps: Fraction | float) -> Iterator[_T]:
-    """The frames at another rate: output k is the frame nearest in time to k / target_fps (drops or repeats frames).
-
-    A tie goes to the later frame. All arithmetic is in whole numbers, so there is no drift however long the video is.
-    Each output is given out as soon as its frame has been read:
-
-        source 30 fps  0 1 2 3 4 5 6 7 8 9
-        target 12 fps  0     3   5     8      (times 0, 2.5, 5, 7.5 in source frames)
-
-    Args:
-      frames: any values at `source_fps`.
-      source_fps: their rate, in frames per second.
-      target_fps: the wanted rate, in frames per second.
-
-    Yields:
-      `resampled_length(len(frames), source_fps, target_fps)` of the values.
-
-    Raises:
-      InputError: at the first frame, if a rate is not a finite number above 0.
-    """
-    step = as_rate(source_fps) / as_rate(target_fps)  # source frames per output frame
-    long, wide = step.numerator, step.denominator
-    made = count = 0
-    for count, frame in enumerate(frames, start=1):
-        while 2 * made * long + wide < 2 * count * wide:  # made * step + 1/2 < count
-            yield frame
-            made += 1
-    while made * long < count * wide:  # the last half frame of time has no later frame to be nearer to
-        yield frame
-        made += 1
 
 
 class VideoReader:

@@ -12,7 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mpvn.data.video_reader import VideoError, as_rate, import_av
+from mpvn.data.resampling import as_rate
+from mpvn.data.video_reader import VideoError, import_av
 from mpvn.errors import InputError
 
 _H264 = ("libx264", "libopenh264")

@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 
 from mpvn.data.augment import augment_clip
-from mpvn.data.video_files import Example, class_folders, clips, hmdb51, kinetics_csv, single_files, ucf101
+from mpvn.data.video_clips import clips
+from mpvn.data.video_files import Example, class_folders, hmdb51, kinetics_csv, single_files, ucf101
 from mpvn.data.video_reader import VideoError
 from mpvn.data.video_writer import VideoWriter
 from mpvn.errors import InputError

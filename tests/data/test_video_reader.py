@@ -12,7 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mpvn.data import video_reader
-from mpvn.data.video_reader import VideoError, VideoReader, count_frames, read_clip, resample, resampled_length
+from mpvn.data.resampling import resample, resampled_length
+from mpvn.data.video_reader import VideoError, VideoReader, count_frames, read_clip
 from mpvn.data.video_writer import ENCODERS, VideoWriter
 from mpvn.errors import InputError
 
