@@ -14,12 +14,12 @@ def random_crop(video: tf.Tensor, seed: tf.Tensor, size: int) -> tf.Tensor:
     """A square cut out of all frames at one random place.
 
     Args:
-      video: [T, height, width, C], height and width at least `size`.
-      seed: int [2].
-      size: side of the square, in pixels.
+        video: [T, height, width, C], height and width at least `size`.
+        seed: int [2].
+        size: side of the square, in pixels.
 
     Returns:
-      [T, size, size, C].
+        [T, size, size, C].
     """
     return tf.image.stateless_random_crop(video, _square(video, size), seed)
 
@@ -52,20 +52,20 @@ def augment_clip(
     """Random crop, flip, brightness, contrast and saturation of one clip.
 
     Args:
-      video: float32 [T, height, width, 3] in [0, 1].
-      seed: int [2]; give every clip its own.
-      crop_size: side of a random square crop, in pixels; None keeps the frames whole.
-      flip: mirror half of the clips left to right. Switch it off where the mirror image is another class ("swiping
-        left", "swiping right").
-      brightness: largest change, added to the pixels; 0 switches it off.
-      contrast: the factor lies in [1 - contrast, 1 + contrast]; 0 switches it off.
-      saturation: the factor lies in [1 - saturation, 1 + saturation]; 0 switches it off.
+        video: float32 [T, height, width, 3] in [0, 1].
+        seed: int [2]; give every clip its own.
+        crop_size: side of a random square crop, in pixels; None keeps the frames whole.
+        flip: mirror half of the clips left to right. Switch it off where the mirror image is another class ("swiping
+            left", "swiping right").
+        brightness: largest change, added to the pixels; 0 switches it off.
+        contrast: the factor lies in [1 - contrast, 1 + contrast]; 0 switches it off.
+        saturation: the factor lies in [1 - saturation, 1 + saturation]; 0 switches it off.
 
     Returns:
-      float32 [T, height, width, 3], or [T, crop_size, crop_size, 3], in [0, 1].
+        float32 [T, height, width, 3], or [T, crop_size, crop_size, 3], in [0, 1].
 
     Raises:
-      InputError: if `video` is not of rank 4, or a strength is outside [0, 1).
+        InputError: if `video` is not of rank 4, or a strength is outside [0, 1).
     """
     if video.shape.rank != 4:
         raise InputError(f"expected one clip [time, height, width, 3], not the shape {video.shape}")

@@ -14,10 +14,10 @@ def as_rate(fps: Fraction | float) -> Fraction:
     """A frame rate as an exact fraction; the float 29.97002997... becomes 30000/1001.
 
     Args:
-      fps: frames per second, above 0.
+        fps: frames per second, above 0.
 
     Raises:
-      InputError: if `fps` is not a finite number above 0.
+        InputError: if `fps` is not a finite number above 0.
     """
     if not math.isfinite(fps) or fps <= 0:
         raise InputError(f"a frame rate must be a finite number above 0, not {fps}")
@@ -39,15 +39,15 @@ def resample(frames: Iterable[_T], source_fps: Fraction | float, target_fps: Fra
         target 12 fps  0     3   5     8      (times 0, 2.5, 5, 7.5 in source frames)
 
     Args:
-      frames: any values at `source_fps`.
-      source_fps: their rate, in frames per second.
-      target_fps: the wanted rate, in frames per second.
+        frames: any values at `source_fps`.
+        source_fps: their rate, in frames per second.
+        target_fps: the wanted rate, in frames per second.
 
     Yields:
-      `resampled_length(len(frames), source_fps, target_fps)` of the values.
+        `resampled_length(len(frames), source_fps, target_fps)` of the values.
 
     Raises:
-      InputError: at the first frame, if a rate is not a finite number above 0.
+        InputError: at the first frame, if a rate is not a finite number above 0.
     """
     step = as_rate(source_fps) / as_rate(target_fps)  # source frames per output frame
     long, wide = step.numerator, step.denominator

@@ -40,29 +40,29 @@ def clips(
     one, and every pass is the same.
 
     Args:
-      examples: what to read, from one of the listing functions.
-      num_frames: T, frames of a clip.
-      size: side of the square pictures, in pixels.
-      stride: distance between two frames of a clip, at the rate `fps` where that is given.
-      fps: frames per second to bring every video to; None keeps each one's own.
-      sampling: where in its video a clip lies: "random", "centre" or "start".
-      training: see above.
-      seed: of all draws.
-      short: what a video shorter than a clip is: an "error", or filled by a "loop" or by its "last" frame.
-      batch_size: clips per batch; None leaves them single. The last batch may be smaller.
-      short_side: pixels of the shorter side before the crop; None: 8/7 of `size` (256 for 224).
-      augment: `augment(video, seed)`, called on training clips after the crop with an int64 [2] seed of the clip's own
-        (`functools.partial(augment_clip, flip=False)` for one).
-      workers: decoding threads.
-      skip: in training, how many clips to pass over without reading them, counted on through the epochs: a training
-        that was interrupted after so many clips goes on with the ones it would have had.
+        examples: what to read, from one of the listing functions.
+        num_frames: T, frames of a clip.
+        size: side of the square pictures, in pixels.
+        stride: distance between two frames of a clip, at the rate `fps` where that is given.
+        fps: frames per second to bring every video to; None keeps each one's own.
+        sampling: where in its video a clip lies: "random", "centre" or "start".
+        training: see above.
+        seed: of all draws.
+        short: what a video shorter than a clip is: an "error", or filled by a "loop" or by its "last" frame.
+        batch_size: clips per batch; None leaves them single. The last batch may be smaller.
+        short_side: pixels of the shorter side before the crop; None: 8/7 of `size` (256 for 224).
+        augment: `augment(video, seed)`, called on training clips after the crop with an int64 [2] seed of the
+            clip's own (`functools.partial(augment_clip, flip=False)` for one).
+        workers: decoding threads.
+        skip: in training, how many clips to pass over without reading them, counted on through the epochs: a training
+            that was interrupted after so many clips goes on with the ones it would have had.
 
     Returns:
-      A data set of {"video": float32 [(batch,) T, size, size, 3] in [0, 1], "label": int64 [(batch)]}. Reading it
-      raises tf.errors.InvalidArgumentError, naming the file, for a missing, damaged or too short video.
+        A data set of {"video": float32 [(batch,) T, size, size, 3] in [0, 1], "label": int64 [(batch)]}. Reading it
+        raises tf.errors.InvalidArgumentError, naming the file, for a missing, damaged or too short video.
 
     Raises:
-      InputError: if there is no example, or `sampling`, `short`, `short_side`, `seed` or `skip` is not as above.
+        InputError: if there is no example, or `sampling`, `short`, `short_side`, `seed` or `skip` is not as above.
     """
     if not examples:
         raise InputError("no example was given: expected at least one video")

@@ -34,7 +34,7 @@ def single_files(paths: str | Path | Sequence[str | Path]) -> Listing:
     """Files without classes: every label is 0, the class is called "unlabelled".
 
     Raises:
-      VideoError: if there is no path, or one is not a file.
+        VideoError: if there is no path, or one is not a file.
     """
     paths = [paths] if isinstance(paths, str | Path) else list(paths)
     if not paths:
@@ -49,7 +49,7 @@ def class_folders(root: str | Path) -> Listing:
     """A folder of class folders, root/class name/video; classes and files sorted by name, hidden ones left out.
 
     Raises:
-      VideoError: if the folder is missing, or no class folder holds a video.
+        VideoError: if the folder is missing, or no class folder holds a video.
     """
     classes = [entry.name for entry in _entries(root, "a folder of class folders") if entry.is_dir()]
     examples = [
@@ -67,14 +67,14 @@ def ucf101(root: str | Path, split_dir: str | Path, split: int = 1, subset: str 
     """UCF101 with its official split files: root/ClassName/v_ClassName_gXX_cXX.avi; labels as in classInd.txt.
 
     Args:
-      root: the folder of class folders.
-      split_dir: the folder of classInd.txt, trainlist01.txt, testlist01.txt, ...
-      split: 1, 2 or 3.
-      subset: "train" or "test".
+        root: the folder of class folders.
+        split_dir: the folder of classInd.txt, trainlist01.txt, testlist01.txt, ...
+        split: 1, 2 or 3.
+        subset: "train" or "test".
 
     Raises:
-      VideoError: if a folder, a list or a listed video is missing, or a list cannot be understood.
-      InputError: if `subset` is unknown.
+        VideoError: if a folder, a list or a listed video is missing, or a list cannot be understood.
+        InputError: if `subset` is unknown.
     """
     _check_subset(subset)
     index_path = Path(split_dir, "classInd.txt")
@@ -96,14 +96,14 @@ def hmdb51(root: str | Path, split_dir: str | Path, split: int = 1, subset: str 
     Each line of a split file is `name.avi 0|1|2`: 1 is training, 2 is test, 0 is not used in this split.
 
     Args:
-      root: the folder of class folders.
-      split_dir: the folder of the split files.
-      split: 1, 2 or 3.
-      subset: "train" or "test".
+        root: the folder of class folders.
+        split_dir: the folder of the split files.
+        split: 1, 2 or 3.
+        subset: "train" or "test".
 
     Raises:
-      VideoError: if a folder, the split files or a listed video is missing, or a split file cannot be understood.
-      InputError: if `subset` is unknown.
+        VideoError: if a folder, the split files or a listed video is missing, or a split file cannot be understood.
+        InputError: if `subset` is unknown.
     """
     _check_subset(subset)
     ending = f"_test_split{split}.txt"
@@ -131,14 +131,14 @@ def kinetics_csv(
     `<youtube_id>_<start:06d>_<end:06d>.<ending>` or `<youtube_id>.<ending>`.
 
     Args:
-      root: the folder of the videos.
-      csv_path: a table with the columns label, youtube_id, time_start, time_end (seconds), split.
-      subset: value of the column split to keep ("train", "validate", "test"); None keeps all.
-      class_names: the classes in the order of their labels; None: those of the whole table, sorted by name.
+        root: the folder of the videos.
+        csv_path: a table with the columns label, youtube_id, time_start, time_end (seconds), split.
+        subset: value of the column split to keep ("train", "validate", "test"); None keeps all.
+        class_names: the classes in the order of their labels; None: those of the whole table, sorted by name.
 
     Raises:
-      VideoError: if the folder or the table is missing, the table lacks a column or rows of the subset, a label is not
-        in `class_names`, or none of the videos is there.
+        VideoError: if the folder or the table is missing, the table lacks a column or rows of the subset, a label is
+            not in `class_names`, or none of the videos is there.
     """
     columns = ("label", "youtube_id", "time_start", "time_end", "split")
     try:

@@ -61,18 +61,18 @@ class VideoReader:
     its frames (mkv, webm).
 
     Args:
-      path_or_camera: a file (mp4, avi, mkv, mov, webm, gif, ...), or `camera:N` for the N-th camera of this machine.
+        path_or_camera: a file (mp4, avi, mkv, mov, webm, gif, ...), or `camera:N` for the N-th camera of this machine.
 
     Attributes:
-      name: the file or camera, as it was given.
-      rate: average frames per second, a Fraction.
-      fps: the same as a float.
-      size: (height, width) of the upright frames, in pixels.
-      num_frames: how many frames were read so far.
+        name: the file or camera, as it was given.
+        rate: average frames per second, a Fraction.
+        fps: the same as a float.
+        size: (height, width) of the upright frames, in pixels.
+        num_frames: how many frames were read so far.
 
     Raises:
-      VideoError: when opened, if the file is missing, is a folder, is no video or has no video stream, if there is no
-        such camera, or if PyAV is not installed; while iterating, if the file is damaged.
+        VideoError: when opened, if the file is missing, is a folder, is no video or has no video stream, if there is no
+            such camera, or if PyAV is not installed; while iterating, if the file is damaged.
     """
 
     def __init__(self, path_or_camera: str | Path):
@@ -212,7 +212,7 @@ def count_frames(path: str | Path) -> int:
     """The true number of frames of a file, found by decoding it: containers often leave it out or say it wrong.
 
     Raises:
-      VideoError: as VideoReader does.
+        VideoError: as VideoReader does.
     """
     with VideoReader(path) as reader:
         return sum(1 for _ in reader._decoded)
@@ -229,20 +229,20 @@ def read_clip(
     """Frames start, start + stride, ... of a video, as one array.
 
     Args:
-      path: video file or `camera:N`.
-      num_frames: T, how many frames.
-      stride: distance between two of them, in frames, at the rate `fps` where that is given.
-      start: index of the first one, counted at the same rate.
-      fps: frames per second to bring the video to first (see `resample`); None keeps its own.
-      pad: what a video shorter than the clip gives: None an error, "loop" itself again from its beginning, "last" its
-        last frame repeated.
+        path: video file or `camera:N`.
+        num_frames: T, how many frames.
+        stride: distance between two of them, in frames, at the rate `fps` where that is given.
+        start: index of the first one, counted at the same rate.
+        fps: frames per second to bring the video to first (see `resample`); None keeps its own.
+        pad: what a video shorter than the clip gives: None an error, "loop" itself again from its beginning, "last" its
+            last frame repeated.
 
     Returns:
-      uint8 [T, height, width, 3].
+        uint8 [T, height, width, 3].
 
     Raises:
-      VideoError: if the video cannot be read as far as the clip needs, or is shorter and `pad` is None.
-      InputError: if `num_frames` or `stride` is below 1, `start` is below 0, or `pad` is unknown.
+        VideoError: if the video cannot be read as far as the clip needs, or is shorter and `pad` is None.
+        InputError: if `num_frames` or `stride` is below 1, `start` is below 0, or `pad` is unknown.
     """
     if num_frames < 1 or stride < 1 or start < 0:
         raise InputError(f"expected num_frames >= 1, stride >= 1, start >= 0: got {num_frames}, {stride}, {start}")

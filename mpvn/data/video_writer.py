@@ -47,17 +47,17 @@ class VideoWriter:
     are stored as yuv420p, so an odd height or width grows by one row or column, a copy of the last (not in a GIF).
 
     Args:
-      path: the file; its ending (one of `ENCODERS`) chooses the format, and H.264 is used for mp4, mov and mkv.
-      fps: frames per second. A GIF keeps times in hundredths of a second only.
-      size: (height, width) of the frames, in pixels.
+        path: the file; its ending (one of `ENCODERS`) chooses the format, and H.264 is used for mp4, mov and mkv.
+        fps: frames per second. A GIF keeps times in hundredths of a second only.
+        size: (height, width) of the frames, in pixels.
 
     Attributes:
-      path: the file as a Path.
-      num_frames: how many frames were written so far.
+        path: the file as a Path.
+        num_frames: how many frames were written so far.
 
     Raises:
-      VideoError: if the ending is unknown, no encoder for it is there, the file cannot be made, or PyAV is missing.
-      InputError: if `fps` or `size` is not above 0.
+        VideoError: if the ending is unknown, no encoder for it is there, the file cannot be made, or PyAV is missing.
+        InputError: if `fps` or `size` is not above 0.
     """
 
     def __init__(self, path: str | Path, fps: Fraction | float, size: tuple[int, int]):
@@ -107,11 +107,11 @@ class VideoWriter:
         """Appends one frame.
 
         Args:
-          frame: uint8 [height, width, 3], RGB, of the size the writer was made with.
+            frame: uint8 [height, width, 3], RGB, of the size the writer was made with.
 
         Raises:
-          InputError: if the frame has another type or shape, or the writer is closed.
-          VideoError: if the file cannot be written to any more (a full disk).
+            InputError: if the frame has another type or shape, or the writer is closed.
+            VideoError: if the file cannot be written to any more (a full disk).
         """
         if self._container is None:
             raise InputError(f"{self.path} is closed: no more frames can be written")
@@ -141,8 +141,8 @@ class VideoWriter:
         """Completes the file and gives it its final name; a second call does nothing.
 
         Raises:
-          VideoError: if no frame was written (an old file of that name is left alone), or the file cannot be completed;
-            then the message says where the unfinished file is.
+            VideoError: if no frame was written (an old file of that name is left alone), or the file cannot be
+                completed; then the message says where the unfinished file is.
         """
         if self._container is None:
             return
