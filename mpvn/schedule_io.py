@@ -53,8 +53,8 @@ def from_csv(path) -> Schedule:
     try:
         with open(path, newline="") as file:
             return from_rows(list(csv.DictReader(file)))
-    except InputError:
-        raise
+    except InputError as error:
+        raise InputError(f"{str(path)!r} holds no schedule that works: {error}") from None
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise InputError(
             f"{str(path)!r} holds no schedule ({error!r}): expected the columns {', '.join(COLUMNS)}"

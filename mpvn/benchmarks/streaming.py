@@ -7,7 +7,7 @@ from mpvn.benchmarks import tables
 from mpvn.benchmarks.process import measure
 from mpvn.benchmarks.throughput import LEVELS
 
-THREADS = ((1, 1), (2, 1), (1, 2), (1, 3), (2, 2))
+THREADS = ((1, 1), (1, 2), (1, 3))
 CHUNKS = (1, 8, 64)
 MARKS = (1000, 20000)
 

@@ -67,11 +67,12 @@ def tick(
         if not executing:
             continue
         first_operation = num_operations()
-        finished = []
+        finished, dead = [], []
         # A subnetwork is one worker: it begins a tick only when it is through with the one before.
         with tf.control_dependencies([done[subnetwork]]):
             for unit in executing:
-                if live and (unit.name, phase) not in schedule.live:
+                is_dead = (unit.name, phase) not in schedule.live
+                if live and is_dead:
                     # Nobody reads this one; what stands in its place keeps the count of executions right.
                     before = history.get(unit.name, [None])
                     history[unit.name] = [before[0], *before]
@@ -79,14 +80,16 @@ def tick(
                 inputs = []
                 for read in unit.reads:
                     value = history[read.source][register_slot(schedule, unit.name, read, phase)]
-                    inputs.append(gated(value, gates[read.source]) if read.feedback else tf.identity(value))
+                    inputs.append(gated(value, gates[read.source]) if read.feedback else value)
                 with ticks(valid=valid(unit.name) if valid else None):
                     outputs = network.call_unit(unit.name, inputs, training)
                 outputs = tf.ensure_shape(outputs, [frame.shape[0], *outputs.shape[1:]])
                 history[unit.name] = [outputs, *history.get(unit.name, ())]
                 finished.append(outputs)
+                if is_dead:
+                    dead.append(outputs)
         with tf.control_dependencies(finished + assignments(first_operation)):
-            done[subnetwork] = tf.identity(done[subnetwork]) if live else done[subnetwork] + _observe(finished)
+            done[subnetwork] = done[subnetwork] + _observe(dead) if dead else tf.identity(done[subnetwork])
     kept = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
     return history[schedule.output][0], kept, done
 
@@ -115,7 +118,7 @@ def run_ticks(
 
     Returns:
         The outputs [ticks, batch, ...], the registers after the last tick, and a scalar that depends on every
-        execution: where it is used, TensorFlow's graph optimiser cannot drop any.
+        execution that no output depends on: where it is used, TensorFlow's graph optimiser cannot drop any.
     """
     schedule = network.schedule
     num_ticks, period = frames.shape[0], schedule.hyper_period
