@@ -113,8 +113,8 @@ def notes() -> list[str]:
         tables.machine(),
         "batch 1, float32, in-graph loop; the median over calls at each row's best thread setting",
         "ratio: to the sequential network without clocks at its best setting",
-        "runs scheduled: every scheduled execution really runs, and the optimised graph holds as many convolutions as the "
-        "schedule has executions in a hyper-period. runs live: executions that no output depends on are left out",
+        "runs scheduled: every scheduled execution really runs, and the optimised graph holds as many convolutions as "
+        "the schedule has executions in a hyper-period. runs live: executions that no output depends on are left out",
     ]
 
 
