@@ -208,6 +208,29 @@ def test_bad_settings_are_one_line(settings, tmp_path, params, words):
     assert all(word in line for word in words), line
 
 
+def test_a_video_shorter_than_the_clip_is_named(clip, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / "videos" / name).mkdir(parents=True)
+        (tmp_path / "videos" / name / "short.mp4").write_bytes(clip.read_bytes())
+    params = [
+        "train.data = @video_files",
+        f'video_files.root = "{tmp_path / "videos"}"',
+        'video_files.layout = "class_folders"',
+        "video_files.num_frames = 24",
+        "video_files.size = 32",
+        'video_files.short = "error"',
+        "train.steps = 2",
+        "train.batch_size = 2",
+        "simple_cnn.width = 0.1",
+    ]
+    folder = tmp_path / "run"
+    arguments = ["--gin_file=gin_configs/mpvn/simple_cnn_ucf101.gin", *(f"--gin_param={p}" for p in params)]
+    line = bad("mpvn.train", *arguments, f"--model_dir={folder}")
+    assert "short.mp4" in line and "20" in line and "24" in line, line
+    # Filled up, the same videos can be trained on.
+    good("mpvn.train", *arguments, '--gin_param=video_files.short = "loop"', f"--model_dir={folder}")
+
+
 def test_a_checkpoint_of_another_network_changes_nothing(settings, trained):
     before = (trained / "operative_config.gin").read_text()
     line = bad("mpvn.train", *settings, "--gin_param=simple_cnn.width = 0.2", f"--model_dir={trained}")
