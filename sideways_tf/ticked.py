@@ -75,19 +75,16 @@ class _Machine:
             }
             return (registers, full, *rest)
 
-        def hyper_period(at, *state):
-            for offset in range(period):
-                state = self.tick(at + offset, offset, *state)
-            return (at + period, *same_structure(*state))
+        def turn(at, *state):
+            for offset in range(in_turn):
+                state = self.tick(at + offset, offset % period, *state)
+            return (at + in_turn, *same_structure(*state))
 
-        loops = num_frames // period
-        if loops > 1:
-            _, *state = tf.while_loop(
-                lambda at, *_: at < loops * period, hyper_period, (tf.constant(0), *same_structure(*state))
-            )
-        else:
-            loops = 0
-        for now in range(loops * period, num_frames):
+        in_turn = ticked.ticks_per_turn(schedule)
+        looped = num_frames - num_frames % in_turn if num_frames >= 2 * in_turn else 0
+        if looped:
+            _, *state = tf.while_loop(lambda at, *_: at < looped, turn, (tf.constant(0), *same_structure(*state)))
+        for now in range(looped, num_frames):
             state = self.tick(now, now % period, *state)
         _, _, sums, _, losses, results = state
         if self.per_tick:

@@ -59,8 +59,8 @@ def _rows(network, size, width, chunk, repeats, rounds, settings, all_threads):
     tasks = [(setting, threads) for _ in range(rounds) for setting in settings for threads in all_threads]
     for setting, threads in track(tasks, description=f"{network} {size} px", transient=True):
         count, clocks, executions = setting
-        if count == 1 and threads[1] > 2:
-            continue  # one subnetwork has no use for more workers than cores
+        if threads[1] > 2 if count == 1 else threads == (1, 1):
+            continue  # one subnetwork has no use for many workers, and several have none for one
         result = measure(
             "throughput",
             *threads,
@@ -114,7 +114,8 @@ def notes() -> list[str]:
         "batch 1, float32, in-graph loop; the median over calls at each row's best thread setting",
         "ratio: to the sequential network without clocks at its best setting",
         "runs scheduled: every scheduled execution really runs, and the optimised graph holds as many convolutions as "
-        "the schedule has executions in a hyper-period. runs live: executions that no output depends on are left out",
+        "the schedule has executions in the ticks of a loop's turn",
+        "runs live: executions that no output depends on are left out",
     ]
 
 

@@ -9,6 +9,7 @@ import psutil
 import tensorflow as tf
 
 import mpvn
+from mpvn.engines.ticked import ticks_per_turn
 
 
 def build(network: str, size: int, width: float, num_subnetworks: int, clocks: str | None):
@@ -28,8 +29,7 @@ def throughput(network, size, width, num_subnetworks, clocks, executions, chunk,
     with CollectedGraphs() as graphs:
         stream.step_chunk(frames).numpy()
     seconds = _timed(lambda: stream.step_chunk(frames).numpy(), repeats)
-    period = net.schedule.hyper_period
-    counts = net.schedule.executions(period, live=executions == "live")
+    counts = net.schedule.executions(ticks_per_turn(net.schedule), live=executions == "live")
     return {
         "seconds_per_frame": [s / chunk for s in seconds],
         "convolutions_in_graph": graphs.count("Conv2D"),

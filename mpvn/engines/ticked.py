@@ -29,6 +29,15 @@ def cleared(network, batch_size, batch: int | None = None) -> Registers:
     return registers
 
 
+# Every turn of a loop passes all registers on, which costs time whatever a tick costs: so several ticks make a turn.
+TICKS_PER_TURN = 4
+
+
+def ticks_per_turn(schedule) -> int:
+    """Ticks that are unrolled in the body of a loop: the hyper-period, or as many of them as make enough ticks."""
+    return schedule.hyper_period * -(-TICKS_PER_TURN // schedule.hyper_period)
+
+
 def tick(
     network,
     registers: Registers,
@@ -104,7 +113,7 @@ def run_ticks(
     training: bool = False,
     live: bool = False,
 ):
-    """Several ticks: the hyper-period is unrolled in the body of a loop, without run-time conditionals.
+    """Several ticks: whole hyper-periods are unrolled in the body of a loop, without run-time conditionals.
 
     Args:
         network: a VideoNetwork.
@@ -136,19 +145,18 @@ def run_ticks(
         )
         return registers, done, results.write(now, output)
 
-    def hyper_period(at, registers, done, results):
-        for offset in range(period):
+    def turn(at, registers, done, results):
+        for offset in range(in_turn):
             registers, done, results = one(at, offset, registers, done, results)
-        return at + period, registers, done, results
+        return at + in_turn, registers, done, results
 
-    loops = num_ticks // period
-    if loops > 1:
+    in_turn = ticks_per_turn(schedule)
+    looped = num_ticks - num_ticks % in_turn if num_ticks >= 2 * in_turn else 0
+    if looped:
         _, registers, done, results = tf.while_loop(
-            lambda at, *_: at < loops * period, hyper_period, (tf.constant(0), dict(registers), done, results)
+            lambda at, *_: at < looped, turn, (tf.constant(0), dict(registers), done, results)
         )
-    else:
-        loops = 0
-    for rest in range(loops * period, num_ticks):
+    for rest in range(looped, num_ticks):
         registers, done, results = one(0, rest, registers, done, results)
     return results.stack(), registers, tf.add_n(done)
 
