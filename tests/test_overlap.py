@@ -142,8 +142,8 @@ def test_no_barrier_holds_a_subnetwork_back():
         waited.append(ahead.wait(20))
         return value
 
-    pipeline([first, second]).parallel(2).run(numbered(4), engine="ticked")
-    assert waited == [True] * 4
+    pipeline([first, second]).parallel(2).run(numbered(8), engine="ticked")
+    assert waited == [True] * 8
 
 
 def test_subnetworks_meet_in_a_stream_too():
