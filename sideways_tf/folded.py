@@ -2,6 +2,7 @@
 
 import tensorflow as tf
 
+from mpvn.engines.folded import fold
 from mpvn.maps import read_map, return_map
 from mpvn.register import add_up, take
 from mpvn.schedule import Read
@@ -29,7 +30,7 @@ def unit_gradients(network, video, loss_at, gradients: str, training: bool, per_
     values, tapes, reads = {FRAME: video}, {}, {}
     for unit in schedule.units:
         at = schedule.valid_ticks(unit.name, num_frames)
-        inputs = [_fold(take(values[r.source], read_map(schedule, r, at, num_frames))) for r in unit.reads]
+        inputs = [fold(take(values[r.source], read_map(schedule, r, at, num_frames))) for r in unit.reads]
         with tf.GradientTape(persistent=per_tick) as tape:
             tape.watch(inputs)
             with ticks(folded=len(at)):
@@ -52,7 +53,7 @@ def unit_gradients(network, video, loss_at, gradients: str, training: bool, per_
         if unit.name not in cotangents:
             continue  # nothing leads from here to the loss
         variables, tape = network.wiring[unit.name].layer.trainable_variables, tapes[unit.name]
-        cotangent = _fold(cotangents[unit.name])
+        cotangent = fold(cotangents[unit.name])
         returned, found = _pull(tape, outputs, cotangent, inputs, variables)
         if per_tick:
             found = _single(tape, outputs, cotangents[unit.name], variables, at, num_frames)
@@ -87,14 +88,10 @@ def _single(tape, outputs, cotangents, variables, at, num_frames):
         if tick in rows:
             alone = tf.one_hot(rows[tick], len(at), dtype=cotangents.dtype)
             alone = tf.reshape(alone, [-1] + [1] * (cotangents.shape.rank - 1)) * cotangents
-            single.append(_pull(tape, outputs, _fold(alone), [], variables)[1])
+            single.append(_pull(tape, outputs, fold(alone), [], variables)[1])
         else:
             single.append([tf.zeros_like(v) for v in variables])
     return [tf.stack(values) for values in zip(*single, strict=True)]
-
-
-def _fold(value):
-    return tf.reshape(value, tf.concat([[-1], tf.shape(value)[2:]], 0))
 
 
 def _unfold(value, num_ticks: int):

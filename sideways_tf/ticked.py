@@ -4,6 +4,7 @@ import tensorflow as tf
 
 from mpvn.engines import ticked
 from mpvn.maps import register_slot
+from mpvn.schedule import Read
 from mpvn.ticks import ticks
 from mpvn.wiring import FRAME
 from sideways_tf.cotangents import CotangentRegisters, carried
@@ -71,7 +72,8 @@ class _Machine:
         def same_structure(registers, cotangents, *rest):
             """A loop carries the same tensors from turn to turn: zeros stand for what is not there yet."""
             full = {
-                key: cotangents[key] if key in cotangents else self._zeros(key[0], size, batch) for key in self.kept
+                key: cotangents[key] if key in cotangents else ticked.zeros(self.network, key[0], size, batch)
+                for key in self.kept
             }
             return (registers, full, *rest)
 
@@ -106,7 +108,7 @@ class _Machine:
             loss = self.loss_at(now, output)
         waiting = CotangentRegisters(schedule, cotangents)
         waiting.begin_tick()
-        waiting.send(_LossRead(schedule.output), tape.gradient(loss, output))
+        waiting.send(Read(schedule.output, 0), tape.gradient(loss, output))
 
         for subnetwork in reversed(range(schedule.num_subnetworks)):
             finished = self._backward(passes[subnetwork], waiting, sums, now)
@@ -174,18 +176,3 @@ class _Machine:
                 sums[name][i] = before.write(now, gradient) if self.per_tick else before + gradient
                 finished.append(gradient)
         return finished
-
-    def _zeros(self, name, size, batch):
-        spec = self.network.value_spec(name)
-        zeros = tf.zeros(tf.concat([[size], spec.shape[1:]], 0), spec.dtype)
-        zeros.set_shape([batch, *spec.shape[1:]])
-        return zeros
-
-
-class _LossRead:
-    """The loss reads the output unit at every tick, without delay."""
-
-    delay = tap = 0
-
-    def __init__(self, source):
-        self.source = source

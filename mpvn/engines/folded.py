@@ -31,7 +31,7 @@ def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) 
 
     for unit in schedule.units:
         at = schedule.valid_ticks(unit.name, num_frames, start_tick)
-        inputs = [_fold(read(edge, at)) for edge in unit.reads]
+        inputs = [fold(read(edge, at)) for edge in unit.reads]
         with ticks(folded=len(at)):
             outputs = network.call_unit(unit.name, inputs, training)
         values[unit.name] = tf.reshape(outputs, tf.concat([[len(at), -1], tf.shape(outputs)[1:]], 0))
@@ -42,5 +42,6 @@ def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) 
     return tf.pad(outputs, [[first - start_tick, 0]] + [[0, 0]] * (outputs.shape.rank - 1))
 
 
-def _fold(value: tf.Tensor) -> tf.Tensor:
+def fold(value: tf.Tensor) -> tf.Tensor:
+    """[ticks, batch, ...] to [ticks * batch, ...]."""
     return tf.reshape(value, tf.concat([[-1], tf.shape(value)[2:]], 0))

@@ -22,11 +22,16 @@ def cleared(network, batch_size, batch: int | None = None) -> Registers:
     """
     registers = {}
     for source, depth in register_depths(network.schedule).items():
-        spec = network.value_spec(source)
-        empty = tf.zeros(tf.concat([[batch_size], spec.shape[1:]], 0), spec.dtype)
-        empty.set_shape([batch, *spec.shape[1:]])
-        registers[source] = (empty,) * depth
+        registers[source] = (zeros(network, source, batch_size, batch),) * depth
     return registers
+
+
+def zeros(network, name: str, batch_size, batch: int | None = None) -> tf.Tensor:
+    """Zeros of the shape and type of unit `name`'s output; arguments as for `cleared`."""
+    spec = network.value_spec(name)
+    empty = tf.zeros(tf.concat([[batch_size], spec.shape[1:]], 0), spec.dtype)
+    empty.set_shape([batch, *spec.shape[1:]])
+    return empty
 
 
 # Every turn of a loop passes all registers on, which costs time whatever a tick costs: so several ticks make a turn.
