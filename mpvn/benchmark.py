@@ -7,7 +7,7 @@ from absl import flags
 
 from mpvn import cli
 
-SUITES = ("throughput", "streaming")
+SUITES = ("throughput", "streaming", "memory")
 flags.DEFINE_enum("suite", None, SUITES, f"What to measure: {', '.join(SUITES)}.")
 flags.DEFINE_string("output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.")
 flags.DEFINE_list("networks", "par_densenet,par_inception", "Networks to measure.")
@@ -22,7 +22,7 @@ flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bo
 def main():
     from pathlib import Path
 
-    from mpvn.benchmarks import streaming, tables, throughput
+    from mpvn.benchmarks import memory, streaming, tables, throughput
     from mpvn.errors import InputError
 
     values = flags.FLAGS
@@ -59,6 +59,8 @@ def main():
         report("throughput", "Throughput", rows, throughput.notes())
         if values.output_dir:
             throughput.plot(rows, Path(values.output_dir) / "throughput.png")
+    elif values.suite == "memory":
+        report("memory", "Peak memory of training", memory.run(), memory.notes())
     else:
         rows = streaming.run(values.networks, sizes, values.width, repeats=values.repeats, **options)
         report("streaming", "Streaming", rows, streaming.notes())

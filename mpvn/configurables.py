@@ -3,19 +3,27 @@
 import gin
 
 import mpvn.training  # noqa: F401 - the function `train`
-from mpvn import networks
+from mpvn import networks, tasks
 from mpvn.data import sources
 
-for _network in (networks.simple_cnn, networks.vgg8, networks.par_densenet, networks.par_inception):
+for _network in (
+    networks.autoencoder,
+    networks.simple_cnn,
+    networks.vgg8,
+    networks.par_densenet,
+    networks.par_inception,
+):
     gin.external_configurable(_network, module="networks")
 for _source in (sources.walkers, sources.video_files):
     gin.external_configurable(_source, module="data")
+gin.external_configurable(tasks.Action, name="action", module="tasks")
+gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="tasks")
 
 
 @gin.configurable
 def network(
-    num_classes: int,
     input_shape,
+    num_classes: int | None = None,
     base=gin.REQUIRED,
     num_subnetworks: int | None = None,
     cut=None,
@@ -29,11 +37,12 @@ def network(
     """A network in its schedule; see `VideoNetwork.parallel`.
 
     Args:
-        num_classes: from the data.
         input_shape: from the data.
+        num_classes: from the data, for networks that classify.
         base: one of the networks, such as `@par_densenet`.
     """
-    sequential = base(num_classes=num_classes, input_shape=input_shape)
+    classes = {} if num_classes is None else {"num_classes": num_classes}
+    sequential = base(input_shape=input_shape, **classes)
     return sequential.parallel(
         num_subnetworks,
         cut=cut,

@@ -23,6 +23,7 @@ def main():
 
     from mpvn.benchmarks import tables
     from mpvn.evaluation import evaluate
+    from mpvn.tasks import Action
     from mpvn.training import train
 
     print("1. training a Par-DenseNet with clocks, cut into 7 subnetworks, on synthetic walkers")
@@ -31,7 +32,7 @@ def main():
     data = gin.query_parameter("train.data").scoped_configurable_fn()
     print("2. evaluating it beside the sequential network with the same weights, on the same ticks")
     networks = {f"parallel, {network.schedule.num_subnetworks} subnetworks": network, "sequential": sequential}
-    results = evaluate(networks, data.batches("test", 12), data.groups)
+    results = evaluate(Action(), networks, data.batches("test", 12), data.groups)
     print("3. streaming a clip through both, one frame per call")
     video, label = next(iter(data.batches("test", 1)))
     rows = [_row(name, net, results[name], video) for name, net in networks.items()]
@@ -60,7 +61,7 @@ def _row(name: str, network, result, video) -> dict:
     least, _, largest = schedule.information_latency
     return {
         "network": name,
-        "accuracy": f"{100 * result.accuracy:.1f}%",
+        "accuracy": f"{100 * result.means['accuracy']:.1f}%",
         **{f"{group} classes": f"{100 * share:.1f}%" for group, share in result.groups.items()},
         "frames/s": f"{len(seconds) / sum(seconds):.0f}",
         "latency, ms per frame": f"{1000 * sum(seconds) / len(seconds):.2f}",
@@ -73,11 +74,10 @@ def _pictures(folder: Path, data, network, video, label) -> list[str]:
     """Writes what the network says of one clip; the paths of all pictures."""
     import tensorflow as tf
 
-    from mpvn.pictures import prediction_strip
+    from mpvn.tasks import Action
 
-    outputs = network.run(video)[:, network.schedule.valid_from :]
-    guess = int(tf.argmax(tf.reduce_mean(outputs, axis=1)[0]))
-    strip = prediction_strip(video[0].numpy(), data.class_names[int(label[0])], data.class_names[guess])
+    outputs = network.run(video)[0, network.schedule.valid_from :]
+    strip = Action().picture(data, video[0].numpy(), label[0], outputs)
     path = folder / "prediction.png"
     tf.io.write_file(str(path), tf.io.encode_png(strip))
     return [str(p) for p in (folder / "schedule.png", path) if p.exists()]

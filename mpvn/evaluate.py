@@ -23,20 +23,20 @@ def main():
 
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
     batches = run.data.batches(flags.FLAGS.split, flags.FLAGS.batch_size)
-    results = evaluate(networks, batches, run.data.groups)
-    first = max(network.schedule.valid_from for network in networks.values())
+    results = evaluate(run.task, networks, batches, run.data.groups)
+    first = results["sequential"].first_tick
     summary = {"step": run.step, "split": flags.FLAGS.split, "first_tick": first, "networks": {}}
     for name, result in results.items():
         summary["networks"][name] = {
-            "accuracy": result.accuracy,
-            "loss": result.loss,
+            **result.means,
             "clips": result.num_clips,
             **{f"accuracy on {group} classes": value for group, value in result.groups.items()},
         }
-        shares = "".join(f", {group} classes {100 * value:.1f}%" for group, value in result.groups.items())
+        measures = ", ".join(f"{measure} {value:.4f}" for measure, value in result.means.items())
+        shares = "".join(f", {100 * value:.1f}% of {group} classes" for group, value in result.groups.items())
         print(
-            f"{name}: accuracy {100 * result.accuracy:.1f}%{shares}, loss {result.loss:.4f}, {result.num_clips} clips, "
-            f"mean over ticks {first} to {run.data.num_frames - 1}"
+            f"{name}: {measures}{shares}, {result.num_clips} clips, mean over ticks {first} to "
+            f"{run.data.num_frames - 1}"
         )
     path = Path(flags.FLAGS.model_dir) / f"evaluation_{flags.FLAGS.split}.json"
     path.write_text(json.dumps(summary, indent=2) + "\n")

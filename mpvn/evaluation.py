@@ -1,10 +1,9 @@
-"""Accuracy over clips, and a parallel network beside its sequential twin on the same ticks."""
+"""How good networks are on clips: a parallel network beside its sequential twin on the same ticks."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-import tensorflow as tf
 from rich.progress import track
 
 
@@ -13,49 +12,49 @@ class Result:
     """What an evaluation found.
 
     Attributes:
-        accuracy: share of clips whose mean logits over the compared ticks are largest for the right class.
-        loss: cross-entropy in nats, mean over clips and ticks.
-        groups: accuracy over groups of classes.
+        means: {name of a measure: mean over clips}; see the task's `measure`.
+        groups: accuracy over groups of classes, where the task has one.
         num_clips: how many clips.
-        predictions: int [clips], predicted labels.
-        labels: int [clips].
+        first_tick: the measures are taken from this tick on.
     """
 
-    accuracy: float
-    loss: float
+    means: Mapping[str, float]
     groups: Mapping[str, float]
     num_clips: int
-    predictions: np.ndarray
-    labels: np.ndarray
+    first_tick: int
 
 
-def evaluate(networks: Mapping[str, object], batches, groups: Mapping[str, Sequence[int]] = {}) -> dict[str, Result]:
+def evaluate(
+    task, networks: Mapping[str, object], batches, groups: Mapping[str, Sequence[int]] = {}
+) -> dict[str, Result]:
     """Evaluates several networks on the same clips and the same ticks.
 
-    The prediction for a clip is the mean output over the ticks at which all networks are valid, so that none gains or
-    loses by its warm-up.
+    What counts are the ticks at which all networks are valid, so that none gains or loses by its warm-up.
 
     Args:
+        task: what the networks do; see `mpvn.tasks`.
         networks: VideoNetworks by name.
         batches: of (video [batch, time, ...], label [batch]).
         groups: classes by the name of their group.
     """
-    first = max(network.schedule.valid_from for network in networks.values())
-    losses = {name: [] for name in networks}
-    predictions = {name: [] for name in networks}
+    schedules = [network.schedule for network in networks.values()]
+    first = max(schedule.reach if task.targets_per == "frame" else schedule.valid_from for schedule in schedules)
+    found = {name: {} for name in networks}
     labels = []
     for video, label in track(batches, description="evaluating", transient=True, total=_length(batches)):
         labels.append(label.numpy())
+        targets = task.targets(video, label)
         for name, network in networks.items():
-            outputs = network.run(video)[:, first:]
-            repeated = tf.repeat(label[:, tf.newaxis], outputs.shape[1], axis=1)
-            loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, outputs)
-            losses[name].append(tf.reduce_mean(loss, axis=1).numpy())
-            predictions[name].append(tf.argmax(tf.reduce_mean(outputs, axis=1), axis=-1).numpy())
+            latency = network.schedule.prediction_latency
+            compared = (
+                targets[:, first - latency : video.shape[1] - latency] if task.targets_per == "frame" else targets
+            )
+            for measure, values in task.measure(compared, network.run(video)[:, first:]).items():
+                found[name].setdefault(measure, []).append(values)
     labels = np.concatenate(labels)
     return {
-        name: _result(np.concatenate(predictions[name]), labels, np.concatenate(losses[name]), groups)
-        for name in networks
+        name: _result({measure: np.concatenate(v) for measure, v in values.items()}, labels, groups, first)
+        for name, values in found.items()
     }
 
 
@@ -65,11 +64,10 @@ def _length(batches) -> int | None:
     return length if length >= 0 else None
 
 
-def _result(predictions, labels, losses, groups) -> Result:
-    right = predictions == labels
+def _result(values, labels, groups, first) -> Result:
     shares = {}
     for name, members in groups.items():
         inside = np.isin(labels, members)
-        if inside.any():
-            shares[name] = float(right[inside].mean())
-    return Result(float(right.mean()), float(losses.mean()), shares, len(labels), predictions, labels)
+        if inside.any() and "accuracy" in values:
+            shares[name] = float(values["accuracy"][inside].mean())
+    return Result({name: float(v.mean()) for name, v in values.items()}, shares, len(labels), first)

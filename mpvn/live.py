@@ -36,12 +36,13 @@ class Summary:
         return f"{self.num_frames} frames, {rate:.1f} frames/s, median latency {latency:.1f} ms per frame{late}"
 
 
-def stream(network, class_names, frames, fps: float, writer=None, realtime: bool = False, out=sys.stdout) -> Summary:
+def stream(network, task, data, frames, fps: float, writer=None, realtime: bool = False, out=sys.stdout) -> Summary:
     """Streams frames through a network and prints a live line.
 
     Args:
-        network: a VideoNetwork with logits per frame.
-        class_names: by label.
+        network: a VideoNetwork.
+        task: what it does; says what to show.
+        data: the VideoData that it was trained on.
         frames: iterable of uint8 [height, width, 3].
         fps: the video's own rate, for real time.
         writer: a VideoWriter for annotated frames, or None.
@@ -64,19 +65,21 @@ def stream(network, class_names, frames, fps: float, writer=None, realtime: bool
             if realtime:
                 time.sleep(max(0.0, due - time.perf_counter()))
             arrival = due if realtime else time.perf_counter()
-            logits = run.step(prepare(frame)).numpy()[0]
+            fitted = prepare(frame)
+            output = run.step(fitted).numpy()[0]
             now = time.perf_counter()
             summary.latencies.append(now - arrival)
             summary.num_frames += 1
             summary.seconds = now - begin
             late = realtime and now > due + 1 / fps
             summary.num_late += late
-            words = _words(logits, class_names) if run.valid[0] else "warming up"
+            words, picture = task.live(data, fitted[0].numpy(), output) if run.valid[0] else ("warming up", None)
             rate = summary.num_frames / summary.seconds
             line = f"frame {index}  {words}  {rate:.1f} frames/s  {1000 * (now - arrival):.1f} ms  {age} frames"
             _show(line, index, out)
             if writer is not None:
-                writer.write(caption(np.ascontiguousarray(frame), [words, f"frame {index}, {age} frames old"]))
+                shown = np.ascontiguousarray(frame) if picture is None else _enlarged(picture, frame.shape)
+                writer.write(caption(shown, [words, f"frame {index}, {age} frames old"]))
     finally:
         if out.isatty():
             print(file=out)
@@ -104,10 +107,10 @@ def _warm_up(network, run: Stream, prepare):
     run.set_state(state)
 
 
-def _words(logits, class_names) -> str:
-    exponentials = np.exp(logits - logits.max())
-    best = int(logits.argmax())
-    return f"{class_names[best]} {100 * exponentials[best] / exponentials.sum():.0f}%"
+def _enlarged(picture, shape) -> np.ndarray:
+    """A float picture in [0, 1] in the middle of a black frame of the given shape, as large as fits, as uint8."""
+    picture = tf.image.resize_with_pad(np.clip(picture, 0, 1) * 255, shape[0], shape[1], method="nearest")
+    return picture.numpy().astype(np.uint8)
 
 
 def _show(line: str, index: int, out):

@@ -170,6 +170,11 @@ class VideoNetwork(ClipModel):
         inputs = inputs[0] if len(inputs) == 1 else inputs
         return layer(inputs, training=training) if name in self._takes_training else layer(inputs)
 
+    def subnetwork_variables(self, subnetwork: int) -> list:
+        """The trainable variables of the units of one subnetwork."""
+        units = self.schedule.subnetwork_units(subnetwork)
+        return [variable for unit in units for variable in self.wiring[unit.name].layer.trainable_variables]
+
     def value_spec(self, name: str) -> tf.TensorSpec:
         """Shape [None, ...] and type of what unit `name`, or the frame, puts into its register."""
         return self._specs[name]

@@ -37,6 +37,26 @@ def caption(frame: np.ndarray, lines: list[str], colour=PLAIN, height: int | Non
     return np.asarray(picture)
 
 
+def frame_rows(rows: dict[str, np.ndarray], num_frames: int = 6, size: int = 120) -> np.ndarray:
+    """Frames of several videos, one video per row under its name, the same instants below each other.
+
+    Args:
+        rows: {name: float [time, height, width, 3] in [0, 1]}, all of one length.
+        num_frames: how many frames to show.
+        size: least height of a frame in the picture, in pixels.
+
+    Returns:
+        uint8 [height, width, 3].
+    """
+    strips = []
+    for name, video in rows.items():
+        chosen = np.linspace(0, len(video) - 1, num_frames).astype(int)
+        factor = -(-size // video.shape[1])
+        frames = (np.clip(video[chosen], 0, 1) * 255).astype(np.uint8).repeat(factor, 1).repeat(factor, 2)
+        strips.append(caption(np.concatenate(list(frames), axis=1), [name], height=16))
+    return np.concatenate(strips, axis=0)
+
+
 def prediction_strip(
     video: np.ndarray, truth: str, prediction: str, num_frames: int = 4, size: int = 240
 ) -> np.ndarray:

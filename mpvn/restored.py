@@ -8,6 +8,7 @@ import gin
 from mpvn import cli
 from mpvn.errors import InputError
 from mpvn.run_folder import RunFolder, config_files
+from mpvn.tasks import Action
 
 
 @dataclass(frozen=True)
@@ -17,11 +18,13 @@ class Run:
     Attributes:
         network: the VideoNetwork with the weights of the newest checkpoint.
         data: the VideoData that it was trained on.
+        task: what it was trained for.
         step: of the checkpoint.
     """
 
     network: Any
     data: Any
+    task: Any
     step: int
 
 
@@ -38,10 +41,18 @@ def restore(model_dir: str, gin_files=(), gin_params=()) -> Run:
     """
     cli.parse_gin([*config_files(model_dir), *gin_files], gin_params)
     data = gin.query_parameter("train.data").scoped_configurable_fn()
-    network = gin.query_parameter("train.network").scoped_configurable_fn(
-        num_classes=len(data.class_names), input_shape=data.frame_shape
-    )
+    task = task_of_settings()
+    network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))
     step = RunFolder(model_dir).track(network)
     if not step:
         raise InputError(f"{model_dir!r} holds no checkpoint yet: train for at least one report first")
-    return Run(network, data, step)
+    return Run(network, data, task, step)
+
+
+def task_of_settings():
+    """The task that the gin settings name; action recognition where they name none."""
+    try:
+        task = gin.query_parameter("train.task")
+    except ValueError:  # it is not set
+        task = None
+    return Action() if task is None else task.scoped_configurable_fn()

@@ -239,6 +239,13 @@ class Schedule:
         """The tick at which the value was computed that an execution at `tick` reads, in an endless video."""
         return self._last_execution(read.source, tick - read.delay) - read.tap * self[read.source].period
 
+    @functools.cached_property
+    def staleness(self) -> dict[str, tuple[int, float, int]]:
+        """Least, mean and largest age of Sideways cotangents in each unit; see `mpvn.staleness`."""
+        from mpvn.staleness import staleness
+
+        return staleness(self)
+
     def subnetwork_units(self, subnetwork: int) -> Iterator[ScheduledUnit]:
         return (unit for unit in self.units if unit.subnetwork == subnetwork)
 

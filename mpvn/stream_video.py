@@ -32,7 +32,7 @@ def main():
         if values.output:
             writer = stack.enter_context(VideoWriter(values.output, reader.rate, reader.size))
         frames = islice(reader, values.max_frames or None)
-        summary = stream(run.network, run.data.class_names, frames, reader.fps, writer, values.realtime)
+        summary = stream(run.network, run.task, run.data, frames, reader.fps, writer, values.realtime)
         print(f"{values.video}: {summary.line(values.realtime)}")
     if values.output:
         print(f"annotated video: {values.output}")

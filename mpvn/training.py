@@ -10,8 +10,9 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
-from mpvn.pictures import prediction_strip
+from mpvn.memory import peak_memory
 from mpvn.run_folder import RunFolder
+from mpvn.tasks import Action
 
 
 @gin.configurable
@@ -19,10 +20,12 @@ def train(
     model_dir: str,
     data: Callable = gin.REQUIRED,
     network: Callable = gin.REQUIRED,
+    task: Callable | None = None,
     model: Callable | None = None,
+    diagnostics: Callable | None = None,
     steps: int = 1000,
     batch_size: int = 8,
-    optimizer: str = "adam",
+    optimizer: str | Callable = "adam",
     learning_rate: float = 1e-3,
     decay: str | None = None,
     weight_decay: float = 0.0,
@@ -36,11 +39,14 @@ def train(
     Args:
         model_dir: the run folder.
         data: function that gives a `VideoData`.
-        network: function of (num_classes, input_shape) that gives a VideoNetwork.
+        network: function of what the task says (input_shape, num_classes) that gives a VideoNetwork.
+        task: function that gives what to train for, see `mpvn.tasks`; by default action recognition.
         model: function of the network that gives the Keras model to train; by default the network itself.
+        diagnostics: function of (model, video, targets) that gives scalars by name, called at every report with the
+            same clips.
         steps: optimizer steps in all.
         batch_size: clips per step.
-        optimizer: name of a Keras optimizer.
+        optimizer: name of a Keras optimizer, or a function of its settings (learning_rate, weight_decay, clipnorm).
         learning_rate: of the optimizer.
         decay: `"cosine"` lets the learning rate fall to 0 over the steps; None keeps it.
         weight_decay: of the optimizer.
@@ -59,8 +65,8 @@ def train(
         raise InputError(f"steps={steps} is no multiple of report_every={report_every}: change one of them")
     keras.utils.set_random_seed(seed)
     folder = RunFolder(model_dir)
-    data = data()
-    net = network(num_classes=len(data.class_names), input_shape=data.frame_shape)
+    data, task = data(), Action() if task is None else task()
+    net = network(**task.network_arguments(data))
     if net.schedule.reach >= data.num_frames:
         raise InputError(
             f"clips of {data.num_frames} frames are too short: this network needs {net.schedule.reach + 1}; give "
@@ -71,19 +77,21 @@ def train(
         optimizer=_optimizer(
             optimizer, learning_rate, decay, steps, weight_decay=weight_decay or None, clipnorm=clip_norm
         ),
-        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
-        metrics=["accuracy"],
-        targets_per="clip",
+        loss=task.loss(),
+        metrics=task.metrics(),
+        targets_per=task.targets_per,
     )
-    trained.optimizer.build(trained.trainable_variables)
+    if not trained.optimizer.built:
+        trained.optimizer.build(trained.trainable_variables)
     step = folder.track(net, trained.optimizer)
     folder.write_settings(gin.operative_config_str(), net.schedule)
     folder.forget_after(step)
     if step:
         print(f"resuming {model_dir} at step {step}")
     batches = data.batches("train", batch_size, training=True, seed=seed, skip=step * batch_size)
-    validation = _validation(data, batch_size, validation_clips)
-    report = _Report(folder, net, data, validation, step, report_every)
+    batches = batches.map(lambda video, label: (video, task.targets(video, label)))
+    validation = _validation(data, task, batch_size, validation_clips)
+    report = _Report(folder, net, data, task, validation, diagnostics, step, report_every)
     if step < steps:
         trained.fit(
             batches,
@@ -99,11 +107,13 @@ def train(
     return net
 
 
-def _optimizer(name: str, learning_rate: float, decay: str | None, steps: int, **config):
+def _optimizer(name, learning_rate: float, decay: str | None, steps: int, **config):
     if decay not in (None, "cosine"):
         raise InputError(f"decay={decay!r} is unknown: expected 'cosine' or None")
     try:
-        optimizer = keras.optimizers.get({"class_name": name, "config": {"learning_rate": learning_rate, **config}})
+        config = {"learning_rate": learning_rate, **config}
+        given = callable(name)
+        optimizer = name(**config) if given else keras.optimizers.get({"class_name": name, "config": config})
     except (ValueError, TypeError) as error:
         raise InputError(f"optimizer={name!r} cannot be used: {str(error).splitlines()[0]}") from None
     if decay:
@@ -111,19 +121,21 @@ def _optimizer(name: str, learning_rate: float, decay: str | None, steps: int, *
     return optimizer
 
 
-def _validation(data, batch_size: int, num_clips: int):
+def _validation(data, task, batch_size: int, num_clips: int):
     split = next((name for name in ("validation", "test") if data.num_clips.get(name)), None)
     if split is None or num_clips < 1:
         return None
-    return data.batches(split, batch_size).take(-(-num_clips // batch_size)).cache()
+    batches = data.batches(split, batch_size).take(-(-num_clips // batch_size))
+    return batches.map(lambda video, label: (video, task.targets(video, label))).cache()
 
 
 class _Report(keras.callbacks.Callback):
     """After every `report_every` steps: metrics, pictures, a checkpoint."""
 
-    def __init__(self, folder: RunFolder, network, data, validation, step: int, report_every: int):
+    def __init__(self, folder: RunFolder, network, data, task, validation, diagnostics, step: int, report_every: int):
         super().__init__()
-        self.folder, self.network, self.data, self.validation = folder, network, data, validation
+        self.folder, self.network, self.data, self.task = folder, network, data, task
+        self.validation, self.diagnostics = validation, diagnostics
         self.step, self.report_every = step, report_every
         self.writer = tf.summary.create_file_writer(folder.events)
 
@@ -147,6 +159,9 @@ class _Report(keras.callbacks.Callback):
                 f"checkpoint is kept"
             )
         logs["steps_per_second"] = self.report_every / (time.perf_counter() - self.begin)
+        logs["peak_memory_mb"] = peak_memory() / 2**20
+        if self.diagnostics is not None and self.validation is not None:
+            logs |= self.diagnostics(self.model, *next(iter(self.validation)))
         with self.writer.as_default(step=self.step):
             for name, value in logs.items():
                 tf.summary.scalar(name, value)
@@ -158,15 +173,9 @@ class _Report(keras.callbacks.Callback):
     def _pictures(self):
         if self.validation is None:
             return
-        video, label = next(iter(self.validation))
-        video, label = video[:4], label[:4]
-        outputs = self.network.run(video)[:, self.network.schedule.valid_from :]
-        predicted = tf.argmax(tf.reduce_mean(outputs, axis=1), axis=-1).numpy()
-        names = self.data.class_names
-        strips = [
-            prediction_strip(clip, names[truth], names[guess])
-            for clip, truth, guess in zip(video.numpy(), label.numpy(), predicted, strict=True)
-        ]
+        video, targets = (values[:4].numpy() for values in next(iter(self.validation)))
+        outputs = self.network.run(video)[:, self.network.schedule.valid_from :].numpy()
+        strips = [self.task.picture(self.data, *clip) for clip in zip(video, targets, outputs, strict=True)]
         tf.summary.image("predictions", np.stack(strips), max_outputs=len(strips))
 
 

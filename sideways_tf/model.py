@@ -3,32 +3,53 @@
 import keras
 import tensorflow as tf
 
-from mpvn.checks import assert_finite, check_video
+from mpvn.checks import assert_finite, check_data, check_video
 from mpvn.clip_model import ClipModel
 from mpvn.errors import InputError
+from sideways_tf import ticked
+from sideways_tf.clip_loss import ClipLoss
 from sideways_tf.losses import example_loss
+from sideways_tf.optimizers import per_subnetwork
 from sideways_tf.pseudo_gradients import check_settings, clip_gradients, frames_needed
+from sideways_tf.tick_update import TickUpdate
 
 
+@keras.saving.register_keras_serializable("sideways_tf")
 class SidewaysModel(ClipModel):
-    """Trains a VideoNetwork with Sideways pseudo-gradients, one optimizer step per clip batch (the episode).
+    """Trains a VideoNetwork with Sideways pseudo-gradients.
 
-    `compile`, `fit`, `evaluate` and callbacks are Keras's own; the network's weights are the model's. Registers are
-    cleared at every new clip.
+    `compile`, `fit`, `evaluate` and callbacks are Keras's own; the network's weights are the model's. Every subnetwork
+    has an optimizer of its own. Registers are cleared at every new clip.
 
     Args:
         network: a VideoNetwork in its schedule.
         gradients: `"sideways"`, or `"exact"` for backpropagation through the same registers.
+        update: `"episode"` (one optimizer step per batch of clips, with gradients averaged over ticks) or `"tick"`
+            (one per tick, for every subnetwork whose pseudo-gradient is there).
         engine: `"ticked"` (memory does not grow with the clip) or `"folded"`.
 
-    Source: Sideways, section 3.4; the episode of classification is the clip.
+    Raises:
+        InputError: a setting is unknown, or cannot be had together with another.
+
+    Source: Sideways, section 3.4; the episode is the clip for classification, and a frame for auto-encoding.
     """
 
-    def __init__(self, network, gradients: str = "sideways", engine: str = "ticked", name: str | None = None):
-        super().__init__(name=name or f"{gradients}_{network.name}", dtype=network.dtype_policy)
+    def __init__(
+        self,
+        network,
+        gradients: str = "sideways",
+        update: str = "episode",
+        engine: str = "ticked",
+        name: str | None = None,
+        **kwargs,
+    ):
+        kwargs.setdefault("dtype", network.dtype_policy)
+        super().__init__(name=name or f"{gradients}_{network.name}", **kwargs)
         check_settings(network, gradients, engine)
+        _check_update(update, gradients, engine)
         self.network = network
         self.gradients = gradients
+        self.update = update
         self.engine = engine
         self.built = True
 
@@ -40,6 +61,32 @@ class SidewaysModel(ClipModel):
     def frame_shape(self):
         return self.network.frame_shape
 
+    def compile(self, optimizer="rmsprop", *args, **kwargs):
+        """As for any Keras model; the loss may also be a function that returns values per example.
+
+        Args:
+            optimizer: an optimizer whose settings every subnetwork gets, or a list with one for each subnetwork.
+        """
+        several = isinstance(optimizer, (list, tuple))
+        super().compile(optimizer[0] if several else optimizer, *args, **kwargs)
+        # In updates: within an episode weights stand still, so its gradients are not late.
+        delays = [0.0] * self.schedule.num_subnetworks
+        if self.update == "tick":
+            delays = [self.staleness(i) for i in range(self.schedule.num_subnetworks)]
+        scaling = self.optimizer if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer) else None
+        inner = optimizer if several else scaling.inner_optimizer if scaling else self.optimizer
+        self.optimizer = per_subnetwork(inner, self.network, delays)
+        if scaling:
+            self.optimizer = keras.optimizers.LossScaleOptimizer(
+                self.optimizer, scaling.initial_scale, scaling.dynamic_growth_steps
+            )
+        self.optimizer.build(self.trainable_variables)
+
+    def fit(self, x=None, *args, **kwargs):
+        # Checked before Keras builds anything, so that the line is not buried under where it came from.
+        check_data(self, x, frames_needed(self.schedule, self.gradients))
+        return super().fit(x, *args, **kwargs)
+
     def call(self, inputs, training=False):
         return self.network.run(inputs, training=bool(training))
 
@@ -47,22 +94,93 @@ class SidewaysModel(ClipModel):
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if y is None:
             raise InputError("training needs targets: give (video, target) pairs")
-        video = check_video(self, x, frames_needed(self.schedule, self.gradients))
+        loss, outputs = self.train_on_clips(x, y, sample_weight)
+        self._loss_tracker.update_state(loss, sample_weight=tf.shape(x)[0])
+        return self.compute_metrics(x, y, outputs, sample_weight)
+
+    def train_on_clips(self, video, targets, sample_weight=None):
+        """Updates the weights with one batch of clips, from cleared registers on.
+
+        Args:
+            video: [batch, time, ...].
+            targets: [batch, ...] or [batch, time, ...].
+            sample_weight: of clips [batch] or frames [batch, time].
+
+        Returns:
+            The loss, mean over the batch and the ticks that have a valid output and a target, and the outputs
+            [batch, time, ...]; with `update="tick"`, those of the weights that each tick had.
+        """
+        video = check_video(self, video, frames_needed(self.schedule, self.gradients))
         weights = None if sample_weight is None else tf.convert_to_tensor(sample_weight)
         # Nothing of the step runs before the check, not even weight decay.
         with tf.control_dependencies([assert_finite(video)]):
+            scale = tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype)
+            loss_of = example_loss(self.loss)
+            loss_at = ClipLoss(self.network, video, targets, loss_of, self._targets_per, weights, scale)
+            if self.update == "tick":
+                return self._train_tick_by_tick(video, loss_at)
             loss, gradients, outputs = clip_gradients(
-                self.network,
-                video,
-                y,
-                example_loss(self.loss),
-                self.gradients,
-                self.engine,
-                self._targets_per,
-                training=True,
-                weights=weights,
-                scale=tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype),
+                self.network, video, loss_at, self.gradients, self.engine, training=True
             )
             self.optimizer.apply(gradients, self.trainable_variables)
-        self._loss_tracker.update_state(loss, sample_weight=tf.shape(video)[0])
-        return self.compute_metrics(x, y, outputs, sample_weight)
+            return loss, outputs
+
+    def _train_tick_by_tick(self, video, loss_at):
+        scaling = self.optimizer if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer) else None
+        update = TickUpdate(
+            self.schedule,
+            ticked.trained_variables(self.network),
+            scaling.inner_optimizer if scaling else self.optimizer,
+            loss_at.scale if scaling else None,
+        )
+        frames = self.network.to_time_major(tf.cast(video, self.compute_dtype))
+        losses, outputs, passed_over = ticked.run(self.network, frames, loss_at.masked, True, update)
+        if scaling:
+            _adapt(scaling, passed_over)
+        loss = tf.reduce_mean(losses[self.schedule.reach :]) / tf.cast(loss_at.scale, losses.dtype)
+        return loss, self.network.to_batch_major(outputs)
+
+    def staleness(self, subnetwork: int) -> float:
+        """Mean staleness of the cotangents of a subnetwork, in frames."""
+        known = [self.schedule.staleness.get(unit.name) for unit in self.schedule.subnetwork_units(subnetwork)]
+        means = [ages[1] for ages in known if ages]
+        return sum(means) / len(means) if means else 0.0
+
+    def get_config(self):
+        return {
+            "network": keras.saving.serialize_keras_object(self.network),
+            "gradients": self.gradients,
+            "update": self.update,
+            "engine": self.engine,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
+        return cls(**config | {"network": network})
+
+
+def _check_update(update: str, gradients: str, engine: str) -> None:
+    if update not in ("episode", "tick"):
+        raise InputError(f"update={update!r} is unknown: expected 'episode' or 'tick'")
+    if update == "tick" and engine == "folded":
+        raise InputError(
+            "update='tick' changes weights between ticks, which engine='folded' computes all at once: use "
+            "engine='ticked'"
+        )
+    if update == "tick" and gradients == "exact":
+        raise InputError(
+            "update='tick' needs gradients at every tick, and exact ones are only known when the clip is over: use "
+            "gradients='sideways' (exact for one subnetwork without clocks), or update='episode'"
+        )
+
+
+def _adapt(scaling: keras.optimizers.LossScaleOptimizer, passed_over) -> None:
+    """Once per clip what Keras does per step: halves the scale after infinite gradients, or lets it grow."""
+    finite = tf.equal(passed_over, 0)
+    steps = tf.where(finite, tf.cast(scaling.step_counter.value, tf.int32) + 1, 0)
+    grow = steps >= scaling.dynamic_growth_steps
+    factor = tf.where(finite, tf.where(grow, 2.0, 1.0), 0.5)
+    scaling.dynamic_scale.assign(scaling.dynamic_scale.value * factor)
+    scaling.step_counter.assign(tf.where(grow, 0, steps))

@@ -2,11 +2,11 @@
 
 import tensorflow as tf
 
-from mpvn import targets as targets_lib
 from mpvn.checks import check_video
 from mpvn.engines.ticked import run as run_ticked
 from mpvn.errors import InputError
 from sideways_tf import folded, ticked
+from sideways_tf.clip_loss import ClipLoss
 from sideways_tf.losses import example_loss
 
 
@@ -47,9 +47,8 @@ def pseudo_gradients(
     """
     check_settings(network, gradients, engine)
     video = check_video(network, video, frames_needed(network.schedule, gradients))
-    loss, found, _ = clip_gradients(
-        network, video, targets, example_loss(loss_fn), gradients, engine, targets_per, per_tick, training
-    )
+    loss_at = ClipLoss(network, video, targets, example_loss(loss_fn), targets_per)
+    loss, found, _ = clip_gradients(network, video, loss_at, gradients, engine, per_tick, training)
     return loss, found
 
 
@@ -69,45 +68,12 @@ def frames_needed(schedule, gradients: str) -> int:
 
 
 def clip_gradients(
-    network,
-    video,
-    targets,
-    loss_of,
-    gradients: str,
-    engine: str,
-    targets_per: str | None = None,
-    per_tick: bool = False,
-    training: bool = False,
-    weights=None,
-    scale=1.0,
+    network, video, loss_at: ClipLoss, gradients: str, engine: str, per_tick: bool = False, training: bool = False
 ):
-    """What `pseudo_gradients` returns, and the outputs [batch, time, ...]; nothing is checked.
-
-    Args:
-        loss_of: function of (targets, outputs), [batch, ...] each, that gives one value per example, [batch].
-        weights: of clips [batch] or frames [batch, time]; None for 1.
-        scale: what the gradients are multiplied by.
-    """
+    """What `pseudo_gradients` returns, and the outputs [batch, time, ...]; nothing is checked."""
     schedule, num_frames = network.schedule, video.shape[1]
     reach = schedule.reach
-    targets = tf.convert_to_tensor(targets)
-    shape = tf.TensorSpec([video.shape[0], num_frames, *network.value_spec(schedule.output).shape[1:]])
-    per_frame = targets_lib.targets_per(targets, shape, targets_per) == "frame"
     frames = network.to_time_major(tf.cast(video, network.compute_dtype))
-    if per_frame:
-        targets = tf.transpose(targets, [1, 0, *range(2, targets.shape.rank)])
-
-    def frame_at(tick):
-        return tf.maximum(tick - schedule.prediction_latency, 0)
-
-    def target_at(tick):
-        return targets[frame_at(tick)] if per_frame else targets
-
-    def loss_at(tick, output):
-        values = loss_of(target_at(tick), tf.cast(output, network.variable_dtype))
-        if weights is not None:
-            values *= tf.cast(weights[:, frame_at(tick)] if weights.shape.rank == 2 else weights, values.dtype)
-        return scale * tf.reduce_mean(values)
 
     if engine == "folded" or gradients == "exact" and per_tick:
 
@@ -116,11 +82,7 @@ def clip_gradients(
 
         losses, outputs, sums = folded.unit_gradients(network, frames, losses_at, gradients, training, per_tick)
     elif gradients == "sideways":
-
-        def masked(tick, output):
-            return tf.where(tick >= reach, loss_at(tick, output), 0)
-
-        losses, outputs, sums = ticked.unit_gradients(network, frames, masked, training, per_tick)
+        losses, outputs, sums = ticked.unit_gradients(network, frames, loss_at.masked, training, per_tick)
         losses = losses[reach:]
     else:
         losses, outputs, sums = _through_the_loop(network, frames, loss_at, training)
@@ -130,12 +92,12 @@ def clip_gradients(
     by_variable = {}
     for name, values in sums.items():
         for variable, value in zip(network.wiring[name].layer.trainable_variables, values, strict=True):
-            by_variable[variable.path, id(variable)] = value if per_tick else value / counts[name]
+            by_variable[id(variable)] = value if per_tick else value / counts[name]
     found = []
     for variable in network.trainable_variables:
         zeros = tf.zeros([num_frames, *variable.shape] if per_tick else variable.shape, variable.dtype)
-        found.append(by_variable.get((variable.path, id(variable)), zeros))
-    return tf.reduce_mean(losses) / scale, found, network.to_batch_major(outputs)
+        found.append(by_variable.get(id(variable), zeros))
+    return tf.reduce_mean(losses) / loss_at.scale, found, network.to_batch_major(outputs)
 
 
 def _through_the_loop(network, frames, loss_at, training):

@@ -7,14 +7,12 @@ from mpvn.maps import register_slot
 from mpvn.schedule import Read
 from mpvn.ticks import ticks
 from mpvn.wiring import FRAME
+from sideways_tf.accumulators import EachTick, Sum
 from sideways_tf.cotangents import CotangentRegisters, carried
 
 
 def unit_gradients(network, video, loss_at, training: bool, per_tick: bool):
     """Sums over ticks of each unit's pseudo-gradients, in a loop over ticks whose memory does not grow with the clip.
-
-    Within a tick, all subnetworks run forward on what their registers hold; the loss is taken; then every subnetwork
-    pulls the cotangent that has arrived back through that same forward pass. No subnetwork waits for another.
 
     Args:
         network: a VideoNetwork.
@@ -28,19 +26,37 @@ def unit_gradients(network, video, loss_at, training: bool, per_tick: bool):
         Losses [time], outputs [time, batch, ...], and {unit name: gradients of its trainable variables}, with a leading
         axis [time] if `per_tick`.
     """
-    machine = _Machine(network, video, loss_at, training, per_tick)
-    return machine.run()
+    accumulator = (EachTick if per_tick else Sum)(trained_variables(network))
+    return run(network, video, loss_at, training, accumulator)
+
+
+def trained_variables(network) -> dict[str, list]:
+    """The trainable variables of every unit that something leads from to the loss, by unit name."""
+    return {name: network.wiring[name].layer.trainable_variables for name in network.schedule.gamma_from}
+
+
+def run(network, video, loss_at, training: bool, accumulator):
+    """Forward, loss and backward of every tick; arguments and result as for `unit_gradients`.
+
+    Within a tick, all subnetworks run forward on what their registers hold; the loss is taken; then every subnetwork
+    pulls the cotangent that has arrived back through that same forward pass. No subnetwork waits for another.
+
+    Args:
+        accumulator: takes the gradients of each tick; its result is the third one.
+    """
+    return _Machine(network, video, loss_at, training, accumulator).run()
 
 
 class _Machine:
     """The state of the loop as flat lists of tensors, and one tick of it."""
 
-    def __init__(self, network, video, loss_at, training, per_tick):
+    def __init__(self, network, video, loss_at, training, accumulator):
         self.network, self.schedule, self.video = network, network.schedule, video
-        self.loss_at, self.training, self.per_tick = loss_at, training, per_tick
+        self.loss_at, self.training, self.accumulator = loss_at, training, accumulator
         schedule = self.schedule
         self.leads = tuple(schedule.gamma_from)
-        self.variables = {name: network.wiring[name].layer.trainable_variables for name in self.leads}
+        self.variables = accumulator.variables
+        self.waits_until = accumulator.waits_until or {}
         self.kept = carried(schedule, self.leads)
         self.valid_from = {name: schedule.unit_valid_from(name) for name in schedule.names}
         self.gates = {
@@ -52,22 +68,12 @@ class _Machine:
         schedule, num_frames = self.schedule, self.video.shape[0]
         period, batch = schedule.hyper_period, self.video.shape[1]
         size = tf.shape(self.video)[1]
-        registers = ticked.cleared(self.network, size, batch)
-        cotangents = {}
-        sums = {
-            name: [
-                tf.TensorArray(v.dtype, num_frames, element_shape=v.shape)
-                if self.per_tick
-                else tf.zeros(v.shape, v.dtype)
-                for v in variables
-            ]
-            for name, variables in self.variables.items()
-        }
         spec = self.network.value_spec(schedule.output)
         results = tf.TensorArray(spec.dtype, num_frames, element_shape=[batch, *spec.shape[1:]])
         losses = tf.TensorArray(tf.float64 if spec.dtype == tf.float64 else tf.float32, num_frames, element_shape=[])
         done = [tf.zeros([]) for _ in range(schedule.num_subnetworks)]
-        state = (registers, cotangents, sums, done, losses, results)
+        content = self.accumulator.start(num_frames)
+        state = (ticked.cleared(self.network, size, batch), {}, content, done, losses, results)
 
         def same_structure(registers, cotangents, *rest):
             """A loop carries the same tensors from turn to turn: zeros stand for what is not there yet."""
@@ -77,29 +83,37 @@ class _Machine:
             }
             return (registers, full, *rest)
 
-        def turn(at, *state):
-            for offset in range(in_turn):
-                state = self.tick(at + offset, offset % period, *state)
-            return (at + in_turn, *same_structure(*state))
-
+        # Once no subnetwork waits any more, a loop of its own spares asking at every tick.
         in_turn = ticked.ticks_per_turn(schedule)
-        looped = num_frames - num_frames % in_turn if num_frames >= 2 * in_turn else 0
-        if looped:
-            _, *state = tf.while_loop(lambda at, *_: at < looped, turn, (tf.constant(0), *same_structure(*state)))
-        for now in range(looped, num_frames):
-            state = self.tick(now, now % period, *state)
-        _, _, sums, _, losses, results = state
-        if self.per_tick:
-            sums = {name: [array.stack() for array in arrays] for name, arrays in sums.items()}
-        return losses.stack(), results.stack(), sums
+        waiting = -(-max(self.waits_until.values(), default=0) // in_turn) * in_turn
+        whole = num_frames - num_frames % in_turn
+        for begin, end in ((0, min(waiting, whole)), (min(waiting, whole), whole), (whole, num_frames)):
+            if end - begin < 2 * in_turn:
+                for now in range(begin, end):
+                    state = self.tick(now, now % period, begin >= waiting, *state)
+                continue
 
-    def tick(self, now, phase, registers, cotangents, sums, done, losses, results):
-        """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer."""
+            def turn(at, *state, steady=begin >= waiting):
+                for offset in range(in_turn):
+                    state = self.tick(at + offset, offset % period, steady, *state)
+                return (at + in_turn, *same_structure(*state))
+
+            _, *state = tf.while_loop(
+                lambda at, *_, end=end: at < end, turn, (tf.constant(begin), *same_structure(*state))
+            )
+        _, _, content, _, losses, results = state
+        return losses.stack(), results.stack(), self.accumulator.result(content)
+
+    def tick(self, now, phase, steady, registers, cotangents, content, done, losses, results):
+        """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer.
+
+        `steady` says that no subnetwork has to wait for its first gradient any more.
+        """
         schedule = self.schedule
         frame = self.video[now]
         history = {source: list(values) for source, values in registers.items()}
         history[FRAME] = [frame, *history.get(FRAME, ())]
-        done, sums = list(done), {name: list(values) for name, values in sums.items()}
+        done = list(done)
         passes = [self._forward(i, phase, now, frame, history, done[i]) for i in range(schedule.num_subnetworks)]
 
         output = history[schedule.output][0]
@@ -111,14 +125,18 @@ class _Machine:
         waiting.send(Read(schedule.output, 0), tape.gradient(loss, output))
 
         for subnetwork in reversed(range(schedule.num_subnetworks)):
-            finished = self._backward(passes[subnetwork], waiting, sums, now)
-            if finished is not None:
-                with tf.control_dependencies(finished):
-                    done[subnetwork] = tf.identity(done[subnetwork])
+            if passes[subnetwork] is None:
+                continue
+            gradients, finished = self._backward(passes[subnetwork], waiting)
+            first_operation = ticked.num_operations()
+            due = steady or now >= self.waits_until.get(subnetwork, 0)
+            content, taken = self.accumulator.take(content, subnetwork, gradients, now, due)
+            with tf.control_dependencies(finished + taken + ticked.assignments(first_operation)):
+                done[subnetwork] = tf.identity(done[subnetwork])
 
         registers = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
         losses = losses.write(now, tf.cast(loss, losses.dtype))
-        return registers, waiting.content, sums, done, losses, results.write(now, output)
+        return registers, waiting.content, content, done, losses, results.write(now, output)
 
     def _forward(self, subnetwork, phase, now, frame, history, done):
         """Runs a subnetwork on what its registers hold, on a tape of its own; None if it holds."""
@@ -147,17 +165,20 @@ class _Machine:
                 history[unit.name] = [fresh[unit.name], *history.get(unit.name, ())]
         return tape, fresh, outside, ticked.assignments(first_operation)
 
-    def _backward(self, forward, waiting, sums, now):
-        """Pulls the cotangents that have arrived back through this tick's forward pass, and sends on what comes out."""
-        if forward is None:
-            return None
+    def _backward(self, forward, waiting):
+        """Pulls the cotangents that have arrived back through this tick's forward pass, and sends on what comes out.
+
+        Returns:
+            {unit name: gradients of its variables, or None where no cotangent has arrived}, for the units that
+            execute, and tensors that are there once the subnetwork is through.
+        """
         tape, fresh, outside, effects = forward
         arrived = {name: waiting.take(name) for name in fresh}
         arrived = {name: value for name, value in arrived.items() if value is not None}
         finished = [*fresh.values(), *effects]
-        if not arrived:
-            return finished
         names = [name for name in fresh if name in self.variables]
+        if not arrived:
+            return dict.fromkeys(names), finished
         variables = [v for name in names for v in self.variables[name]]
         sources = [value for _, value in outside]
         found = tape.gradient(
@@ -167,12 +188,9 @@ class _Machine:
             if value is not None and read.source in self.leads:
                 waiting.send(read, value)
                 finished.append(value)
-        gradients = iter(found[len(sources) :])
-        for name in names:
-            for i, variable in enumerate(self.variables[name]):
-                gradient = next(gradients)
-                gradient = tf.zeros_like(variable) if gradient is None else tf.convert_to_tensor(gradient)
-                before = sums[name][i]
-                sums[name][i] = before.write(now, gradient) if self.per_tick else before + gradient
-                finished.append(gradient)
-        return finished
+        of_variables = [
+            tf.zeros(v.shape, v.dtype) if g is None else tf.convert_to_tensor(g)
+            for v, g in zip(variables, found[len(sources) :], strict=True)
+        ]
+        rest = iter(of_variables)
+        return {name: [next(rest) for _ in self.variables[name]] for name in names}, finished

@@ -4,17 +4,19 @@ import json
 import os
 import subprocess
 import sys
+import time
 
 from mpvn.errors import InputError
 
 
-def measure(kind: str, intra: int, inter: int, **settings) -> dict:
-    """Runs `mpvn.benchmarks.worker` and returns what it measured.
+def measure(kind: str, intra: int, inter: int, worker: str = "mpvn.benchmarks.worker", **settings) -> dict:
+    """Runs a worker and returns what it measured.
 
     Args:
         kind: name of a function of the worker.
         intra: threads within an operation.
         inter: threads across operations.
+        worker: module that is run; it ends with `serve`.
         **settings: arguments of that function.
 
     Raises:
@@ -22,10 +24,31 @@ def measure(kind: str, intra: int, inter: int, **settings) -> dict:
     """
     task = json.dumps({"kind": kind, "intra": intra, "inter": inter, "settings": settings})
     environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        [sys.executable, "-m", "mpvn.benchmarks.worker", task], capture_output=True, text=True, env=environment
-    )
+    done = subprocess.run([sys.executable, "-m", worker, task], capture_output=True, text=True, env=environment)
     if done.returncode:
         words = (done.stderr.strip().splitlines() or ["no message"])[-1]
         raise InputError(f"measurement {kind} {settings} failed: {words}")
     return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+def serve(*functions) -> None:
+    """What a worker does: one of its functions, with the threads it was told, and its result as a line of JSON."""
+    import numpy as np
+    import tensorflow as tf
+
+    task = json.loads(sys.argv[1])
+    tf.config.threading.set_intra_op_parallelism_threads(task["intra"])
+    tf.config.threading.set_inter_op_parallelism_threads(task["inter"])
+    np.random.seed(0)
+    by_name = {function.__name__: function for function in functions}
+    print(json.dumps(by_name[task["kind"]](**task["settings"])))
+
+
+def timed(run, repeats: int) -> list[float]:
+    """Seconds that each of `repeats` calls takes."""
+    seconds = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
+        run()
+        seconds.append(time.perf_counter() - begin)
+    return seconds

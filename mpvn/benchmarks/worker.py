@@ -1,14 +1,10 @@
 """The process in which one setting is measured: prints one JSON object."""
 
-import json
-import sys
-import time
-
-import numpy as np
 import psutil
 import tensorflow as tf
 
 import mpvn
+from mpvn.benchmarks.process import serve, timed
 from mpvn.engines.ticked import ticks_per_turn
 
 
@@ -28,7 +24,7 @@ def throughput(network, size, width, num_subnetworks, clocks, executions, chunk,
     frames = tf.random.stateless_uniform([1, chunk, size, size, 3], [1, 2])
     with CollectedGraphs() as graphs:
         stream.step_chunk(frames).numpy()
-    seconds = _timed(lambda: stream.step_chunk(frames).numpy(), repeats)
+    seconds = timed(lambda: stream.step_chunk(frames).numpy(), repeats)
     counts = net.schedule.executions(ticks_per_turn(net.schedule), live=executions == "live")
     return {
         "seconds_per_frame": [s / chunk for s in seconds],
@@ -53,7 +49,7 @@ def streaming(network, size, width, num_subnetworks, clocks, chunk, num_frames, 
     # Every phase of the hyper-period has a function of its own, which is built at its first call.
     for _ in range(2):
         run()
-    return {"seconds_per_frame": [s / (calls * chunk) for s in _timed(run, repeats)]}
+    return {"seconds_per_frame": [s / (calls * chunk) for s in timed(run, repeats)]}
 
 
 def memory(network, size, width, num_subnetworks, clocks, marks) -> dict:
@@ -96,23 +92,5 @@ def _convolutions(layer) -> int:
     return sum(isinstance(part, keras.layers.Conv2D) for part in layer._flatten_layers())
 
 
-def _timed(run, repeats: int) -> list[float]:
-    seconds = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
-        run()
-        seconds.append(time.perf_counter() - begin)
-    return seconds
-
-
-def main():
-    task = json.loads(sys.argv[1])
-    tf.config.threading.set_intra_op_parallelism_threads(task["intra"])
-    tf.config.threading.set_inter_op_parallelism_threads(task["inter"])
-    kinds = {function.__name__: function for function in (throughput, streaming, memory)}
-    np.random.seed(0)
-    print(json.dumps(kinds[task["kind"]](**task["settings"])))
-
-
 if __name__ == "__main__":
-    main()
+    serve(throughput, streaming, memory)

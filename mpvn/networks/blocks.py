@@ -28,7 +28,8 @@ class Chain(keras.layers.Layer):
         several = isinstance(input_shape, (list, tuple)) and isinstance(input_shape[0], (list, tuple))
         shape = (*input_shape[0][:-1], sum(s[-1] for s in input_shape)) if several else tuple(input_shape)
         for layer in self.layers:
-            layer.build(shape)
+            if not layer.built:  # when it is loaded, it is built already
+                layer.build(shape)
             shape = layer.compute_output_shape(shape)
         self._result_shape = shape
 
@@ -68,7 +69,8 @@ class Branches(keras.layers.Layer):
 
     def build(self, input_shape):
         for branch in self.branches:
-            branch.build(input_shape)
+            if not branch.built:
+                branch.build(input_shape)
 
     def call(self, inputs, training=None):
         return tf.concat([branch(inputs, training=training) for branch in self.branches], -1)

@@ -32,14 +32,7 @@ def simple_cnn(
     Output shape: `[batch, time, num_classes]`, logits for every frame.
     """
     layers = keras.layers
-    units, source = [], FRAME
-    for i, (channels, stride) in enumerate(zip(CHANNELS, STRIDES, strict=True), start=1):
-        name = f"conv{i}"
-        convolution = layers.Conv2D(
-            scaled(channels, width), 3, stride, padding="same", activation="relu", dtype=dtype, name=name
-        )
-        units.append(Unit(name, convolution, [source]))
-        source = name
+    units = convolutions(width, dtype)
     head = keras.Sequential(
         [
             layers.GlobalAveragePooling2D(dtype=dtype),
@@ -48,5 +41,18 @@ def simple_cnn(
         ],
         name="head",
     )
-    units.append(Unit("head", head, [source]))
+    units.append(Unit("head", head, [units[-1].name]))
     return VideoNetwork(units, input_shape, cuts={6: [unit.name for unit in units[1:]]}, name="simple_cnn")
+
+
+def convolutions(width: float, dtype) -> list[Unit]:
+    """The five convolutions, each a unit; arguments as for `simple_cnn`."""
+    units, source = [], FRAME
+    for i, (channels, stride) in enumerate(zip(CHANNELS, STRIDES, strict=True), start=1):
+        name = f"conv{i}"
+        convolution = keras.layers.Conv2D(
+            scaled(channels, width), 3, stride, padding="same", activation="relu", dtype=dtype, name=name
+        )
+        units.append(Unit(name, convolution, [source]))
+        source = name
+    return units

@@ -7,8 +7,11 @@ what its readers returned `d` ticks ago, its pseudo-gradient the product with wh
 import numpy as np
 
 
-def pseudo_gradients(units, subnetwork, weights, video, targets, valid_from, prediction_latency=0):
+def pseudo_gradients(units, subnetwork, weights, video, targets, valid_from, prediction_latency=0, learning_rate=None):
     """Loss and averaged pseudo-gradients of a network without clocks, loss: mean square per example.
+
+    With a `learning_rate`, the weights of a subnetwork move at the end of every tick at which all its units have a
+    gradient; the weights at the end are returned as well.
 
     Args:
         units: {name: inputs} in order; the last one is the output.
@@ -22,7 +25,7 @@ def pseudo_gradients(units, subnetwork, weights, video, targets, valid_from, pre
     Returns:
         loss, {name: (dW, db)}, {name: (dW [time, ...], db [time, ...])}, {name: number of ticks averaged}.
     """
-    names, output = list(units), list(units)[-1]
+    names, output, weights = list(units), list(units)[-1], dict(weights)
     batch, num_frames, _ = video.shape
     z, returned = {}, {}
 
@@ -68,7 +71,14 @@ def pseudo_gradients(units, subnetwork, weights, video, targets, valid_from, pre
                 width = video.shape[-1] if source == "frame" else weights[source][0].shape[1]
                 returned[name, place, t] = back[:, begin : begin + width]
                 begin += width
+        for name in names if learning_rate else ():
+            mates = [mate for mate in names if subnetwork[mate] == subnetwork[name]]
+            if t >= max(max(valid_from[mate], reach[mate]) for mate in mates):
+                pairs = zip(weights[name], single[name][-1], strict=True)
+                weights[name] = tuple(value - learning_rate * gradient for value, gradient in pairs)
     counts = {name: num_frames - max(valid_from[name], reach[name]) for name in names}
     per_tick = {name: tuple(np.stack(values) for values in zip(*single[name], strict=True)) for name in names}
     averages = {name: tuple(values.sum(0) / counts[name] for values in per_tick[name]) for name in names}
+    if learning_rate:
+        return np.mean(losses), averages, per_tick, counts, weights
     return np.mean(losses), averages, per_tick, counts

@@ -41,7 +41,7 @@ def test_a_step_goes_down_the_gradients(gradients, engine):
     net, (video, labels) = network(), clips()
     loss, found = pseudo_gradients(net, video, labels, crossentropy(), gradients, engine)
     wanted = [v.numpy() - 0.5 * g.numpy() for v, g in zip(net.trainable_variables, found, strict=True)]
-    model = SidewaysModel(net, gradients, engine)
+    model = SidewaysModel(net, gradients, engine=engine)
     model.compile(keras.optimizers.SGD(0.5), crossentropy(), metrics=["accuracy"])
     history = model.fit(video, labels, batch_size=6, shuffle=False, verbose=0).history
     assert history["loss"][0] == pytest.approx(float(loss), rel=1e-5)
@@ -98,3 +98,36 @@ def test_a_video_that_is_not_finite_stops_before_the_weights_change():
 def test_unknown_settings_are_one_line(one_line_error):
     one_line_error(lambda: SidewaysModel(network(), gradients="backwards"), "'backwards'")
     one_line_error(lambda: SidewaysModel(network(), engine="steam"), "'steam'")
+    one_line_error(lambda: SidewaysModel(network(), update="never"), "'never'")
+    one_line_error(lambda: SidewaysModel(network(), update="tick", engine="folded"), "engine='ticked'")
+    one_line_error(lambda: SidewaysModel(network(), update="tick", gradients="exact"), "gradients='sideways'")
+
+
+def test_a_whole_model_is_saved_and_goes_on_where_it_was(tmp_path):
+    video, labels = clips()
+    model = SidewaysModel(network())
+    model.compile(keras.optimizers.Adam(0.01), crossentropy(), metrics=["accuracy"])
+    model.fit(video, labels, batch_size=6, shuffle=False, verbose=0)
+    model.save(tmp_path / "model.keras")
+    again = keras.saving.load_model(tmp_path / "model.keras")
+    for one in (model, again):
+        one.fit(video, labels, batch_size=6, shuffle=False, verbose=0)
+    for one, other in zip(model.get_weights(), again.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+@pytest.mark.parametrize("update", ["episode", "tick"])
+def test_infinite_gradients_are_passed_over_and_halve_the_scale(update):
+    net, (video, labels) = network(dtype="mixed_float16"), clips()
+    model = SidewaysModel(net, update=update)
+    optimizer = keras.optimizers.LossScaleOptimizer(keras.optimizers.SGD(0.1), initial_scale=2.0**40)
+    model.compile(optimizer, crossentropy())
+    before = net.get_weights()
+    model.fit(video, labels, batch_size=6, shuffle=False, verbose=0)
+    assert float(model.optimizer.dynamic_scale) == 2.0**39
+    for one, other in zip(net.get_weights(), before, strict=True):
+        np.testing.assert_array_equal(one, other)
+    model.optimizer.dynamic_scale.assign(2.0**8)
+    model.fit(video, labels, batch_size=6, shuffle=False, verbose=0)
+    assert float(model.optimizer.dynamic_scale) == 2.0**8
+    assert all(np.abs(one - other).max() > 0 for one, other in zip(net.get_weights(), before, strict=True))

@@ -1,0 +1,15 @@
+"""How much memory the process has taken at most."""
+
+import resource
+import sys
+
+import tensorflow as tf
+
+
+def peak_memory() -> int:
+    """Peak memory since the process began, in bytes: of the GPUs if there are some, else resident memory."""
+    gpus = tf.config.list_logical_devices("GPU")
+    if gpus:
+        return sum(tf.config.experimental.get_memory_info(gpu.name.split("device:")[-1])["peak"] for gpu in gpus)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return peak if sys.platform == "darwin" else peak * 1024

@@ -1,0 +1,46 @@
+"""The autoencoder of the Sideways paper."""
+
+import keras
+
+from mpvn.errors import InputError
+from mpvn.network import VideoNetwork
+from mpvn.networks.blocks import Chain
+from mpvn.networks.simple_cnn import CHANNELS, STRIDES, convolutions
+from mpvn.networks.widths import scaled
+from mpvn.wiring import Unit
+
+
+def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, dtype=None) -> VideoNetwork:
+    """The five convolutions of Simple-CNN and five transposed ones: 6 units, 6 subnetworks in the paper.
+
+    The decoder is one unit, so that it takes one tick and gets exact gradients.
+
+    Source: Sideways, section 4.2. "Symmetrical" is read as the mirrored strides and channels; the linear output is
+    our choice.
+
+    Args:
+        input_shape: (height, width, channels) of a frame, height and width multiples of 8.
+        width: multiplies all channels but those of the frame.
+        dtype: Keras dtype or policy; by default the global policy.
+
+    Input shape: `[batch, time, height, width, channels]` in [0, 1].
+    Output shape: the same.
+
+    Raises:
+        InputError: height or width is no multiple of 8.
+    """
+    if any(size % 8 for size in input_shape[:2]):
+        raise InputError(
+            f"frames of {input_shape[0]} x {input_shape[1]} cannot be halved three times and come back: expected "
+            f"multiples of 8"
+        )
+    units = convolutions(width, dtype)
+    outputs = [scaled(channels, width) for channels in reversed(CHANNELS[:-1])] + [input_shape[2]]
+    decoder = [
+        keras.layers.Conv2DTranspose(
+            channels, 3, stride, padding="same", activation=None if i == len(CHANNELS) else "relu", dtype=dtype
+        )
+        for i, (channels, stride) in enumerate(zip(outputs, reversed(STRIDES), strict=True), start=1)
+    ]
+    units.append(Unit("decoder", Chain(decoder, dtype=dtype, name="decoder"), [units[-1].name]))
+    return VideoNetwork(units, input_shape, cuts={6: [unit.name for unit in units[1:]]}, name="autoencoder")

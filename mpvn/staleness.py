@@ -1,0 +1,42 @@
+"""Staleness: how much older the cotangents are than the activations that they meet, under Sideways."""
+
+from mpvn.schedule import Read, Schedule
+from mpvn.wiring import FRAME
+
+
+def staleness(schedule: Schedule) -> dict[str, tuple[int, float, int]]:
+    """Least, mean and largest staleness of every unit in frames, over its paths to the loss and the hyper-period.
+
+    A cotangent that a unit uses at tick `t` was taken at the activations that the unit had at tick `t - s`: `s` is
+    the staleness of the path on which it came. For a chain of `D` subnetworks without clocks that is `2 (D - 1 - i)`
+    in subnetwork `i` (Sideways, section 3.4). Feedback is left out. Units that nothing leads from to the output are
+    missing.
+    """
+    period = schedule.hyper_period
+    # For each unit, by tick modulo the hyper-period: the staleness of every cotangent that is used there.
+    found = {name: {} for name in (*schedule.names, FRAME)}
+
+    def arrive(read: Read, tick: int, age: int) -> None:
+        at = _return_tick(schedule, read, tick)
+        stale = at - schedule.source_tick(read, tick - age)
+        found[read.source].setdefault(at % period, set()).add(stale)
+
+    for tick in range(period):
+        arrive(Read(schedule.output, 0), tick, 0)
+    for unit in reversed(schedule.units):
+        for tick, ages in found[unit.name].items():
+            for read in unit.reads:
+                for age in ages if not read.feedback else ():
+                    arrive(read, tick, age)
+    result = {}
+    for name in schedule.names:
+        ages = [age for tick in found[name].values() for age in tick]
+        if ages:
+            result[name] = min(ages), sum(ages) / len(ages), max(ages)
+    return result
+
+
+def _return_tick(schedule: Schedule, read: Read, tick: int) -> int:
+    """The tick at which the source uses the cotangent that a reader sends at `tick`: the map `q`, without an end."""
+    source, at = schedule[read.source], tick + read.delay
+    return at + (source.phase - at) % source.period + read.tap * source.period

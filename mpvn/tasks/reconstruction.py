@@ -1,0 +1,66 @@
+"""Reconstruction: the frame that is there now, from frames that went in before."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mpvn.pictures import frame_rows
+from mpvn.tasks.task import Task
+
+
+class Reconstruction(Task):
+    """Every output is compared with the current frame (auto-encoding at frame rate: Sideways, section 4.1)."""
+
+    targets_per = "frame"
+
+    def network_arguments(self, data):
+        return {"input_shape": data.frame_shape}
+
+    def targets(self, video, label):
+        return video
+
+    def loss(self):
+        return keras.losses.MeanSquaredError()
+
+    def metrics(self):
+        return [psnr, ssim]
+
+    def measure(self, targets, outputs):
+        return {name: value.numpy() for name, value in quality(targets, outputs).items()}
+
+    def picture(self, data, video, target, outputs):
+        last = slice(len(video) - len(outputs), None)
+        return frame_rows({"frame": video[last], "output": np.asarray(outputs)})
+
+    def live(self, data, frame, output):
+        error = float(np.mean((frame - output) ** 2))
+        return f"MSE {error:.4f}  PSNR {-10 * np.log10(max(error, 1e-10)):.1f} dB", output
+
+
+def quality(frames, outputs) -> dict[str, tf.Tensor]:
+    """Mean squared error, PSNR in dB and SSIM of pictures in [0, 1].
+
+    Args:
+        frames: [batch, ticks, height, width, channels].
+        outputs: of the same shape; values beyond [0, 1] are cut off for PSNR and SSIM.
+
+    Returns:
+        {"mse", "psnr", "ssim"}: [batch] each, means over ticks.
+    """
+    squares = tf.reduce_mean((frames - outputs) ** 2, axis=[1, 2, 3, 4])
+    return {
+        "mse": squares,
+        "psnr": tf.reduce_mean(psnr(frames, outputs), 1),
+        "ssim": tf.reduce_mean(ssim(frames, outputs), 1),
+    }
+
+
+def psnr(y_true, y_pred):
+    """Peak signal-to-noise ratio in dB, [batch, ticks]."""
+    return tf.image.psnr(y_true, tf.clip_by_value(y_pred, 0, 1), 1.0)
+
+
+def ssim(y_true, y_pred):
+    """Structural similarity, [batch, ticks]; the window shrinks with small pictures."""
+    size = min(11, *y_true.shape[2:4])
+    return tf.image.ssim(y_true, tf.clip_by_value(y_pred, 0, 1), 1.0, filter_size=size)

@@ -1,0 +1,67 @@
+"""What every task says of itself."""
+
+from abc import ABC, abstractmethod
+
+import numpy as np
+
+
+class Task(ABC):
+    """What a network is trained for.
+
+    Attributes:
+        targets_per: `"clip"` or `"frame"`.
+    """
+
+    targets_per: str
+
+    @abstractmethod
+    def network_arguments(self, data) -> dict:
+        """What a function that makes a network needs to know of a `VideoData`."""
+
+    @abstractmethod
+    def targets(self, video, label):
+        """Targets of a batch: video [batch, time, ...], label [batch]."""
+
+    @abstractmethod
+    def loss(self):
+        """The Keras loss."""
+
+    @abstractmethod
+    def metrics(self) -> list:
+        """Keras metrics beside the loss."""
+
+    @abstractmethod
+    def measure(self, targets, outputs) -> dict[str, np.ndarray]:
+        """How good a network is on each clip.
+
+        Args:
+            targets: of the compared ticks, [batch, ticks, ...], or [batch, ...] if they are per clip.
+            outputs: [batch, ticks, ...].
+
+        Returns:
+            {name: [batch]}; the mean over clips is reported.
+        """
+
+    @abstractmethod
+    def picture(self, data, video, target, outputs) -> np.ndarray:
+        """A picture of what a network does with one clip, uint8 [height, width, 3].
+
+        Args:
+            data: the `VideoData`.
+            video: float [time, height, width, 3] in [0, 1].
+            target: of the clip.
+            outputs: [time, ...], of the valid ticks, which are the last of the clip's.
+        """
+
+    @abstractmethod
+    def live(self, data, frame: np.ndarray, output) -> tuple[str, np.ndarray]:
+        """A few words on one output of a stream, and the frame with what belongs on it.
+
+        Args:
+            data: the `VideoData` that the network was trained on.
+            frame: the current frame, float [height, width, 3] in [0, 1], in the network's size.
+            output: of the network at this tick.
+
+        Returns:
+            Words, and a picture to put on the frame's place, or None to leave the frame as it is.
+        """

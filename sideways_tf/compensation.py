@@ -1,0 +1,85 @@
+"""Delay compensation: optimizers for gradients that come late."""
+
+import keras
+
+from mpvn.errors import InputError
+
+
+@keras.saving.register_keras_serializable("sideways_tf")
+class DelayCompensatedSGD(keras.optimizers.Optimizer):
+    """Momentum descent that makes up for gradients that are `delay` updates old.
+
+    With velocity `v`, momentum `m`, delay `D` and learning rate `h`, the plain step is `w -= h v`.
+
+    - Spike compensation: `w -= h (m^D v + (1 - m^D) / (1 - m) g)`. What a gradient would have contributed in the
+      updates that it missed is made up for at once.
+    - Linear weight prediction: the network computes with `w - h D v`, the weights as they will be when the gradient
+      of this forward pass arrives. The variables hold these predicted weights, and the true ones again once `fit` is
+      over (`finalize_variable_values`).
+
+    Source: Kosson et al., Pipelined Backpropagation at Scale (arXiv 2003.11666), section 3.
+
+    Args:
+        learning_rate: `h`.
+        momentum: `m`, at least 0 and less than 1.
+        spike: whether spikes are compensated.
+        prediction: whether weights are predicted.
+        delay: `D` in updates; None leaves it to `SidewaysModel`, which knows that of every subnetwork.
+        **kwargs: of every Keras optimizer.
+    """
+
+    def __init__(
+        self,
+        learning_rate=0.01,
+        momentum: float = 0.9,
+        spike: bool = False,
+        prediction: bool = False,
+        delay: float | None = None,
+        name: str = "delay_compensated_sgd",
+        **kwargs,
+    ):
+        super().__init__(learning_rate=learning_rate, name=name, **kwargs)
+        if not 0 <= momentum < 1:
+            raise InputError(f"momentum={momentum!r}: expected a number from 0 on, less than 1")
+        if delay is not None and delay < 0:
+            raise InputError(f"delay={delay!r}: expected a number of updates from 0 on")
+        self.momentum = momentum
+        self.spike = spike
+        self.prediction = prediction
+        self.delay = delay
+
+    def build(self, variables):
+        if self.built:
+            return
+        super().build(variables)
+        self._velocity = self.add_optimizer_variables(variables, "velocity")
+        # How far the variables are ahead of the true weights.
+        self._ahead = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
+
+    def update_step(self, gradient, variable, learning_rate):
+        index, delay = self._get_variable_index(variable), self.delay or 0
+        learning_rate = keras.ops.cast(learning_rate, variable.dtype)
+        gradient = keras.ops.cast(gradient, variable.dtype)
+        velocity = self.momentum * self._velocity[index] + gradient
+        step = velocity
+        if self.spike:
+            kept = self.momentum**delay
+            step = kept * velocity + (1 - kept) / (1 - self.momentum) * gradient
+        change = -learning_rate * step
+        if self.prediction:
+            ahead = -learning_rate * delay * velocity
+            change = change + ahead - self._ahead[index]
+            self.assign(self._ahead[index], ahead)
+        self.assign(self._velocity[index], velocity)
+        self.assign_add(variable, change)
+
+    def finalize_variable_values(self, var_list):
+        super().finalize_variable_values(var_list)
+        for variable in var_list if self.prediction else ():
+            ahead = self._ahead[self._get_variable_index(variable)]
+            variable.assign(variable - ahead)
+            ahead.assign(keras.ops.zeros_like(ahead))
+
+    def get_config(self):
+        settings = ("momentum", "spike", "prediction", "delay")
+        return super().get_config() | {name: getattr(self, name) for name in settings}

@@ -1,0 +1,30 @@
+"""The names that gin files can set once they say `import sideways_tf.configurables`."""
+
+import gin
+
+import mpvn.configurables  # noqa: F401 - the names of networks, data and tasks
+from sideways_tf import compensation, diagnostics
+from sideways_tf.model import SidewaysModel as Model
+
+gin.external_configurable(diagnostics.gradient_diagnostics, module="sideways_tf")
+
+
+@gin.configurable(module="sideways_tf")
+def SidewaysModel(network, gradients: str = "sideways", update: str = "episode", engine: str = "ticked"):
+    """The model of that name; see `sideways_tf.SidewaysModel`."""
+    return Model(network, gradients, update, engine)
+
+
+@gin.configurable(module="sideways_tf")
+def delay_compensated_sgd(
+    learning_rate,
+    weight_decay=None,
+    clipnorm=None,
+    momentum: float = 0.9,
+    spike: bool = False,
+    prediction: bool = False,
+):
+    """An optimizer for late gradients; see `sideways_tf.DelayCompensatedSGD`."""
+    return compensation.DelayCompensatedSGD(
+        learning_rate, momentum, spike, prediction, weight_decay=weight_decay, clipnorm=clipnorm
+    )

@@ -1,0 +1,57 @@
+"""Diagnostics: how far the pseudo-gradients of every subnetwork are from the exact ones."""
+
+import tensorflow as tf
+
+from mpvn.checks import check_video
+from sideways_tf.clip_loss import ClipLoss
+from sideways_tf.losses import example_loss
+from sideways_tf.pseudo_gradients import clip_gradients, frames_needed
+
+
+def gradient_diagnostics(model, video, targets) -> dict[str, float]:
+    """Compares pseudo-gradients with exact gradients of the same network on the same clips.
+
+    Args:
+        model: a compiled `SidewaysModel`.
+        video: [batch, time, ...].
+        targets: of the batch.
+
+    Returns:
+        For every subnetwork `i` that has weights: `subnetwork<i>/cosine` between the two, `subnetwork<i>/norm` of the
+        gradients that the model trains with, `subnetwork<i>/exact_norm`, and `subnetwork<i>/staleness` of its
+        cotangents in frames, 0 where the model trains with exact ones.
+    """
+    network = model.network
+    check_video(network, video, frames_needed(network.schedule, "sideways"))
+    found = {}
+    for gradients in ("sideways", "exact"):
+        key = ("diagnostics", gradients, id(model.loss))
+        found[gradients] = network.functions.get(key, lambda rule=gradients: _function(model, rule))(video, targets)
+    result = {}
+    for i in range(network.schedule.num_subnetworks):
+        mine = {id(variable) for variable in network.subnetwork_variables(i)}
+        places = [k for k, variable in enumerate(network.trainable_variables) if id(variable) in mine]
+        if not places:
+            continue
+        sideways, exact = (_flat([found[rule][k] for k in places]) for rule in ("sideways", "exact"))
+        norms = tf.norm(sideways), tf.norm(exact)
+        cosine = tf.math.divide_no_nan(tf.reduce_sum(sideways * exact), norms[0] * norms[1])
+        trained_with = norms[0] if model.gradients == "sideways" else norms[1]
+        stale = model.staleness(i) if model.gradients == "sideways" else 0.0
+        values = {"cosine": cosine, "norm": trained_with, "exact_norm": norms[1], "staleness": stale}
+        result |= {f"subnetwork{i}/{name}": float(value) for name, value in values.items()}
+    return result
+
+
+def _function(model, gradients: str):
+    engine = "ticked" if model.schedule.has_feedback else "folded"
+
+    def function(video, targets):
+        loss_at = ClipLoss(model.network, video, targets, example_loss(model.loss), model._targets_per)
+        return clip_gradients(model.network, video, loss_at, gradients, engine)[1]
+
+    return function
+
+
+def _flat(gradients):
+    return tf.concat([tf.reshape(tf.cast(gradient, tf.float32), [-1]) for gradient in gradients], 0)

@@ -1,0 +1,96 @@
+"""One optimizer per subnetwork: none waits for another, and each keeps its slots beside its own weights."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from mpvn.errors import InputError
+
+
+class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
+    """Optimizers of all subnetworks behind the interface of one.
+
+    The learning rate that is read is that of the first subnetwork; setting it changes all in proportion, so that
+    callbacks for learning rates work.
+
+    Args:
+        parts: an unbuilt optimizer for every subnetwork.
+        variables: trainable variables of every subnetwork; one that several share belongs to the first of them.
+        global_clipnorm: largest norm of all gradients of an `apply` together; None does not clip.
+    """
+
+    def __init__(self, parts: Sequence[keras.optimizers.Optimizer], variables, global_clipnorm: float | None = None):
+        part_of = {}
+        for part, of_subnetwork in zip(parts, variables, strict=True):
+            for variable in of_subnetwork:
+                part_of.setdefault(id(variable), part)
+        super().__init__(lambda variable: part_of[id(variable)], name="subnetwork_optimizers")
+        self.parts = tuple(parts)
+        self.global_clipnorm = global_clipnorm
+
+    @property
+    def learning_rate(self):
+        return self.parts[0].learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        if isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
+            for part in self.parts:
+                part.learning_rate = value
+            return
+        before = float(self.learning_rate)
+        for part in self.parts:
+            part.learning_rate = float(value) * (float(part.learning_rate) / before if before else 1.0)
+
+    def apply(self, grads, trainable_variables=None):
+        """Updates the weights of all subnetworks."""
+        super().apply(self._clipped(grads), trainable_variables)
+
+    def apply_to(self, subnetwork: int, grads, trainable_variables) -> None:
+        """Updates weights of one subnetwork; the others' are not waited for, also not by clipping."""
+        self.parts[subnetwork].apply(self._clipped(grads), trainable_variables)
+
+    def _clipped(self, grads):
+        return tf.clip_by_global_norm(grads, self.global_clipnorm)[0] if self.global_clipnorm else grads
+
+
+def per_subnetwork(optimizer, network, delays: Sequence[float]) -> SubnetworkOptimizers:
+    """The optimizer of every subnetwork.
+
+    Args:
+        optimizer: an unbuilt Keras optimizer whose settings every subnetwork gets, or one for each subnetwork.
+        network: a VideoNetwork.
+        delays: of the gradient of every subnetwork, in updates; for optimizers that have a `delay` to be set.
+
+    Raises:
+        InputError: there are not as many optimizers as subnetworks.
+    """
+    count = network.schedule.num_subnetworks
+    global_clipnorm = None
+    if isinstance(optimizer, (list, tuple)):
+        if len(optimizer) != count:
+            raise InputError(
+                f"{len(optimizer)} optimizers for {count} subnetworks: give one optimizer, or one for each subnetwork"
+            )
+        parts = [keras.optimizers.get(part) for part in optimizer]
+    else:
+        config = optimizer.get_config()
+        global_clipnorm = config.pop("global_clipnorm", None)
+        parts = [_copy(optimizer, config | {"name": f"{optimizer.name}_{i}"}) for i in range(count)]
+    for part, delay in zip(parts, delays, strict=True):
+        if getattr(part, "delay", 0) is None:
+            part.delay = delay
+    variables = [network.subnetwork_variables(i) for i in range(count)]
+    optimizers = SubnetworkOptimizers(parts, variables, global_clipnorm)
+    optimizers.build(network.trainable_variables)
+    return optimizers
+
+
+def _copy(optimizer, config):
+    copy = type(optimizer).from_config(config)
+    # What `exclude_from_weight_decay` was told is no part of an optimizer's config.
+    for name, value in vars(optimizer).items():
+        if name.startswith("_exclude_from_weight_decay"):
+            setattr(copy, name, value)
+    return copy

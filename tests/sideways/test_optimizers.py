@@ -1,0 +1,142 @@
+"""One optimizer per subnetwork, and delay compensation."""
+
+import keras
+import numpy as np
+import pytest
+
+import mpvn
+from sideways_tf import DelayCompensatedSGD, SidewaysModel
+from sideways_tf.optimizers import per_subnetwork
+
+
+@pytest.fixture
+def net():
+    units, source = [], "frame"
+    for name in ("a", "b", "c"):
+        units.append(mpvn.Unit(name, keras.layers.Dense(2), [source]))
+        source = name
+    return mpvn.VideoNetwork(units, (2,)).parallel(3)
+
+
+def ones(net):
+    return [np.ones(v.shape, "float32") for v in net.trainable_variables]
+
+
+def step(optimizer, net, gradients):
+    before = [v.numpy() for v in net.trainable_variables]
+    optimizer.apply(gradients, net.trainable_variables)
+    return [v.numpy() - b for v, b in zip(net.trainable_variables, before, strict=True)]
+
+
+@pytest.mark.parametrize("name", ["sgd", "adam", "adamw", "rmsprop", "lion", "nadam"])
+def test_steps_as_one_optimizer_does(net, name):
+    together = per_subnetwork(keras.optimizers.get(name), net, [0, 0, 0])
+    single = keras.optimizers.get(name)
+    start = net.get_weights()
+    for _ in range(2):
+        moved = step(together, net, ones(net))
+    ends = net.get_weights()
+    net.set_weights(start)
+    for _ in range(2):
+        wanted = step(single, net, ones(net))
+    for one, other in zip(moved + ends, wanted + net.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+
+
+def test_every_subnetwork_has_slots_of_its_own(net):
+    together = per_subnetwork(keras.optimizers.Adam(), net, [0, 0, 0])
+    assert len(together.parts) == 3
+    for i, part in enumerate(together.parts):
+        assert len(part._momentums) == len(net.subnetwork_variables(i)) == 2
+    together.apply_to(1, ones(net)[2:4], net.subnetwork_variables(1))
+    assert [int(part.iterations) for part in together.parts] == [0, 1, 0]
+
+
+def test_norms_are_clipped_over_all_subnetworks(net):
+    moved = step(per_subnetwork(keras.optimizers.SGD(1.0, global_clipnorm=0.5), net, [0, 0, 0]), net, ones(net))
+    assert np.sqrt(sum((m**2).sum() for m in moved)) == pytest.approx(0.5, rel=1e-4)
+
+
+def test_the_learning_rate_is_set_for_all_in_proportion(net):
+    parts = [keras.optimizers.SGD(rate) for rate in (0.1, 0.2, 0.4)]
+    together = per_subnetwork(parts, net, [0, 0, 0])
+    together.learning_rate = 0.05
+    assert [float(p.learning_rate) for p in together.parts] == pytest.approx([0.05, 0.1, 0.2])
+
+
+def test_callbacks_change_the_learning_rate(net):
+    model = SidewaysModel(net)
+    model.compile("adam", "mse", targets_per="frame")
+    video = np.zeros((2, 6, 2), "float32")
+    schedule = keras.callbacks.LearningRateScheduler(lambda epoch, rate: 0.25)
+    model.fit(video, video, verbose=0, callbacks=[schedule])
+    assert [float(p.learning_rate) for p in model.optimizer.parts] == [0.25] * 3
+
+
+def test_exclusion_from_weight_decay_is_kept(net):
+    optimizer = keras.optimizers.SGD(0.1, weight_decay=0.5)
+    optimizer.exclude_from_weight_decay(var_names=["bias"])
+    for variable in net.trainable_variables:
+        variable.assign(np.ones(variable.shape))
+    together = per_subnetwork(optimizer, net, [0, 0, 0])
+    together.apply([0 * g for g in ones(net)], net.trainable_variables)
+    for variable in net.trainable_variables:
+        np.testing.assert_allclose(variable, 1.0 if "bias" in variable.path else 0.95)
+
+
+def test_there_must_be_one_for_each(net, one_line_error):
+    model = SidewaysModel(net)
+    one_line_error(lambda: model.compile([keras.optimizers.SGD()] * 2, "mse"), "2 optimizers", "3 subnetworks")
+
+
+GRADIENTS = np.random.default_rng(0).normal(size=(12, 3))
+
+
+def descend(optimizer):
+    """The variable after each of a given sequence of gradients, and after training is over."""
+    variable = keras.Variable(np.zeros(3), dtype="float64")
+    path = []
+    for gradient in GRADIENTS:
+        optimizer.apply([keras.ops.convert_to_tensor(gradient)], [variable])
+        path.append(variable.numpy())
+    optimizer.finalize_variable_values([variable])
+    return np.array(path), variable.numpy()
+
+
+def by_hand(rate, momentum, delay, spike, prediction):
+    weights, velocity, path = np.zeros(3), np.zeros(3), []
+    for gradient in GRADIENTS:
+        velocity = momentum * velocity + gradient
+        a, b = (momentum**delay, sum(momentum**k for k in range(delay))) if spike else (1, 0)
+        weights = weights - rate * (a * velocity + b * gradient)
+        path.append(weights - rate * delay * velocity if prediction else weights)
+    return np.array(path), weights
+
+
+@pytest.mark.parametrize("delay", [0, 1, 6])
+@pytest.mark.parametrize("spike", [False, True])
+@pytest.mark.parametrize("prediction", [False, True])
+def test_compensation_follows_its_equations(delay, spike, prediction):
+    found = descend(DelayCompensatedSGD(0.1, 0.9, spike, prediction, delay))
+    for one, other in zip(found, by_hand(0.1, 0.9, delay, spike, prediction), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-7)
+
+
+def test_without_a_delay_it_is_momentum_descent():
+    plain = descend(keras.optimizers.SGD(0.1, momentum=0.9))
+    for one, other in zip(descend(DelayCompensatedSGD(0.1, 0.9, True, True, 0)), plain, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-7)
+
+
+def test_a_model_knows_the_delay_of_every_subnetwork(net):
+    model = SidewaysModel(net, update="tick")
+    model.compile(DelayCompensatedSGD(spike=True), "mse", targets_per="frame")
+    assert [part.delay for part in model.optimizer.parts] == [4, 2, 0]
+    model = SidewaysModel(net)
+    model.compile(DelayCompensatedSGD(spike=True), "mse", targets_per="frame")
+    assert [part.delay for part in model.optimizer.parts] == [0, 0, 0]
+
+
+def test_bad_numbers_are_one_line(one_line_error):
+    one_line_error(lambda: DelayCompensatedSGD(momentum=1.0), "momentum=1.0")
+    one_line_error(lambda: DelayCompensatedSGD(delay=-1), "delay=-1")
