@@ -14,7 +14,7 @@ for _network in (
     networks.par_inception,
 ):
     gin.external_configurable(_network, module="networks")
-for _source in (sources.walkers, sources.video_files):
+for _source in (sources.walkers, sources.moving_objects, sources.video_files):
     gin.external_configurable(_source, module="data")
 gin.external_configurable(tasks.Action, name="action", module="tasks")
 gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="tasks")

@@ -1,7 +1,18 @@
 """Training depth-parallel video networks with Sideways pseudo-gradients."""
 
-from sideways_tf.compensation import DelayCompensatedSGD
-from sideways_tf.model import SidewaysModel
-from sideways_tf.pseudo_gradients import pseudo_gradients
+import importlib
 
-__all__ = ["DelayCompensatedSGD", "SidewaysModel", "pseudo_gradients"]
+# Names are loaded when they are first used: the binaries of this package import it before they can quiet TensorFlow.
+_HOMES = {
+    "DelayCompensatedSGD": "sideways_tf.compensation",
+    "SidewaysModel": "sideways_tf.model",
+    "gradient_diagnostics": "sideways_tf.diagnostics",
+    "pseudo_gradients": "sideways_tf.gradients",
+}
+__all__ = list(_HOMES)
+
+
+def __getattr__(name: str):
+    if name in _HOMES:
+        return getattr(importlib.import_module(_HOMES[name]), name)
+    raise AttributeError(f"module 'sideways_tf' has no attribute {name!r}")

@@ -4,8 +4,8 @@ import tensorflow as tf
 
 from mpvn.checks import check_video
 from sideways_tf.clip_loss import ClipLoss
+from sideways_tf.gradients import clip_gradients, frames_needed
 from sideways_tf.losses import example_loss
-from sideways_tf.pseudo_gradients import clip_gradients, frames_needed
 
 
 def gradient_diagnostics(model, video, targets) -> dict[str, float]:

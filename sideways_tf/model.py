@@ -8,9 +8,9 @@ from mpvn.clip_model import ClipModel
 from mpvn.errors import InputError
 from sideways_tf import ticked
 from sideways_tf.clip_loss import ClipLoss
+from sideways_tf.gradients import check_settings, clip_gradients, frames_needed
 from sideways_tf.losses import example_loss
 from sideways_tf.optimizers import per_subnetwork
-from sideways_tf.pseudo_gradients import check_settings, clip_gradients, frames_needed
 from sideways_tf.tick_update import TickUpdate
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from mpvn.data.actions import ACTIONS, Style, perform, sample_style
+from mpvn.data.options import check_options
 from mpvn.data.rendering import Palette, behind_occluder, draw_backdrop, draw_figure, draw_occluder, sample_palette
 from mpvn.data.skeleton import JOINTS
 from mpvn.errors import InputError
@@ -93,7 +94,7 @@ def generate_clip(
     Raises:
         InputError: the length, the size or the action is not usable.
     """
-    check_options(num_frames=num_frames, size=size)
+    check_options("walkers", num_frames=num_frames, size=size)
     if action is not None and action not in ACTIONS:
         raise InputError(f"action={action!r} is not known to walkers: expected None or one of {', '.join(ACTIONS)}")
     rng = np.random.default_rng(seed)
@@ -130,14 +131,3 @@ def _to_bytes(canvas: np.ndarray) -> np.ndarray:
     canvas *= 255
     canvas += 0.5
     return np.ascontiguousarray(np.moveaxis(np.clip(canvas, 0, 255, out=canvas).astype(np.uint8), 1, -1))
-
-
-def check_options(**options: int):
-    """Raises InputError for the first option that is not a whole number of at least its least value."""
-    least = {"num_frames": 1, "size": 16}
-    for name, value in options.items():
-        low = least.get(name, 0)
-        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
-            raise InputError(
-                f"walkers: {name}={value!r} cannot be used: expected a whole number of at least {low}; change {name}"
-            )

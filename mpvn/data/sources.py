@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 import tensorflow as tf
 
+from mpvn.data import moving_objects as moving_objects_lib
 from mpvn.data import video_clips
 from mpvn.data import video_files as files
 from mpvn.data import walkers as walkers_lib
@@ -19,7 +20,7 @@ class VideoData:
     """A data set.
 
     Attributes:
-        class_names: the classes in the order of their labels.
+        class_names: the classes in the order of their labels; none where there are no labels.
         frame_shape: (height, width, channels).
         num_frames: length of a clip.
         num_clips: clips per split.
@@ -61,6 +62,8 @@ def walkers(
     num_validation: int = 240,
     num_test: int = 240,
     classes: str = "all",
+    stride: int = 1,
+    longest_stride: int | None = None,
     data_dir: str | None = None,
 ) -> VideoData:
     """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers`.
@@ -71,10 +74,19 @@ def walkers(
         num_train, num_validation, num_test: clips per split, of all classes.
         classes: `"all"`, `"appearance"` (a single frame tells which) or `"motion"` (pairs that only motion tells
             apart); of the clips, only those of these classes are used.
+        stride: distance between two frames of a clip.
+        longest_stride: clips are made long enough for it, so that several strides share them; by default `stride`.
         data_dir: folder of TFDS data; by default TFDS's own.
     """
+    longest_stride = longest_stride or stride
+    if not 1 <= stride <= longest_stride:
+        raise InputError(f"stride={stride}: expected a whole number from 1 to longest_stride, {longest_stride}")
     options = dict(
-        num_frames=num_frames, size=size, num_train=num_train, num_validation=num_validation, num_test=num_test
+        num_frames=(num_frames - 1) * longest_stride + 1,
+        size=size,
+        num_train=num_train,
+        num_validation=num_validation,
+        num_test=num_test,
     )
     all_names = walkers_lib.ACTIONS
     groups = {"appearance": walkers_lib.APPEARANCE_CLASSES, "motion": walkers_lib.MOTION_CLASSES}
@@ -90,19 +102,57 @@ def walkers(
 
     def clips(split, training, seed, skip):
         examples = walkers_lib.load(split, data_dir=data_dir, **options)
-        examples = examples.map(lambda e: {"video": e["video"], "label": tf.gather(label_of, e["label"])})
+        examples = examples.map(
+            lambda e: {"video": e["video"][::stride][:num_frames], "label": tf.gather(label_of, e["label"])}
+        )
         examples = examples.filter(lambda example: example["label"] >= 0)
         examples = examples.apply(tf.data.experimental.assert_cardinality(num_clips[split]))
         if not training:
             return examples
-        # TFDS has shuffled the clips on disk already, so a buffer smaller than the data set mixes well enough.
-        buffer = max(1, min(num_clips[split], SHUFFLE_BYTES // (num_frames * size * size * 3)))
-        # Passing over clips costs little beside training on them: they are read, but neither converted nor batched.
-        return examples.shuffle(buffer, seed=seed, reshuffle_each_iteration=True).repeat().skip(skip)
+        return _shuffled(examples, num_clips[split], num_frames * size * size * 3, seed, skip)
 
     members = {name: [names.index(c) for c in group if c in names] for name, group in groups.items()}
     members = {name: labels for name, labels in members.items() if labels}
     return VideoData(names, (size, size, 3), num_frames, num_clips, clips, members)
+
+
+def moving_objects(
+    num_frames: int = 64,
+    size: int = 64,
+    num_train: int = 256,
+    num_validation: int = 32,
+    num_test: int = 64,
+    least_objects: int = 3,
+    most_objects: int = 6,
+    data_dir: str | None = None,
+) -> VideoData:
+    """The synthetic `moving_objects`, made in `data_dir` at the first use; see `mpvn.data.moving_objects`.
+
+    Args:
+        num_frames: length of a clip.
+        size: height and width of a frame, in pixels.
+        num_train, num_validation, num_test: clips per split.
+        least_objects, most_objects: how many solids there may be in a clip.
+        data_dir: folder of TFDS data; by default TFDS's own.
+    """
+    num_clips = {"train": num_train, "validation": num_validation, "test": num_test}
+    options = {f"num_{split}": num for split, num in num_clips.items()}
+    options |= dict(num_frames=num_frames, size=size, least_objects=least_objects, most_objects=most_objects)
+
+    def clips(split, training, seed, skip):
+        examples = moving_objects_lib.load(split, data_dir=data_dir, **options)
+        examples = examples.map(lambda example: {"video": example["video"], "label": tf.constant(0, tf.int64)})
+        return _shuffled(examples, num_clips[split], num_frames * size * size * 3, seed, skip) if training else examples
+
+    return VideoData((), (size, size, 3), num_frames, {s: n for s, n in num_clips.items() if n}, clips)
+
+
+def _shuffled(examples, num_clips: int, clip_bytes: int, seed: int, skip: int):
+    """Clips without an end, each pass in an order of its own, from clip `skip` on."""
+    # TFDS has shuffled the clips on disk already, so a buffer smaller than the data set mixes well enough.
+    buffer = max(1, min(num_clips, SHUFFLE_BYTES // clip_bytes))
+    # Passing over clips costs little beside training on them: they are read, but neither converted nor batched.
+    return examples.shuffle(buffer, seed=seed, reshuffle_each_iteration=True).repeat().skip(skip)
 
 
 LAYOUTS = ("class_folders", "ucf101", "hmdb51", "kinetics")

@@ -4,19 +4,17 @@ There is nothing to download: a clip is drawn from its seed. Half of the classes
 only motion tells apart; of the others (`APPEARANCE_CLASSES`) a single frame shows which one it is.
 """
 
-import contextlib
 import dataclasses
-import io
-from pathlib import Path
 
 import numpy as np
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from mpvn.data import synthetic
 from mpvn.data.actions import ACTIONS, APPEARANCE_CLASSES, MOTION_CLASSES, MOTION_PAIRS
-from mpvn.data.scene import FPS, check_options, generate_clip
+from mpvn.data.scene import FPS, generate_clip
 from mpvn.data.skeleton import JOINT_EDGES, JOINTS
-from mpvn.errors import InputError
+from mpvn.data.synthetic import SPLITS, SyntheticConfig
 
 __all__ = [
     "ACTIONS",
@@ -33,43 +31,18 @@ __all__ = [
     "load",
 ]
 
-SPLITS = ("train", "validation", "test")
-
 
 @dataclasses.dataclass(eq=False, kw_only=True)
-class WalkersConfig(tfds.core.BuilderConfig):
+class WalkersConfig(SyntheticConfig):
     """What `walkers` is built with.
-
-    Args:
-        num_frames: length of the clips.
-        size: pixels per side of a frame.
-        num_train, num_validation, num_test: number of clips per split; a split of 0 clips does not exist.
 
     Raises:
         InputError: an option is not usable, or there are no clips at all.
     """
 
-    num_frames: int = 32
-    size: int = 64
-    num_train: int = 1200
-    num_validation: int = 240
-    num_test: int = 240
-    # Made of all options, because it is the name of the folder.
-    name: str = dataclasses.field(init=False)
-
     def __post_init__(self):
-        check_options(
-            num_frames=self.num_frames, size=self.size, **{f"num_{split}": n for split, n in self.clips.items()}
-        )
-        if not any(self.clips.values()):
-            raise InputError("walkers: there are no clips in any split: set one of num_train, num_validation, num_test")
-        clips = "-".join(f"{split}{num}" for split, num in self.clips.items())
-        self.name = f"{self.num_frames}frames-{self.size}px-{clips}"
-
-    @property
-    def clips(self) -> dict[str, int]:
-        """Number of clips of each split."""
-        return {split: getattr(self, f"num_{split}") for split in SPLITS}
+        self.check("walkers")
+        super().__post_init__()
 
 
 class Walkers(tfds.core.GeneratorBasedBuilder):
@@ -101,36 +74,11 @@ class Walkers(tfds.core.GeneratorBasedBuilder):
 
     def _generate_examples(self, split: str):
         config = self.builder_config
-        for index in range(config.clips[split]):
+        for index, seed in synthetic.seeds(config, split):
             action = ACTIONS[index % len(ACTIONS)]
-            yield index, generate_clip((SPLITS.index(split), index), config.num_frames, config.size, action)
+            yield index, generate_clip(seed, config.num_frames, config.size, action)
 
 
 def load(split: str, *, data_dir: str | None = None, shuffle_files: bool = False, **options: int) -> tf.data.Dataset:
-    """Builds `walkers` if it is not in `data_dir` yet, and opens one split of it.
-
-    Args:
-        split: "train", "validation" or "test", or a slice or sum such as "train[:10%]+test".
-        data_dir: folder of TFDS data; TFDS's own default if None.
-        shuffle_files: whether the order of the files differs from call to call.
-        **options: those of `WalkersConfig`.
-
-    Returns:
-        A dataset of dicts with the features of `generate_clip`.
-
-    Raises:
-        InputError: an option is not usable, or the split is not known or has no clips.
-    """
-    config = WalkersConfig(**options)
-    for name in (part.split("[")[0].strip() for part in split.split("+")):
-        if name not in SPLITS:
-            raise InputError(f"walkers: split {name!r} is not known: expected one of {', '.join(SPLITS)}; change split")
-        if not config.clips[name]:
-            raise InputError(f"walkers: split {name!r} has no clips: expected num_{name} of at least 1; change it")
-    tfds.disable_progress_bar()
-    builder = Walkers(data_dir=data_dir, config=config)
-    if not Path(builder.data_path).exists():
-        print(f"making {sum(config.clips.values())} clips of walkers in {builder.data_path}")
-    with contextlib.redirect_stdout(io.StringIO()):  # TFDS speaks of a download, and there is none
-        builder.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
-    return builder.as_dataset(split=split, shuffle_files=shuffle_files)
+    """A split of `walkers` as dicts with the features of `generate_clip`; see `synthetic.load` and `WalkersConfig`."""
+    return synthetic.load(Walkers, WalkersConfig(**options), split, data_dir, shuffle_files)

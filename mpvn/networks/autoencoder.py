@@ -38,7 +38,13 @@ def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, dtype=None) -> Vi
     outputs = [scaled(channels, width) for channels in reversed(CHANNELS[:-1])] + [input_shape[2]]
     decoder = [
         keras.layers.Conv2DTranspose(
-            channels, 3, stride, padding="same", activation=None if i == len(CHANNELS) else "relu", dtype=dtype
+            channels,
+            3,
+            stride,
+            padding="same",
+            activation="relu" if i < len(CHANNELS) else None,
+            kernel_initializer="he_normal",
+            dtype=dtype,
         )
         for i, (channels, stride) in enumerate(zip(outputs, reversed(STRIDES), strict=True), start=1)
     ]

@@ -19,7 +19,8 @@ def simple_cnn(
 ) -> VideoNetwork:
     """Five 3x3 convolutions, global average pooling and a linear layer: 6 units, 6 subnetworks in the paper.
 
-    Source: Sideways, section 4.2 (channels, kernels and strides). The padding ("same") is our choice.
+    Source: Sideways, section 4.2 (channels, kernels and strides). Padding ("same")
+    and initial weights (He) are our choice.
 
     Args:
         num_classes: number of actions.
@@ -51,7 +52,15 @@ def convolutions(width: float, dtype) -> list[Unit]:
     for i, (channels, stride) in enumerate(zip(CHANNELS, STRIDES, strict=True), start=1):
         name = f"conv{i}"
         convolution = keras.layers.Conv2D(
-            scaled(channels, width), 3, stride, padding="same", activation="relu", dtype=dtype, name=name
+            scaled(channels, width),
+            3,
+            stride,
+            padding="same",
+            activation="relu",
+            # Keras's own default halves the signal at every ReLU, and what is left at the head tells no clip apart.
+            kernel_initializer="he_normal",
+            dtype=dtype,
+            name=name,
         )
         units.append(Unit(name, convolution, [source]))
         source = name

@@ -1,0 +1,17 @@
+"""Options of the data sets that are made on the spot."""
+
+import numpy as np
+
+from mpvn.errors import InputError
+
+_LEAST = {"num_frames": 1, "size": 16, "least_objects": 1}
+
+
+def check_options(data_set: str, **options: int) -> None:
+    """Raises InputError for the first option that is not a whole number of at least its least value, 0 for most."""
+    for name, value in options.items():
+        low = _LEAST.get(name, 0)
+        if isinstance(value, bool) or not isinstance(value, int | np.integer) or value < low:
+            raise InputError(
+                f"{data_set}: {name}={value!r} cannot be used: expected a whole number of at least {low}; change {name}"
+            )

@@ -1,0 +1,88 @@
+"""What the data sets that are made on the spot have in common: options, splits with seeds of their own, loading."""
+
+import contextlib
+import dataclasses
+import io
+from pathlib import Path
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from mpvn.data.options import check_options
+from mpvn.errors import InputError
+
+SPLITS = ("train", "validation", "test")
+
+
+@dataclasses.dataclass(eq=False, kw_only=True)
+class SyntheticConfig(tfds.core.BuilderConfig):
+    """What a synthetic data set is built with.
+
+    Args:
+        num_frames: length of the clips.
+        size: pixels per side of a frame.
+        num_train, num_validation, num_test: number of clips per split; a split of 0 clips does not exist.
+    """
+
+    num_frames: int = 32
+    size: int = 64
+    num_train: int = 1200
+    num_validation: int = 240
+    num_test: int = 240
+    # Made of all options, because it is the name of the folder.
+    name: str = dataclasses.field(init=False)
+
+    def __post_init__(self):
+        clips = "-".join(f"{split}{num}" for split, num in self.clips.items())
+        self.name = f"{self.num_frames}frames-{self.size}px-{clips}"
+
+    @property
+    def clips(self) -> dict[str, int]:
+        """Number of clips of each split."""
+        return {split: getattr(self, f"num_{split}") for split in SPLITS}
+
+    def check(self, data_set: str) -> None:
+        """Raises InputError unless clips can be drawn with these options, and there are some."""
+        counts = {f"num_{split}": num for split, num in self.clips.items()}
+        check_options(data_set, num_frames=self.num_frames, size=self.size, **counts)
+        if not any(self.clips.values()):
+            raise InputError(f"{data_set}: there are no clips in any split: set one of {', '.join(counts)}")
+
+
+def seeds(config: SyntheticConfig, split: str):
+    """(index, seed) of every clip of a split; no two splits share a seed."""
+    return ((index, (SPLITS.index(split), index)) for index in range(config.clips[split]))
+
+
+def load(
+    builder: type[tfds.core.GeneratorBasedBuilder],
+    config: SyntheticConfig,
+    split: str,
+    data_dir: str | None = None,
+    shuffle_files: bool = False,
+) -> tf.data.Dataset:
+    """Builds a synthetic data set if it is not in `data_dir` yet, and opens one split of it.
+
+    Args:
+        builder: class of the data set.
+        config: its options.
+        split: "train", "validation" or "test", or a slice or sum such as "train[:10%]+test".
+        data_dir: folder of TFDS data; TFDS's own default if None.
+        shuffle_files: whether the order of the files differs from call to call.
+
+    Raises:
+        InputError: the split is not known or has no clips.
+    """
+    title = builder.name
+    for name in (part.split("[")[0].strip() for part in split.split("+")):
+        if name not in SPLITS:
+            raise InputError(f"{title}: split {name!r} is not known: expected one of {', '.join(SPLITS)}; change split")
+        if not config.clips[name]:
+            raise InputError(f"{title}: split {name!r} has no clips: expected num_{name} of at least 1; change it")
+    tfds.disable_progress_bar()
+    made = builder(data_dir=data_dir, config=config)
+    if not Path(made.data_path).exists():
+        print(f"making {sum(config.clips.values())} clips of {title} in {made.data_path}")
+    with contextlib.redirect_stdout(io.StringIO()):  # TFDS speaks of a download, and there is none
+        made.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
+    return made.as_dataset(split=split, shuffle_files=shuffle_files)

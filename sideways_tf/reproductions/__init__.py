@@ -1,0 +1,1 @@
+"""The tables and figures of the Sideways paper, one file each, at three scales."""

@@ -1,0 +1,90 @@
+"""Learners of one stream, side by side in processes of their own; what is finished is kept."""
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from rich.progress import Progress
+
+from mpvn.benchmarks.process import measure
+from mpvn.data import sources
+
+# Our choice.
+SETTINGS = {
+    "smoke": {"num_clips": 2, "num_frames": 24, "size": 16, "width": 0.05, "batch": 1},
+    "small": {"num_clips": 48, "num_frames": 200, "size": 32, "width": 0.5, "batch": 4},
+    "paper": {"num_clips": 2000, "num_frames": 300, "size": 112, "width": 1.0, "batch": 8},
+}
+SEEDS = {"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)}
+# The seed on which learning rates are chosen is none of those that are reported.
+SWEEP_SEED = 100
+
+
+class Streams:
+    """Runs `sideways_tf.stream_learning.learn` with the settings of a scale.
+
+    Args:
+        scale: one of `SETTINGS`.
+        folder: where data and results go.
+    """
+
+    def __init__(self, scale: str, folder: Path):
+        self.setting, self.seeds, self.folder = SETTINGS[scale], SEEDS[scale], folder
+        self.store = folder / "streams.jsonl"
+        self.data_dir = str(folder / "data")
+
+    def learn(self, learners: Sequence[Mapping]) -> list[dict]:
+        """What each learner found, in order; each is a dict of arguments of `learn` beside those of the scale."""
+        self._make_data()
+        known = self._known()
+        with Progress(transient=True) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
+            task = progress.add_task("streams", total=len(learners))
+
+            def do(learner):
+                key = json.dumps([learner, self.setting], sort_keys=True)
+                if key not in known:
+                    found = measure(
+                        "stream", 1, 1, "sideways_tf.worker", data_dir=self.data_dir, **self.setting, **learner
+                    )
+                    known[key] = found
+                    with open(self.store, "a") as file:
+                        file.write(json.dumps({"key": key, "found": found}) + "\n")
+                progress.advance(task)
+                return known[key]
+
+            return list(pool.map(do, learners))
+
+    def best_rate(self, rates: Sequence[float], **learner) -> tuple[float, dict[float, float]]:
+        """The learning rate with the least error on the sweep's seed, and the errors of all."""
+        found = self.learn([{**learner, "learning_rate": rate, "seed": SWEEP_SEED} for rate in rates])
+        # A learner that diverges is worse than any other.
+        errors = {
+            rate: result["mse"] if result["mse"] == result["mse"] else float("inf")
+            for rate, result in zip(rates, found, strict=True)
+        }
+        return min(errors, key=errors.get), errors
+
+    def _make_data(self):
+        setting = self.setting
+        data = sources.moving_objects(
+            num_frames=setting["num_frames"],
+            size=setting["size"],
+            num_train=setting["num_clips"] * setting["batch"],
+            num_validation=0,
+            num_test=0,
+            data_dir=self.data_dir,
+        )
+        next(iter(data.batches("train", 1)))
+
+    def _known(self) -> dict:
+        if not self.store.exists():
+            return {}
+        rows = []
+        for line in self.store.read_text().splitlines():
+            try:
+                rows.append(json.loads(line))
+            except json.JSONDecodeError:  # the process was killed while it wrote
+                break
+        return {row["key"]: row["found"] for row in rows}

@@ -1,0 +1,134 @@
+"""Table 2: training steps per second, and what more devices would give."""
+
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+
+from mpvn.benchmarks import tables
+from mpvn.benchmarks.process import measure
+from sideways_tf.worker import METHODS, build
+
+WORKER = "sideways_tf.worker"
+# (steps/s of backpropagation, of Sideways, speed-up, devices)
+PAPER = {"simple_cnn": (1.7, 8.4, "4.9x of 6"), "vgg8": (0.1, 0.6, "6.0x of 8")}
+DEVICES = {"simple_cnn": 6, "vgg8": 8}
+# (threads within an operation, threads across operations); one worker is one core.
+ONE_WORKER, TWO_WORKERS = (1, 1), ((1, 2), (1, 3))
+ANY = ((1, 1), (2, 1), (1, 2), (2, 2))
+# Our choice but for "paper", which is the paper's.
+SETTINGS = {
+    "smoke": {"size": 16, "num_frames": 16, "batch": 1, "repeats": 1, "widths": {"simple_cnn": 0.1}},
+    "small": {"size": 64, "num_frames": 64, "batch": 8, "repeats": 5, "widths": {"simple_cnn": 1.0, "vgg8": 0.25}},
+    "paper": {"size": 112, "num_frames": 64, "batch": 8, "repeats": 5, "widths": {"simple_cnn": 1.0, "vgg8": 1.0}},
+}
+
+
+def run(scale: str, folder: Path, params=()) -> None:
+    """Measures every method, each thread setting in a process of its own, and writes two tables.
+
+    Args:
+        scale: see `SETTINGS`; videos are random numbers at all of them.
+        folder: where the tables go.
+        params: not used, there is nothing to set by gin.
+    """
+    setting = dict(SETTINGS[scale])
+    widths, repeats = setting.pop("widths"), setting.pop("repeats")
+    rows, predictions = [], []
+    for network, width in widths.items():
+        shared = {"network": network, "width": width, **setting}
+        seconds = _seconds(shared, repeats)
+        rows += _rows(network, width, seconds)
+        predictions += _predictions(shared, repeats)
+    size, frames, batch = setting["size"], setting["num_frames"], setting["batch"]
+    notes = [
+        tables.machine(),
+        f"scale {scale}: {batch} clips of {frames} random frames, {size} x {size}, float32, SGD; median of {repeats} "
+        f"steps at each row's best thread setting, every setting in a process of its own",
+        "a worker is one core; backpropagation may use all of them, within operations or across",
+    ]
+    title = "Table 2: training speed"
+    tables.show(title, rows, notes)
+    print(f"written to {tables.write(folder, 'table2', title, rows, notes)}")
+    notes = [
+        tables.machine(),
+        "speed-up = cost of all subnetworks / cost of the dearest; costs are forward and backward of one tick, "
+        "measured one unit at a time on one core; communication is left out",
+    ]
+    title = "Table 2: speed-up predicted from measured costs"
+    tables.show(title, predictions, notes)
+    print(f"written to {tables.write(folder, 'table2_prediction', title, predictions, notes)}")
+
+
+def _seconds(shared: dict, repeats: int) -> dict:
+    """{(method, threads): median seconds per step}."""
+    settings = [("sideways", threads) for threads in (ONE_WORKER, *TWO_WORKERS)]
+    settings += [(method, threads) for method in METHODS if method != "sideways" for threads in ANY]
+    found = {}
+    for method, threads in track(settings, description=f"{shared['network']}", transient=True):
+        count = DEVICES[shared["network"]]
+        result = measure("speed", *threads, WORKER, repeats=repeats, num_subnetworks=count, method=method, **shared)
+        found[method, threads] = float(np.median(result["seconds_per_step"]))
+    return found
+
+
+def _rows(network: str, width: float, seconds: dict) -> list[dict]:
+    def best(method, choices):
+        return min((seconds[method, threads], threads) for threads in choices)
+
+    one, two = best("sideways", [ONE_WORKER]), best("sideways", TWO_WORKERS)
+    plain = {method: best(method, ANY) for method in METHODS if method != "sideways"}
+    fastest = min(value for value, _ in plain.values())
+    rows = {"Sideways, 1 worker": one, "Sideways, 2 workers": two, **plain}
+    paper = PAPER[network]
+    published = {
+        "Sideways, 2 workers": f"{paper[1]} ({paper[2]})",
+        "backpropagation, frame by frame": f"{paper[0]}",
+    }
+    return [
+        {
+            "network": network,
+            "width": width,
+            "method": name,
+            "steps/s": f"{1 / value:.2f}",
+            "threads (intra, inter)": f"{threads[0]}, {threads[1]}",
+            "to Sideways, 1 worker": f"{one[0] / value:.2f}",
+            "to the best backpropagation": f"{fastest / value:.2f}",
+            "paper, steps/s": published.get(name, "-"),
+        }
+        for name, (value, threads) in rows.items()
+    ]
+
+
+def _predictions(shared: dict, repeats: int) -> list[dict]:
+    network = shared["network"]
+    costs = measure(
+        "unit_costs",
+        1,
+        1,
+        WORKER,
+        network=network,
+        size=shared["size"],
+        width=shared["width"],
+        batch=shared["batch"],
+        repeats=10 * repeats,
+    )["costs"]
+    net = build(network, shared["size"], shared["width"])
+    rows = []
+    for devices in (2, 4, DEVICES[network]):
+        cuts = {"balanced": net.parallel(devices, cut="balanced", costs=costs)}
+        if devices in net.cuts:
+            cuts = {"paper": net.parallel(devices, cut="paper"), **cuts}
+        for name, cut in cuts.items():
+            of_subnetwork = [sum(costs[unit.name] for unit in cut.schedule.subnetwork_units(i)) for i in range(devices)]
+            rows.append(
+                {
+                    "network": network,
+                    "devices": devices,
+                    "cut": name,
+                    "ms per tick and subnetwork": ", ".join(f"{1000 * cost:.2f}" for cost in of_subnetwork),
+                    "speed-up": f"{sum(of_subnetwork) / max(of_subnetwork):.2f}",
+                    "paper": PAPER[network][2] if devices == DEVICES[network] and name == "paper" else "-",
+                }
+            )
+    return rows

@@ -1,0 +1,93 @@
+"""Learning to auto-encode a video while it comes in (Sideways, section 4.1 and Table 3)."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mpvn import networks
+from mpvn.data import sources
+from mpvn.tasks.reconstruction import quality
+from sideways_tf.compensation import DelayCompensatedSGD
+from sideways_tf.model import SidewaysModel
+from sideways_tf.real_time import blocking, every_frame
+
+METHODS = ("sideways", "backpropagation", "backpropagation, every frame")
+OPTIMIZERS = {
+    "adam": keras.optimizers.Adam,
+    "momentum": DelayCompensatedSGD,
+    "spike compensation": lambda rate: DelayCompensatedSGD(rate, spike=True),
+    "weight prediction": lambda rate: DelayCompensatedSGD(rate, prediction=True),
+    "both": lambda rate: DelayCompensatedSGD(rate, spike=True, prediction=True),
+}
+
+
+def learn(
+    method: str,
+    learning_rate: float,
+    seed: int,
+    num_clips: int,
+    num_frames: int,
+    size: int,
+    width: float,
+    batch: int,
+    data_dir: str,
+    optimizer: str = "adam",
+    pictures: str | None = None,
+) -> dict:
+    """Trains an autoencoder on streams of clips, one pass, and measures every tick as it comes.
+
+    At each tick, the output that is there is compared with the frame that arrives. Outputs are those of the weights
+    that the network had when it made them. A new clip begins with cleared registers; until the first output is there,
+    after `D - 1` ticks with either method, nothing is measured.
+
+    Args:
+        method: one of `METHODS`; the last cannot be had in real time.
+        learning_rate: of the optimizer.
+        seed: of weights and order of clips.
+        num_clips: clips per stream.
+        num_frames: frames per clip.
+        size: height and width of frames, in pixels.
+        width: of the autoencoder.
+        batch: streams side by side.
+        data_dir: folder of TFDS data.
+        optimizer: one of `OPTIMIZERS`.
+        pictures: where frames and outputs of the last clip go, an `.npz` file.
+
+    Returns:
+        {"mse", "psnr", "ssim"}: mean over the ticks of the last quarter of the stream; {"own_mse"}: the same for each
+        output against the frame that it was made from; {"curve"}: mean squared error of every clip;
+        {"learned": frames learned from, "missed": frames missed} per stream.
+    """
+    keras.utils.set_random_seed(seed)
+    data = sources.moving_objects(
+        num_frames=num_frames, size=size, num_train=num_clips * batch, num_validation=0, num_test=0, data_dir=data_dir
+    )
+    net = networks.autoencoder((size, size, 3), width=width)
+    most = len(net.schedule.units)
+    net = net.parallel(most if method == "sideways" else 1)
+    model = SidewaysModel(net, update="tick")
+    model.compile(OPTIMIZERS[optimizer](learning_rate), "mse", targets_per="frame")
+    step = tf.function(model.train_on_clips, autograph=False)
+    timeline = {"backpropagation": blocking, "backpropagation, every frame": every_frame}.get(method)
+    timeline = timeline and timeline(num_frames, most)
+
+    first = most - 1
+    found = {"mse": [], "psnr": [], "ssim": [], "own_mse": []}
+    for video, _ in data.batches("train", batch, training=True, seed=seed).take(num_clips):
+        if timeline is None:
+            _, outputs = step(video, video)
+            shown, own = outputs[:, first:], video[:, : num_frames - first]
+        else:
+            taken = tf.gather(video, timeline.taken, axis=1)
+            _, made = step(taken, taken)
+            shown = tf.gather(made, timeline.shown[first:], axis=1)
+            own = tf.gather(taken, timeline.shown[first:], axis=1)
+        for name, value in quality(video[:, first:], shown).items():
+            found[name].append(float(tf.reduce_mean(value)))
+        found["own_mse"].append(float(tf.reduce_mean((own - shown) ** 2)))
+    if pictures:
+        np.savez_compressed(pictures, frames=video[:1, first:], outputs=shown[:1])
+    last = max(1, num_clips // 4)
+    means = {name: float(np.mean(values[-last:])) for name, values in found.items()}
+    learned = num_frames if timeline is None else len(timeline.taken)
+    return means | {"curve": found["mse"], "learned": num_clips * learned, "missed": num_clips * (num_frames - learned)}
