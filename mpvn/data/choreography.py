@@ -1,120 +1,112 @@
-"""Who moves where and when: bodies on a table that slide, are picked up and put down, turn, or rest.
+"""Who moves where and when on a table: solids that slide, turn, are picked up and put down, or rest. Plain NumPy.
 
-As in CATER (Girdhar and Ramanan 2020), every solid slides and is picked up and placed, and cubes and cylinders also
-rotate by 90 degrees about a perpendicular or a horizontal axis. How far, how fast and how often is our own choice.
-
-The table is z = 0, x goes to the right and y away from the viewer. A body is kept apart from another one by the balls
-around both, or by one of them being above the other. Its velocity is continuous, and its acceleration too.
+The kinds of movement are those of CATER (Girdhar and Ramanan 2020), but for containment; all numbers are our choice.
+Lengths are in units in which the part of the table that is seen is about five wide.
 """
 
 from dataclasses import dataclass
 
 import numpy as np
 
-from mpvn.data.solids import Body
+from mpvn.data.solids import GIRTH, SHAPES
 
-FPS = 25
-TABLE = np.array([[-2.7, -2.1], [2.7, 2.3]])  # corners of where centres may be
-MARGIN = 0.06  # the least distance between two bodies
-PEAK_SPEED = (1.4, 2.4)  # range of the highest speed of a move, per second
-_DISTANCE = (0.8, 3.2)
-_LIFT = (0.8, 1.8)
-_PAUSE = (3, 30)  # frames between two moves of a body
-_LEAD = 50  # frames before the first one that is shown, in which the first moves begin
-_TRIES = 8  # to find a move that keeps apart from all others
-_UP, _ALONG = 0.4, 0.6  # parts of a carrying that the way up, the way down, and the way along take
-# A smootherstep is this much faster in its middle than on average.
-_PEAK = 1.875
-_LONGEST = int(np.ceil(_PEAK * FPS / PEAK_SPEED[0] * max(_DISTANCE[1] / _ALONG, _LIFT[1] / _UP)))
+TABLE = 1.9  # centres stay within this distance of the middle, along both axes
+SIZES = (0.3, 0.5)
+MOST_OBJECTS = 9  # places in the grid from which they start
+_GAP = 0.06
+_TRIES = 30
 
 
 @dataclass(frozen=True)
-class Motion:
-    """Where bodies are.
+class Actor:
+    """A solid and its path.
 
     Attributes:
-        position: float [num_frames, num_bodies, 3], their centres.
-        rotation: float [num_frames, num_bodies, 3, 3], from their own axes to those of the world.
+        shape: one of `SHAPES`.
+        size: half its height.
+        position: float [frames, 3], its centre.
+        turn: float [frames], angle about the vertical axis.
     """
 
+    shape: str
+    size: float
     position: np.ndarray
-    rotation: np.ndarray
+    turn: np.ndarray
+
+    @property
+    def girth(self) -> float:
+        """How far it reaches from its axis."""
+        return self.size * GIRTH[self.shape]
 
 
-def _ease(part: np.ndarray) -> np.ndarray:
-    """Smootherstep: from 0 to 1, with no velocity and no acceleration at either end."""
-    part = np.clip(part, 0, 1)
-    return part**3 * (10 - 15 * part + 6 * part**2)
-
-
-def _turn(axis: np.ndarray, angle: np.ndarray) -> np.ndarray:
-    """Rotations [num, 3, 3] about a unit axis [3] by angles [num]."""
-    x, y, z = axis
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    sine, cosine = np.sin(angle)[:, None, None], np.cos(angle)[:, None, None]
-    return np.eye(3) + sine * cross + (1 - cosine) * (cross @ cross)
-
-
-def place(rng: np.random.Generator, bodies: list[Body]) -> np.ndarray | None:
-    """Draws a place on the table for each body, apart from the others.
-
-    Returns:
-        float [num_bodies, 2]; None if a body did not find a place.
-    """
-    places = np.empty((0, 2))
-    radii = np.array([body.radius for body in bodies])
-    for index, radius in enumerate(radii):
-        candidates = rng.uniform(*TABLE, (64, 2))
-        distance = np.linalg.norm(candidates[:, None] - places, axis=-1)
-        free = np.all(distance > radius + radii[:index] + MARGIN, axis=-1)
-        if not free.any():
-            return None
-        places = np.concatenate([places, candidates[free][:1]])
-    return places
-
-
-def choreograph(rng: np.random.Generator, bodies: list[Body], places: np.ndarray, num_frames: int) -> Motion:
-    """Plans the moves of bodies, one after the other in the order in which they begin.
-
-    A longer motion starts with the shorter one of the same draws.
+def choreograph(rng: np.random.Generator, num_frames: int, num_objects: int, fps: float) -> list[Actor]:
+    """Solids that move by turns, each when it likes, out of each other's way.
 
     Args:
-        rng: draws the moves.
-        bodies: who moves.
-        places: float [num_bodies, 2], where they stand before, as `place` gives them.
-        num_frames: length, at `FPS` frames per second.
+        rng: what to draw from.
+        num_frames: length of the clip.
+        num_objects: how many solids, `MOST_OBJECTS` at most.
+        fps: frames per second.
     """
-    num = len(bodies)
-    total = _LEAD + num_frames
-    yaw = _turn(np.array([0.0, 0.0, 1.0]), rng.uniform(0, 2 * np.pi, num))
-    half = np.stack([body.half_height(pose) for body, pose in zip(bodies, yaw, strict=True)])
-    # From the frame on up to which a body's moves are planned it rests; a move that is planned later may rely on that,
-    # since to go on resting is open to everyone.
-    length = total + _LONGEST
-    position = np.tile(np.concatenate([places, half[:, None]], -1), (length, 1, 1))
-    rotation = np.tile(yaw, (length, 1, 1, 1))
-    half = np.tile(half, (length, 1))
-    radii = np.array([body.radius for body in bodies])
+    actors = []
+    for place in _places(rng, num_objects):
+        size = rng.uniform(*SIZES)
+        position = np.tile(np.array([*place, size], np.float32), (num_frames, 1))
+        turn = np.full(num_frames, rng.uniform(0, 2 * np.pi), np.float32)
+        actors.append(Actor(SHAPES[rng.integers(len(SHAPES))], size, position, turn))
+    # Each begins somewhere in a rest, so that clips do not start with all at rest.
+    planned = [int(rng.integers(0, max(1, int(0.6 * fps)))) for _ in actors]
+    while min(planned) < num_frames:
+        i = int(np.argmin(planned))
+        length = int(rng.uniform(0.8, 2.0) * fps)
+        _act(rng, actors, i, planned[i], length)
+        planned[i] += length + int(rng.uniform(0.1, 0.8) * fps)
+    return actors
 
-    free = rng.integers(0, _LEAD, num)
-    while free.min() < total:
-        index = free.argmin()
-        body, begin = bodies[index], free[index]
-        others = np.arange(num) != index
-        for _ in range(_TRIES):
-            where, pose = _sample_move(rng, body, position[begin, index], rotation[begin, index])
-            end = begin + len(where)
-            # Until the end of all plans, where the body rests after its move.
-            height = body.half_height(pose)
-            rest = ((0, length - end), (0, 0))
-            path = np.pad(where, rest, mode="edge")
-            gap = path[:, None] - position[begin:, others]
-            beside = np.hypot(gap[..., 0], gap[..., 1]) > radii[index] + radii[others] + MARGIN
-            heights = np.pad(height[:, None], rest, mode="edge") + half[begin:, others]
-            if np.all(beside | (np.abs(gap[..., 2]) > heights + MARGIN)):
-                position[begin:, index], half[begin:, index] = path, heights_of(height, length - begin)
-                rotation[begin:end, index], rotation[end:, index] = pose, pose[-1]
-                free[index] = end
-                break
-        free[index] += rng.integers(*_PAUSE)
-    return Motion(position[_LEAD:total], rotation[_LEAD:total])
+
+def ease(share: np.ndarray) -> np.ndarray:
+    """From 0 to 1 with no jolt at either end: position, speed and acceleration are continuous."""
+    return share**3 * (10 - 15 * share + 6 * share**2)
+
+
+def _act(rng, actors, i: int, begin: int, length: int) -> None:
+    """Writes one movement of actor `i` into its path: it stays where the movement ends."""
+    actor, num_frames = actors[i], len(actors[i].turn)
+    kind = rng.choice(["slide", "slide", "turn", "place"])
+    share = ease(np.clip((np.arange(begin, num_frames) - begin) / length, 0, 1)).astype(np.float32)
+    if kind == "turn":
+        actor.turn[begin:] = actor.turn[begin] + rng.uniform(0.4, 1.0) * np.pi * rng.choice([-1, 1]) * share
+        return
+    start = actor.position[begin].copy()
+    for _ in range(_TRIES):
+        # No farther than what goes well with the time: at most about a pixel of 64 per frame.
+        step = rng.normal(size=2)
+        step *= rng.uniform(0.5, 1.0) * length * 0.035 / np.linalg.norm(step)
+        target = np.clip(start[:2] + step, -TABLE, TABLE)
+        path = np.repeat(start[None], num_frames - begin, 0)
+        path[:, :2] += share[:, None] * (target - start[:2])
+        if kind == "place":
+            path[:, 2] += rng.uniform(0.8, 1.3) * (4 * share * (1 - share)) ** 2
+        if _is_free(actors, i, begin, path):
+            actor.position[begin:] = path
+            return
+
+
+def _is_free(actors, i: int, begin: int, path: np.ndarray) -> bool:
+    """Whether actor `i` keeps clear of all others, as far as they are planned, on its way and where it stays."""
+    for j, other in enumerate(actors):
+        if j == i:
+            continue
+        apart = path - other.position[begin:]
+        beside = np.hypot(apart[:, 0], apart[:, 1]) > actors[i].girth + other.girth + _GAP
+        above = np.abs(apart[:, 2]) > actors[i].size + other.size + _GAP
+        if not np.all(beside | above):
+            return False
+    return True
+
+
+def _places(rng, num_objects: int) -> np.ndarray:
+    """Places [objects, 2] with room around them: cells of a grid, one each."""
+    cells = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), -1).reshape(-1, 2) * 1.5
+    chosen = rng.permutation(len(cells))[:num_objects]
+    return cells[chosen] + rng.uniform(-0.02, 0.02, (num_objects, 2))

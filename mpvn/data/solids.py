@@ -1,132 +1,108 @@
-"""Four solids: where a ray meets them, which way their surface faces there, and how much room they take.
+"""Rays against solids: where a ray enters, and which way the surface faces there. Plain NumPy.
 
-All of it is about unit solids, which fit into the cube from -1 to 1 and stand upright along z: the ball of radius 1,
-the cube itself, the cylinder of radius 1, and the cone with its tip at z = 1 and a base of radius 1 at z = -1. Rays
-and points are given in the unit solid's own coordinates, x, y, z along the first axis of an array.
+Solids stand in coordinates of their own: they reach from -1 to 1 along the third axis, which points up, and one unit to
+every side.
 """
-
-from dataclasses import dataclass
 
 import numpy as np
 
-SOLIDS = ("sphere", "cone", "cube", "cylinder")
-_TINY = 1e-9  # in place of 0 in a denominator, small beside anything that is computed in float32 here
+SHAPES = ("sphere", "cone", "cube", "cylinder")
+# How far each shape reaches from its centre, and from its axis.
+REACH = {"sphere": 1.0, "cone": 2**0.5, "cube": 3**0.5, "cylinder": 2**0.5}
+GIRTH = {"sphere": 1.0, "cone": 1.0, "cube": 2**0.5, "cylinder": 1.0}
 
 
-def _nonzero(values: np.ndarray) -> np.ndarray:
-    return np.where(np.abs(values) < _TINY, np.float32(_TINY), values)
-
-
-def _between(origin, direction):
-    """The span of depths where a coordinate is between -1 and 1."""
-    inverse = 1 / _nonzero(direction)
-    middle, half = -origin * inverse, np.abs(inverse)
-    return middle - half, middle + half
-
-
-def _roots(a, b, c):
-    """Roots of a t² + 2 b t + c, the smaller one first, and whether there are any."""
-    square = b * b - a * c
-    # The sum of two numbers of the same sign, because their difference would lose digits.
-    q = _nonzero(-(b + np.copysign(np.sqrt(np.maximum(square, 0)), b)))
-    one, other = q / a, c / q
-    return np.minimum(one, other), np.maximum(one, other), square > 0
-
-
-def _sphere(origin, direction):
-    near, far, met = _roots((direction * direction).sum(0), (origin * direction).sum(0), (origin * origin).sum(0) - 1)
-    return near, far, met
-
-
-def _cube(origin, direction):
-    near, far = _between(origin, direction)
-    return near.max(0), far.min(0), True
-
-
-def _cylinder(origin, direction):
-    (x, y, z), (dx, dy, dz) = origin, direction
-    near, far, met = _roots(_nonzero(dx * dx + dy * dy), x * dx + y * dy, x * x + y * y - 1)
-    bottom, top = _between(z, dz)
-    return np.maximum(near, bottom), np.minimum(far, top), met
-
-
-def _cone(origin, direction):
-    (x, y, z), (dx, dy, dz) = origin, direction
-    width, growth = 0.5 * (1 - z), -0.5 * dz  # the radius at the ray's height, and how it changes along the ray
-    a = _nonzero(dx * dx + dy * dy - growth * growth)
-    near, far, met = _roots(a, x * dx + y * dy - width * growth, x * x + y * y - width * width)
-    # A ray that is steeper than the cone leaves the cone through its tip's mirror image, or comes from there.
-    steep = a < 0
-    near, far = (
-        np.where(steep, np.where(growth > 0, far, -np.inf), near),
-        np.where(steep, np.where(growth > 0, np.inf, near), far),
-    )
-    bottom, top = _between(z, dz)
-    return np.maximum(near, bottom), np.minimum(far, top), met | steep
-
-
-_SPANS = {"sphere": _sphere, "cone": _cone, "cube": _cube, "cylinder": _cylinder}
-
-
-def intersect(solid: str, origin: np.ndarray, direction: np.ndarray) -> np.ndarray:
-    """Depths at which rays enter a unit solid.
+def intersect(shape: str, origins: np.ndarray, directions: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """First hits of rays with a solid.
 
     Args:
-        solid: one of `SOLIDS`.
-        origin: float [3, num], outside of the solid.
-        direction: float [3, num], of any length but 0.
+        shape: one of `SHAPES`.
+        origins: [rays, 3], outside the solid.
+        directions: [rays, 3], of any length.
 
     Returns:
-        float [num], in lengths of `direction`; inf for a ray that misses the solid.
+        Distances [rays] in lengths of the direction, infinite where there is no hit, and unit normals [rays, 3], which
+        mean nothing there.
     """
-    # Counted from the ray's point nearest to the centre, because farther away float32 is short of digits.
-    middle = -(origin * direction).sum(0) / (direction * direction).sum(0)
-    near, far, met = _SPANS[solid](origin + middle * direction, direction)
-    return np.where(met & (near < far) & (far + middle > 0), near + middle, np.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return _SOLIDS[shape](origins, directions)
 
 
-def normal(solid: str, point: np.ndarray) -> np.ndarray:
-    """Outward normals (float [3, num], of any length) at points (float [3, num]) on a unit solid's surface."""
-    x, y, z = point
-    if solid == "sphere":
-        return point
-    if solid == "cube":
-        size = np.abs(point)
-        return np.where(size == size.max(0), np.sign(point), 0)
-    radius, zero = np.sqrt(x * x + y * y), np.zeros_like(z)
-    if solid == "cylinder":
-        return np.where(radius > np.abs(z), [x, y, zero], [zero, zero, np.sign(z)])
-    base = np.abs(z + 1) < np.abs(radius - 0.5 * (1 - z))
-    return np.where(base, [zero, zero, zero - 1], [x, y, 0.5 * radius])
+def _sphere(o, d):
+    distance = _quadratic(_dot(d, d), _dot(o, d), _dot(o, o) - 1)
+    return distance, _at(o, d, distance)
 
 
-@dataclass(frozen=True)
-class Body:
-    """A solid of some size.
+def _cube(o, d):
+    near, far = (-np.sign(d) - o) / d, (np.sign(d) - o) / d
+    # A ray that runs along a face is inside its slab all the way, or never.
+    along = d == 0
+    near = np.where(along, np.where(np.abs(o) < 1, -np.inf, np.inf), near)
+    far = np.where(along, np.inf, far)
+    axis = near.argmax(-1)
+    enter, leave = near.max(-1), far.min(-1)
+    distance = np.where((enter < leave) & (enter > 0), enter, np.inf)
+    normal = np.zeros_like(d)
+    rows = np.arange(len(d))
+    normal[rows, axis] = -np.sign(d[rows, axis])
+    return distance, normal
 
-    Attributes:
-        solid: one of `SOLIDS`.
-        scale: float [3], factors on the unit solid's x, y, z; a cylinder and a cone are round, so that x and y agree,
-            and for a sphere all three do.
-    """
 
-    solid: str
-    scale: np.ndarray
+def _cylinder(o, d):
+    flat_o, flat_d = o[:, :2], d[:, :2]
+    side = _quadratic(_dot(flat_d, flat_d), _dot(flat_o, flat_d), _dot(flat_o, flat_o) - 1)
+    point = _at(o, d, side)
+    side = np.where(np.abs(point[:, 2]) <= 1, side, np.inf)
+    normal = np.concatenate([point[:, :2], np.zeros_like(point[:, :1])], -1)
+    return _nearer(side, normal, *_disc(o, d, 1.0), *_disc(o, d, -1.0))
 
-    @property
-    def radius(self) -> float:
-        """Radius of the ball around the body's centre that holds the body however it is turned."""
-        x, y, z = self.scale
-        return float({"sphere": x, "cube": np.sqrt(x * x + y * y + z * z)}.get(self.solid, np.hypot(x, z)))
 
-    def half_height(self, rotation: np.ndarray) -> np.ndarray:
-        """How far the turned body reaches below its centre: float [...] for rotations [..., 3, 3].
+def _cone(o, d):
+    # x^2 + y^2 = ((1 - z) / 2)^2 below the tip at z = 1
+    flat_o, flat_d, rise, slope = o[:, :2], d[:, :2], (1 - o[:, 2]) / 2, -d[:, 2] / 2
+    a = _dot(flat_d, flat_d) - slope * slope
+    b = _dot(flat_o, flat_d) - rise * slope
+    c = _dot(flat_o, flat_o) - rise * rise
+    root = np.sqrt(b * b - a * c)
+    best = np.full(len(o), np.inf, o.dtype)
+    for value in ((-b - root) / a, (-b + root) / a):
+        height = o[:, 2] + value * d[:, 2]
+        best = np.where((value > 0) & (np.abs(height) <= 1) & (value < best), value, best)
+    point = _at(o, d, best)
+    normal = np.concatenate([point[:, :2], (1 - point[:, 2:]) / 4], -1)
+    normal /= np.maximum(np.linalg.norm(normal, axis=-1, keepdims=True), 1e-6)
+    return _nearer(best, normal, *_disc(o, d, -1.0))
 
-        A cone is taken for the cylinder around it, which is exact as long as the cone stands upright.
-        """
-        x, y, z = np.moveaxis(rotation[..., 2, :] * self.scale, -1, 0)
-        if self.solid == "sphere":
-            return np.sqrt(x * x + y * y + z * z)
-        if self.solid == "cube":
-            return np.abs(x) + np.abs(y) + np.abs(z)
-        return np.hypot(x, y) + np.abs(z)
+
+_SOLIDS = {"sphere": _sphere, "cone": _cone, "cube": _cube, "cylinder": _cylinder}
+
+
+def _disc(o, d, height: float):
+    """The flat end of a solid, at `height`."""
+    distance = (height - o[:, 2]) / d[:, 2]
+    point = _at(o, d, distance)
+    inside = (distance > 0) & (_dot(point[:, :2], point[:, :2]) <= 1)
+    normal = np.zeros_like(o)
+    normal[:, 2] = np.sign(height)
+    return np.where(inside, distance, np.inf), normal
+
+
+def _nearer(distance, normal, *others):
+    for other, facing in zip(others[::2], others[1::2], strict=True):
+        normal = np.where((other < distance)[:, None], facing, normal)
+        distance = np.minimum(distance, other)
+    return distance, normal
+
+
+def _quadratic(a, half_b, c):
+    """The smaller root of `a t^2 + 2 half_b t + c`, infinite where there is none above 0."""
+    value = (-half_b - np.sqrt(half_b * half_b - a * c)) / a
+    return np.where(value > 0, value, np.inf)
+
+
+def _dot(a, b):
+    return np.einsum("ij,ij->i", a, b)
+
+
+def _at(o, d, distance):
+    return o + np.where(np.isfinite(distance), distance, 0)[:, None] * d
