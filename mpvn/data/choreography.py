@@ -86,7 +86,7 @@ def _act(rng, actors, i: int, begin: int, length: int) -> None:
         path = np.repeat(start[None], num_frames - begin, 0)
         path[:, :2] += share[:, None] * (target - start[:2])
         if kind == "place":
-            path[:, 2] += rng.uniform(0.8, 1.3) * (4 * share * (1 - share)) ** 2
+            path[:, 2] += rng.uniform(0.7, 1.0) * length * 0.028 * (4 * share * (1 - share)) ** 2
         if _is_free(actors, i, begin, path):
             actor.position[begin:] = path
             return
