@@ -6,6 +6,10 @@ import gin
 import pytest
 
 from mpvn import cli
+from mpvn.data.sources import VideoData
+from mpvn.restored import task_of_settings
+from sideways_tf.gradients import frames_needed
+from sideways_tf.reproductions import table1
 
 ROOT = Path(__file__).parent.parent
 FILES = sorted((ROOT / "gin_configs").rglob("*.gin"))
@@ -24,13 +28,25 @@ def test_a_shipped_file_is_built(path):
     cli.parse_gin([str(path)])
     data = gin.query_parameter("train.data").selector.split(".")[-1]
     frames, size = (gin.query_parameter(f"{data}.{name}") for name in ("num_frames", "size"))
-    network = gin.query_parameter("train.network").scoped_configurable_fn(num_classes=12, input_shape=(size, size, 3))
+    described = VideoData([str(i) for i in range(12)], (size, size, 3), frames, {}, None)
+    task = task_of_settings()
+    network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(described))
     assert network.schedule.num_subnetworks == gin.query_parameter("network.num_subnetworks") > 1
     assert network.schedule.reach < frames
     assert gin.query_parameter("train.steps") % gin.query_parameter("train.report_every") == 0
+    if path.parent.name == "sideways":
+        model = gin.query_parameter("train.model").scoped_configurable_fn(network)
+        assert model.gradients == "sideways"
+        assert frames_needed(network.schedule, "sideways") <= frames
 
 
 def test_there_is_a_file_for_every_network_on_walkers_and_ucf101():
     names = {path.stem for path in FILES}
     networks = ("simple_cnn", "vgg8", "par_densenet", "par_inception")
     assert {f"{network}_{data}" for network in networks for data in ("walkers", "ucf101")} <= names
+
+
+def test_there_is_a_file_for_every_row_of_table_1_of_sideways():
+    assert {f"{network}_{data}" for data, network in table1.PAPER} <= {
+        p.stem for p in FILES if p.parent.name == "sideways"
+    }

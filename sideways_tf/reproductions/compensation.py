@@ -24,7 +24,7 @@ def run(scale: str, folder: Path, params=()) -> None:
                 "momentum descent with": "no compensation" if optimizer == "momentum" else optimizer,
                 "MSE": statistics.text([r["mse"] for r in results], 4),
                 "learning rate": f"{rate:g}",
-                "MSE at each rate of the sweep": ", ".join(f"{error:.4f}" for error in errors.values()),
+                "MSE at each rate of the sweep": ", ".join(f"{error:.4f}" for error in errors.values()) or "-",
             }
         )
     setting = streams.setting

@@ -57,7 +57,9 @@ class Streams:
             return list(pool.map(do, learners))
 
     def best_rate(self, rates: Sequence[float], **learner) -> tuple[float, dict[float, float]]:
-        """The learning rate with the least error on the sweep's seed, and the errors of all."""
+        """The learning rate with the least error on the sweep's seed, and the errors of all; a single one is taken."""
+        if len(rates) == 1:
+            return rates[0], {}
         found = self.learn([{**learner, "learning_rate": rate, "seed": SWEEP_SEED} for rate in rates])
         # A learner that diverges is worse than any other.
         errors = {

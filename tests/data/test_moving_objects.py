@@ -123,7 +123,7 @@ def test_shadows_fall_away_from_the_light(monkeypatch):
 
 def test_what_is_nearer_hides_what_is_behind():
     # A red cube right behind a blue one is not seen from in front.
-    view = tabletop._View(64, np.array([0, 0, 1], np.float32), np.random.default_rng(0))
+    view = tabletop._View(64, np.array([0, 0, 1], np.float32))
 
     def at(y):
         return choreography.Actor("cube", 0.5, np.array([[0, y, 0.5]], np.float32), np.zeros(1, np.float32))
