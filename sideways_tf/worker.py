@@ -65,8 +65,11 @@ def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) 
             with tf.GradientTape() as tape:
                 tape.watch(inputs)
                 outputs = net.call_unit(name, inputs, True)
-            sources = variables if first else [*inputs, *variables]  # nobody asks for the gradient of a frame
-            gradients = tape.gradient(outputs, sources, output_gradients=tf.ones_like(outputs))
+            # Nobody asks for the gradient of a frame.
+            sources = variables if first else [*inputs, *variables]
+            gradients = tape.gradient(
+                outputs, sources, output_gradients=tf.ones_like(outputs), unconnected_gradients="zero"
+            )
             return tf.add_n([tf.reduce_sum(gradient) for gradient in gradients])
 
         function = tf.function(pull, autograph=False)
