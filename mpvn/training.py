@@ -150,14 +150,17 @@ class _Report(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch, logs=None):
         self.begin = time.perf_counter()
 
+    def on_train_batch_end(self, batch, logs=None):
+        loss = float(logs["loss"])  # a mean over the steps so far, so it stays what it is once it is not finite
+        if not np.isfinite(loss):
+            raise InputError(
+                f"the loss is {loss} at step {self.step + batch + 1}: lower the learning rate; the last good "
+                f"checkpoint is kept"
+            )
+
     def on_epoch_end(self, epoch, logs=None):
         self.step += self.report_every
         logs = {name: float(value) for name, value in (logs or {}).items()}
-        if not np.isfinite(logs.get("loss", 0.0)):
-            raise InputError(
-                f"the loss is {logs['loss']} after step {self.step}: lower the learning rate; the last good "
-                f"checkpoint is kept"
-            )
         logs["steps_per_second"] = self.report_every / (time.perf_counter() - self.begin)
         logs["peak_memory_mb"] = peak_memory() / 2**20
         if self.diagnostics is not None and self.validation is not None:
