@@ -141,4 +141,6 @@ def _flat(error: Exception) -> str:
 
 def _leave(line: str, code: int) -> None:
     print(f"error: {line}" if code == 2 else line, file=sys.stderr, flush=True)
-    sys.exit(code)
+    sys.stdout.flush()
+    # Not sys.exit: as Python shuts down, TensorFlow waits for threads that read videos, and these wait for Python.
+    os._exit(code)
