@@ -126,10 +126,10 @@ def _parse(description: str, required: tuple[str, ...]) -> None:
 
 def _help() -> str:
     """The flags of this binary and those that all share, one per line."""
-    by_module = flags.FLAGS.flags_by_module_dict()
+    ours = (sys.argv[0], "__main__", "mpvn.", "sideways_tf.")
     lines = []
-    for module in (sys.argv[0], "__main__", __name__):
-        for flag in by_module.get(module, ()):
+    for module, found in flags.FLAGS.flags_by_module_dict().items():
+        for flag in found if module.startswith(ours) else ():
             default = "" if flag.default in (None, [], "") else f" (default: {flag.default_as_str})"
             lines.append(f"  --{flag.name}: {flag.help}{default}")
     return "\n".join(lines)
