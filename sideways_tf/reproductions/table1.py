@@ -16,18 +16,19 @@ PAPER = {
 }
 METHODS = {"backpropagation": "exact", "Sideways": "sideways"}
 
-# Our choice. The paper's dropout of 0.9 is for 2048 features; narrow networks get less.
+# All our choice. The paper's dropout of 0.9 is for 2048 features; narrow networks get less. Learning rates and steps
+# are the same for both methods.
 WALKERS = {
     "smoke": {
         "seeds": (0,),
         "networks": {"simple_cnn": ("simple_cnn", 0.0)},
+        "training": {"simple_cnn": (4, 1e-3)},
         "params": (
             "walkers.num_frames=14",
             "walkers.size=32",
             "walkers.num_train=24",
             "walkers.num_validation=12",
             "walkers.num_test=24",
-            "train.steps=4",
             "train.report_every=2",
             "train.validation_clips=4",
             "train.batch_size=4",
@@ -42,11 +43,13 @@ WALKERS = {
             "vgg8": ("vgg8", 0.0),
             "vgg8, dropout": ("vgg8", 0.5),
         },
+        # (steps, learning rate)
+        "training": {"simple_cnn": (2000, 1e-3), "vgg8": (4000, 1e-4)},
         "params": (
             "walkers.num_frames=24",
             "walkers.size=32",
-            "train.steps=2000",
-            "train.report_every=500",
+            "walkers.num_test=2400",
+            "train.report_every=1000",
             "simple_cnn.width=0.5",
             "vgg8.width=0.125",
         ),
@@ -82,6 +85,7 @@ def _walkers(scale: str, folder: Path, params) -> list[dict]:
     setting = WALKERS[scale]
     runs = {}
     for name, (network, dropout) in setting["networks"].items():
+        steps, rate = setting["training"][network]
         for method, gradients in METHODS.items():
             for seed in setting["seeds"]:
                 runs[name, method, seed] = Run(
@@ -90,6 +94,8 @@ def _walkers(scale: str, folder: Path, params) -> list[dict]:
                     (
                         f'walkers.data_dir="{folder / "data"}"',
                         *setting["params"],
+                        f"train.steps={steps}",
+                        f"train.learning_rate={rate}",
                         f"{network}.dropout={dropout}",
                         f'SidewaysModel.gradients="{gradients}"',
                         f"train.seed={seed}",
