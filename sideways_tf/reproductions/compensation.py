@@ -7,14 +7,13 @@ from sideways_tf.reproductions import statistics
 from sideways_tf.reproductions.streams import SWEEP_SEED, Streams
 
 OPTIMIZERS = ("momentum", "spike compensation", "weight prediction", "both")
-SHORTER = {"small": {"num_clips": 32}}  # there are more learners than in Table 3
 RATES = {"smoke": (1e-2,), "small": (1e-3, 3e-3, 1e-2, 3e-2), "paper": (1e-3, 1e-2, 1e-1)}
 
 
 def run(scale: str, folder: Path, params=()) -> None:
     """Trains with each of `OPTIMIZERS` on the same streams and writes a table; arguments as for `table3.run`."""
     folder.mkdir(parents=True, exist_ok=True)
-    streams = Streams(scale, folder, **SHORTER.get(scale, {}))
+    streams = Streams(scale, folder)
     rows = []
     for optimizer in OPTIMIZERS:
         shared = {"method": "sideways", "optimizer": optimizer}

@@ -14,7 +14,7 @@ from mpvn.data import sources
 # Our choice.
 SETTINGS = {
     "smoke": {"num_clips": 2, "num_frames": 24, "size": 16, "width": 0.05, "batch": 1},
-    "small": {"num_clips": 64, "num_frames": 300, "size": 32, "width": 0.5, "batch": 4},
+    "small": {"num_clips": 24, "num_frames": 300, "size": 32, "width": 0.5, "batch": 4},
     "paper": {"num_clips": 2000, "num_frames": 300, "size": 112, "width": 1.0, "batch": 8},
 }
 SEEDS = {"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)}
@@ -28,11 +28,10 @@ class Streams:
     Args:
         scale: one of `SETTINGS`.
         folder: where data and results go.
-        **changes: of the scale's settings.
     """
 
-    def __init__(self, scale: str, folder: Path, **changes):
-        self.setting, self.seeds, self.folder = SETTINGS[scale] | changes, SEEDS[scale], folder
+    def __init__(self, scale: str, folder: Path):
+        self.setting, self.seeds, self.folder = SETTINGS[scale], SEEDS[scale], folder
         self.store = folder / "streams.jsonl"
         self.data_dir = str(folder / "data")
 
