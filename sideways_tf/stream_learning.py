@@ -30,6 +30,7 @@ def learn(
     size: int,
     width: float,
     batch: int,
+    fps: int,
     data_dir: str,
     optimizer: str = "adam",
     pictures: str | None = None,
@@ -49,6 +50,7 @@ def learn(
         size: height and width of frames, in pixels.
         width: of the autoencoder.
         batch: streams side by side.
+        fps: frames per second of the video, one tick each.
         data_dir: folder of TFDS data.
         optimizer: one of `OPTIMIZERS`.
         pictures: where frames and outputs of the last clip go, an `.npz` file.
@@ -60,7 +62,13 @@ def learn(
     """
     keras.utils.set_random_seed(seed)
     data = sources.moving_objects(
-        num_frames=num_frames, size=size, num_train=num_clips * batch, num_validation=0, num_test=0, data_dir=data_dir
+        num_frames=num_frames,
+        size=size,
+        num_train=num_clips * batch,
+        num_validation=0,
+        num_test=0,
+        fps=fps,
+        data_dir=data_dir,
     )
     net = networks.autoencoder((size, size, 3), width=width)
     most = len(net.schedule.units)

@@ -59,7 +59,7 @@ def choreograph(rng: np.random.Generator, num_frames: int, num_objects: int, fps
     while min(planned) < num_frames:
         i = int(np.argmin(planned))
         length = int(rng.uniform(1.5, 3.5) * fps)
-        _act(rng, actors, i, planned[i], length)
+        _act(rng, actors, i, planned[i], length, length / fps)
         planned[i] += length + int(rng.uniform(0.1, 0.8) * fps)
     return actors
 
@@ -69,8 +69,8 @@ def ease(share: np.ndarray) -> np.ndarray:
     return share**3 * (10 - 15 * share + 6 * share**2)
 
 
-def _act(rng, actors, i: int, begin: int, length: int) -> None:
-    """Writes one movement of actor `i` into its path: it stays where the movement ends."""
+def _act(rng, actors, i: int, begin: int, length: int, seconds: float) -> None:
+    """Writes one movement of actor `i` into its path, of so many frames: it stays where the movement ends."""
     actor, num_frames = actors[i], len(actors[i].turn)
     kind = rng.choice(["slide", "slide", "turn", "place"])
     share = ease(np.clip((np.arange(begin, num_frames) - begin) / length, 0, 1)).astype(np.float32)
@@ -79,14 +79,14 @@ def _act(rng, actors, i: int, begin: int, length: int) -> None:
         return
     start = actor.position[begin].copy()
     for _ in range(_TRIES):
-        # No farther than what goes well with the time: at most a third of a pixel of 64 per frame.
+        # No farther than what goes well with the time: at 25 frames/s, at most a third of a pixel of 64 per frame.
         step = rng.normal(size=2)
-        step *= rng.uniform(0.5, 1.0) * length * 0.014 / np.linalg.norm(step)
+        step *= rng.uniform(0.5, 1.0) * seconds * 0.35 / np.linalg.norm(step)
         target = np.clip(start[:2] + step, -TABLE, TABLE)
         path = np.repeat(start[None], num_frames - begin, 0)
         path[:, :2] += share[:, None] * (target - start[:2])
         if kind == "place":
-            path[:, 2] += rng.uniform(0.7, 1.0) * length * 0.011 * (4 * share * (1 - share)) ** 2
+            path[:, 2] += rng.uniform(0.7, 1.0) * seconds * 0.275 * (4 * share * (1 - share)) ** 2
         if _is_free(actors, i, begin, path):
             actor.position[begin:] = path
             return

@@ -11,8 +11,9 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from mpvn.data import synthetic
+from mpvn.data.options import check_options
 from mpvn.data.synthetic import SyntheticConfig
-from mpvn.data.tabletop import check_objects, generate_clip
+from mpvn.data.tabletop import FPS, check_objects, generate_clip
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -21,6 +22,7 @@ class MovingObjectsConfig(SyntheticConfig):
 
     Args:
         least_objects, most_objects: how many solids there may be in a clip.
+        fps: frames per second; the solids are as fast at any.
 
     Raises:
         InputError: an option is not usable, or there are no clips at all.
@@ -29,12 +31,14 @@ class MovingObjectsConfig(SyntheticConfig):
     num_frames: int = 64
     least_objects: int = 3
     most_objects: int = 6
+    fps: int = FPS
 
     def __post_init__(self):
         self.check("moving_objects")
         check_objects(self.least_objects, self.most_objects)
+        check_options("moving_objects", fps=self.fps)
         super().__post_init__()
-        self.name += f"-{self.least_objects}to{self.most_objects}objects"
+        self.name += f"-{self.least_objects}to{self.most_objects}objects-{self.fps}fps"
 
 
 class MovingObjects(tfds.core.GeneratorBasedBuilder):
@@ -61,7 +65,8 @@ class MovingObjects(tfds.core.GeneratorBasedBuilder):
     def _generate_examples(self, split: str):
         config = self.builder_config
         for index, seed in synthetic.seeds(config, split):
-            video = generate_clip(seed, config.num_frames, config.size, config.least_objects, config.most_objects)
+            objects = config.least_objects, config.most_objects
+            video = generate_clip(seed, config.num_frames, config.size, *objects, config.fps)
             yield index, {"video": video}
 
 

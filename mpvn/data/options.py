@@ -4,7 +4,7 @@ import numpy as np
 
 from mpvn.errors import InputError
 
-_LEAST = {"num_frames": 1, "size": 16, "least_objects": 1}
+_LEAST = {"num_frames": 1, "size": 16, "least_objects": 1, "fps": 1}
 
 
 def check_options(data_set: str, **options: int) -> None:

@@ -124,6 +124,7 @@ def moving_objects(
     num_test: int = 64,
     least_objects: int = 3,
     most_objects: int = 6,
+    fps: int = 25,
     data_dir: str | None = None,
 ) -> VideoData:
     """The synthetic `moving_objects`, made in `data_dir` at the first use; see `mpvn.data.moving_objects`.
@@ -133,11 +134,12 @@ def moving_objects(
         size: height and width of a frame, in pixels.
         num_train, num_validation, num_test: clips per split.
         least_objects, most_objects: how many solids there may be in a clip.
+        fps: frames per second; the solids are as fast at any.
         data_dir: folder of TFDS data; by default TFDS's own.
     """
     num_clips = {"train": num_train, "validation": num_validation, "test": num_test}
     options = {f"num_{split}": num for split, num in num_clips.items()}
-    options |= dict(num_frames=num_frames, size=size, least_objects=least_objects, most_objects=most_objects)
+    options |= dict(num_frames=num_frames, size=size, least_objects=least_objects, most_objects=most_objects, fps=fps)
 
     def clips(split, training, seed, skip):
         examples = moving_objects_lib.load(split, data_dir=data_dir, **options)

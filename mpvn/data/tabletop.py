@@ -34,14 +34,17 @@ _SUBPIXELS = 2  # along each axis, so that motion of less than a pixel shows
 _FRAMES_AT_ONCE = 16
 
 
-def generate_clip(seed, num_frames: int, size: int, least_objects: int = 3, most_objects: int = 6) -> np.ndarray:
-    """Draws one clip of `FPS` frames per second. The same arguments give the same bytes.
+def generate_clip(
+    seed, num_frames: int, size: int, least_objects: int = 3, most_objects: int = 6, fps: int = FPS
+) -> np.ndarray:
+    """Draws one clip. The same arguments give the same bytes.
 
     Args:
         seed: whole number, or a sequence of them.
         num_frames: length of the clip.
         size: height and width of a frame, in pixels.
         least_objects, most_objects: how many solids there may be.
+        fps: frames per second.
 
     Returns:
         uint8 [frames, size, size, 3].
@@ -49,7 +52,7 @@ def generate_clip(seed, num_frames: int, size: int, least_objects: int = 3, most
     Raises:
         InputError: an option is not usable.
     """
-    check_options("moving_objects", num_frames=num_frames, size=size)
+    check_options("moving_objects", num_frames=num_frames, size=size, fps=fps)
     check_objects(least_objects, most_objects)
     rng = np.random.default_rng(seed)
     count = int(rng.integers(least_objects, most_objects + 1))
@@ -57,7 +60,7 @@ def generate_clip(seed, num_frames: int, size: int, least_objects: int = 3, most
     shine = rng.choice([0.1, 0.7], count)  # rubber and metal
     light = _LIGHT + rng.uniform(-0.08, 0.08, 3)
     view = _View(size * _SUBPIXELS, (light / np.linalg.norm(light)).astype(np.float32))
-    actors = choreograph(rng, num_frames, count, FPS)
+    actors = choreograph(rng, num_frames, count, fps)
     frames = []
     for begin in range(0, num_frames, _FRAMES_AT_ONCE):
         span = slice(begin, min(begin + _FRAMES_AT_ONCE, num_frames))

@@ -13,9 +13,9 @@ from mpvn.data import sources
 
 # Our choice.
 SETTINGS = {
-    "smoke": {"num_clips": 2, "num_frames": 24, "size": 16, "width": 0.05, "batch": 1},
-    "small": {"num_clips": 24, "num_frames": 300, "size": 32, "width": 0.5, "batch": 4},
-    "paper": {"num_clips": 2000, "num_frames": 300, "size": 112, "width": 1.0, "batch": 8},
+    "smoke": {"num_clips": 2, "num_frames": 24, "size": 16, "width": 0.05, "batch": 1, "fps": 25},
+    "small": {"num_clips": 24, "num_frames": 300, "size": 32, "width": 0.5, "batch": 4, "fps": 100},
+    "paper": {"num_clips": 2000, "num_frames": 300, "size": 112, "width": 1.0, "batch": 8, "fps": 25},
 }
 SEEDS = {"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)}
 # The seed on which learning rates are chosen is none of those that are reported.
@@ -76,6 +76,7 @@ class Streams:
             num_train=setting["num_clips"] * setting["batch"],
             num_validation=0,
             num_test=0,
+            fps=setting["fps"],
             data_dir=self.data_dir,
         )
         next(iter(data.batches("train", 1)))

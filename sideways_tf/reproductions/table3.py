@@ -48,7 +48,7 @@ def run(scale: str, folder: Path, params=()) -> None:
     notes = [
         tables.machine(),
         f"scale {scale}: moving_objects, {setting['num_clips']} clips of {setting['num_frames']} frames of "
-        f"{setting['size']} x {setting['size']} in a row, {setting['batch']} streams side by side, autoencoder of "
+        f"{setting['size']} x {setting['size']} at {setting['fps']} frames/s in a row, {setting['batch']} streams side by side, autoencoder of "
         f"width {setting['width']}, Adam; seeds {', '.join(map(str, streams.seeds))}",
         "error of the output that is there at each tick against the frame of that tick, over the last quarter of the "
         "stream; mean and 95% interval over seeds",

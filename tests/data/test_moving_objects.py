@@ -83,6 +83,16 @@ def test_solids_keep_out_of_each_other():
     assert 0 < nearest < 0.2
 
 
+def test_at_a_higher_rate_frames_are_closer_and_movements_as_fast():
+    slow, fast = (generate_clip(2, 40, 32, fps=fps).astype(int) for fps in (25, 100))
+    changes = [np.abs(np.diff(clip, axis=0)).mean() for clip in (slow, fast)]
+    assert changes[1] < 0.5 * changes[0]
+    for fps in (25, 100):
+        actors = choreograph(np.random.default_rng(3), 10 * fps, 4, fps)
+        speeds = [np.linalg.norm(np.diff(a.position, axis=0), axis=-1).max() * fps for a in actors]
+        assert 0.3 < max(speeds) < 1.5
+
+
 def test_all_kinds_of_movement_occur():
     lifted = turned = slid = 0
     for seed in range(20):
