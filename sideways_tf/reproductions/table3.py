@@ -47,9 +47,9 @@ def run(scale: str, folder: Path, params=()) -> None:
     ratios = [b["mse"] / s["mse"] for b, s in zip(found["backpropagation"], found["sideways"], strict=True)]
     notes = [
         tables.machine(),
-        f"scale {scale}: moving_objects, {setting['num_clips']} clips of {setting['num_frames']} frames of "
-        f"{setting['size']} x {setting['size']} at {setting['fps']} frames/s in a row, {setting['batch']} streams side by side, autoencoder of "
-        f"width {setting['width']}, Adam; seeds {', '.join(map(str, streams.seeds))}",
+        f"scale {scale}: moving_objects at {setting['fps']} frames/s, {setting['num_clips']} clips of "
+        f"{setting['num_frames']} frames of {setting['size']} x {setting['size']} in a row, {setting['batch']} streams "
+        f"side by side, autoencoder of width {setting['width']}, Adam; seeds {', '.join(map(str, streams.seeds))}",
         "error of the output that is there at each tick against the frame of that tick, over the last quarter of the "
         "stream; mean and 95% interval over seeds",
         f"learning rates from one sweep for all, {', '.join(f'{r:g}' for r in RATES[scale])}, on seed {SWEEP_SEED}",
