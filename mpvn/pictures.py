@@ -53,7 +53,8 @@ def frame_rows(rows: dict[str, np.ndarray], num_frames: int = 6, size: int = 120
         chosen = np.linspace(0, len(video) - 1, num_frames).astype(int)
         factor = -(-size // video.shape[1])
         frames = (np.clip(video[chosen], 0, 1) * 255).astype(np.uint8).repeat(factor, 1).repeat(factor, 2)
-        strips.append(caption(np.concatenate(list(frames), axis=1), [name], height=16))
+        strip = np.pad(np.concatenate(list(frames), axis=1), [[0, 26], [0, 0], [0, 0]])  # room for the name
+        strips.append(caption(strip, [name], height=16))
     return np.concatenate(strips, axis=0)
 
 

@@ -31,7 +31,7 @@ def draw(
         from matplotlib.figure import Figure
     except ImportError:
         raise InputError("a picture needs Matplotlib: pip install 'mpvn[plot]'") from None
-    figure = Figure(figsize=(3.6 * len(panels) + 1, 3.4), layout="constrained")
+    figure = Figure(figsize=(3.6 * len(panels) + 2.4, 3.4), layout="constrained")
     FigureCanvasAgg(figure)
     axes = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     for axis, (title, lines) in zip(axes, panels.items(), strict=True):
