@@ -19,7 +19,11 @@ class TickUpdate:
     def __init__(self, schedule, variables, optimizers, scale=None):
         self.variables, self.optimizers, self.scale = variables, optimizers, scale
         self.waits_until = {
-            i: max(schedule.gamma_from[unit.name] for unit in schedule.subnetwork_units(i))
+            i: max(
+                # A unit that nothing leads from to the loss has no gradient to wait for.
+                (schedule.gamma_from.get(unit.name, 0) for unit in schedule.subnetwork_units(i)),
+                default=0,
+            )
             for i in range(schedule.num_subnetworks)
         }
 
