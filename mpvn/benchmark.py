@@ -48,9 +48,10 @@ def main():
         Path(values.output_dir).mkdir(parents=True, exist_ok=True)
 
     def report(name, title, rows, notes):
-        tables.show(title, rows, notes)
         if values.output_dir:
-            print(f"written to {tables.write(values.output_dir, name, title, rows, notes)}")
+            tables.report(values.output_dir, name, title, rows, notes)
+        else:
+            tables.show(title, rows, notes)
 
     if values.suite == "throughput":
         rows = throughput.run(

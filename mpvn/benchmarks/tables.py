@@ -53,3 +53,9 @@ def write(folder, name: str, title: str, rows: Sequence[dict], notes: Sequence[s
     path = folder / f"{name}.md"
     path.write_text("\n".join(lines) + "\n")
     return path
+
+
+def report(folder, name: str, title: str, rows: Sequence[dict], notes: Sequence[str] = (), pictures=()) -> None:
+    """Prints a table, writes it to a folder, and says where it is; `pictures` are paths that belong to it."""
+    show(title, rows, notes)
+    print(f"written to {', '.join(map(str, [write(folder, name, title, rows, notes), *pictures]))}")

@@ -37,5 +37,4 @@ def run(scale: str, folder: Path, params=()) -> None:
         f"learning rates {', '.join(f'{rate:g}' for rate in RATES[scale])}, on seed {SWEEP_SEED}; inf: it diverged",
     ]
     title = "Delay compensation"
-    tables.show(title, rows, notes)
-    print(f"written to {tables.write(folder, 'compensation', title, rows, notes)}")
+    tables.report(folder, "compensation", title, rows, notes)

@@ -19,8 +19,7 @@ def run(scale: str, folder: Path, params=()) -> None:
     steps, report_every = STEPS[scale]
     shared = [f"train.steps={steps}", f"train.report_every={report_every}", "train.decay=None"]
     if scale != "paper":
-        kept = [p for p in WALKERS[scale]["params"] if not p.startswith("train.report_every")]
-        shared = [f'walkers.data_dir="{folder / "data"}"', *kept, *shared, "train.diagnostics=None"]
+        shared = [f'walkers.data_dir="{folder / "data"}"', *WALKERS[scale]["params"], *shared, "train.diagnostics=None"]
     runs = {
         (network, method, rate): Run(
             f"{network}_{gradients}_{rate:g}",
@@ -53,8 +52,7 @@ def run(scale: str, folder: Path, params=()) -> None:
         for (network, method, rate), metrics in found.items()
     ]
     notes = [tables.machine(), f"scale {scale}, {data}, seed 0; loss and accuracy are of training"]
-    tables.show("Fig. 4: training over learning rates", rows, notes)
-    print(f"written to {tables.write(folder, 'fig4', 'Fig. 4: training over learning rates', rows, notes)}, {picture}")
+    tables.report(folder, "fig4", "Fig. 4: training over learning rates", rows, notes, [picture])
 
 
 def _rise(losses) -> float:

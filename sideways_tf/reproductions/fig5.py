@@ -21,10 +21,9 @@ def run(scale: str, folder: Path, params=()) -> None:
     steps, report_every = STEPS[scale]
     shared = [f"train.steps={steps}", f"train.report_every={report_every}", "train.decay=None"]
     if scale != "paper":
-        kept = [p for p in WALKERS[scale]["params"] if not p.startswith("train.report_every")]
         longest = max(STRIDES[scale])
         # All strides come from the same clips, the longest that are needed.
-        shared = [f'walkers.data_dir="{folder / "data"}"', *kept, *shared, "train.diagnostics=None"]
+        shared = [f'walkers.data_dir="{folder / "data"}"', *WALKERS[scale]["params"], *shared, "train.diagnostics=None"]
         shared += [f"walkers.longest_stride={longest}", "walkers.num_train=600", "walkers.num_test=120"]
         shared += ["walkers.num_train=24"] if scale == "smoke" else []
     runs = {
@@ -65,5 +64,4 @@ def run(scale: str, folder: Path, params=()) -> None:
         for (method, rate, stride), metrics in found.items()
     ]
     notes = [tables.machine(), f"scale {scale}, {network} on {data}, seed 0; accuracy is of training"]
-    tables.show("Fig. 5: temporal strides", rows, notes)
-    print(f"written to {tables.write(folder, 'fig5', 'Fig. 5: temporal strides', rows, notes)}, {picture}")
+    tables.report(folder, "fig5", "Fig. 5: temporal strides", rows, notes, [picture])

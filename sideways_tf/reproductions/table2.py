@@ -63,16 +63,14 @@ def run(scale: str, folder: Path, params=()) -> None:
         "a worker is one core; backpropagation may use all of them, within operations or across",
     ]
     title = "Table 2: training speed"
-    tables.show(title, rows, notes)
-    print(f"written to {tables.write(folder, 'table2', title, rows, notes)}")
+    tables.report(folder, "table2", title, rows, notes)
     notes = [
         tables.machine(),
         "speed-up = cost of all subnetworks / cost of the dearest; costs are forward and backward of one tick, "
         "measured one unit at a time on one core; communication is left out",
     ]
     title = "Table 2: speed-up predicted from measured costs"
-    tables.show(title, predictions, notes)
-    print(f"written to {tables.write(folder, 'table2_prediction', title, predictions, notes)}")
+    tables.report(folder, "table2_prediction", title, predictions, notes)
 
 
 def _seconds(shared: dict, repeats: int, rounds: int) -> dict:

@@ -59,7 +59,6 @@ def run(scale: str, folder: Path, params=()) -> None:
         "that only stale outputs count",
     ]
     title = "Table 3: auto-encoding at frame rate"
-    tables.show(title, rows, notes)
     panels = {
         "error against the current frame": {
             method: list(enumerate(np.mean([result["curve"] for result in results], axis=0), start=1))
@@ -68,7 +67,7 @@ def run(scale: str, folder: Path, params=()) -> None:
     }
     pictures = [curves.draw(panels, folder / "table3.png", "clip", "mean squared error", "", log=True)]
     pictures.append(_strip(folder, streams.seeds[0]))
-    print(f"written to {tables.write(folder, 'table3', title, rows, notes)}, {', '.join(map(str, pictures))}")
+    tables.report(folder, "table3", title, rows, notes, pictures)
 
 
 def _row(method: str, rate: float, found, held: bool = True) -> dict:
