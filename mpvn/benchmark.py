@@ -7,11 +7,24 @@ from absl import flags
 
 from mpvn import cli
 
-SUITES = ("throughput", "streaming", "memory")
-flags.DEFINE_enum("suite", None, SUITES, f"What to measure: {', '.join(SUITES)}.")
+# What each suite measures by default, and the flags beside --output_dir that it heeds.
+SUITES = {
+    "throughput": (
+        "par_densenet,par_inception",
+        "112,224",
+        ("networks", "sizes", "threads", "subnetworks", "width", "repeats", "rounds"),
+    ),
+    "streaming": (
+        "par_densenet,par_inception",
+        "112,224",
+        ("networks", "sizes", "threads", "subnetworks", "width", "repeats"),
+    ),
+    "memory": ("simple_cnn", "64", ("networks", "sizes", "width")),
+}
+flags.DEFINE_enum("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.")
 flags.DEFINE_string("output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.")
-flags.DEFINE_list("networks", "par_densenet,par_inception", "Networks to measure.")
-flags.DEFINE_list("sizes", "112,224", "Heights and widths of frames, in pixels.")
+flags.DEFINE_list("networks", None, "Networks to measure; by default those of the suite.")
+flags.DEFINE_list("sizes", None, "Heights and widths of frames, in pixels; by default those of the suite.")
 flags.DEFINE_list("threads", None, "Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.")
 flags.DEFINE_list("subnetworks", None, "Numbers of subnetworks, the sequential 1 first; by default the paper's.")
 flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001)
@@ -26,12 +39,21 @@ def main():
     from mpvn.errors import InputError
 
     values = flags.FLAGS
-    for name in values.networks:
-        if name not in throughput.LEVELS:
-            raise InputError(f"network {name!r} is not measured: expected some of {', '.join(throughput.LEVELS)}")
-    if not all(size.isdigit() and int(size) > 0 for size in values.sizes):
-        raise InputError(f"sizes={','.join(values.sizes)}: expected whole numbers of pixels, such as 112,224")
-    sizes = [int(size) for size in values.sizes]
+    default_networks, default_sizes, heeded = SUITES[values.suite]
+    for name in ("networks", "sizes", "threads", "subnetworks", "width", "repeats", "rounds"):
+        if values[name].present and name not in heeded:
+            raise InputError(
+                f"--{name} is not for suite {values.suite!r}, which heeds {', '.join(heeded)}: leave it out"
+            )
+    networks = values.networks or default_networks.split(",")
+    sizes = values.sizes or default_sizes.split(",")
+    known = memory.SUBNETWORKS if values.suite == "memory" else throughput.LEVELS
+    for name in networks:
+        if name not in known:
+            raise InputError(f"network {name!r} is not measured: expected some of {', '.join(known)}")
+    if not all(size.isdigit() and int(size) > 0 for size in sizes):
+        raise InputError(f"sizes={','.join(sizes)}: expected whole numbers of pixels, such as 112,224")
+    sizes = [int(size) for size in sizes]
     options = {}
     if values.threads:
         pairs = [setting.split(":") for setting in values.threads]
@@ -43,7 +65,7 @@ def main():
             raise InputError(
                 f"subnetworks={','.join(values.subnetworks)}: expected numbers that begin with 1, such as 1,14"
             )
-        options["levels"] = {name: [int(n) for n in values.subnetworks] for name in values.networks}
+        options["levels"] = {name: [int(n) for n in values.subnetworks] for name in networks}
     if values.output_dir:
         Path(values.output_dir).mkdir(parents=True, exist_ok=True)
 
@@ -54,16 +76,14 @@ def main():
             tables.show(title, rows, notes)
 
     if values.suite == "throughput":
-        rows = throughput.run(
-            values.networks, sizes, values.width, repeats=values.repeats, rounds=values.rounds, **options
-        )
+        rows = throughput.run(networks, sizes, values.width, repeats=values.repeats, rounds=values.rounds, **options)
         report("throughput", "Throughput", rows, throughput.notes())
         if values.output_dir:
             throughput.plot(rows, Path(values.output_dir) / "throughput.png")
     elif values.suite == "memory":
-        report("memory", "Peak memory of training", memory.run(), memory.notes())
+        report("memory", "Peak memory of training", memory.run(networks, sizes, values.width), memory.notes())
     else:
-        rows = streaming.run(values.networks, sizes, values.width, repeats=values.repeats, **options)
+        rows = streaming.run(networks, sizes, values.width, repeats=values.repeats, **options)
         report("streaming", "Streaming", rows, streaming.notes())
         report("streaming_memory", "Memory of a stream", streaming.memory(), streaming.notes()[:1])
 

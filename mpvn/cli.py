@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import sys
 import tempfile
 from collections.abc import Callable
@@ -72,6 +73,10 @@ def one_line(error: Exception) -> str | None:
         return f"{where.strip()}: make room or give another folder; what was written before is kept"
     if isinstance(error, RuntimeError) and "Required bindings" in str(error):
         return f"gin settings: {str(error).splitlines()[0]}: set them in a --gin_file or by --gin_param"
+    missing = re.match(r"No values supplied by Gin or caller for arguments: (.*)", text.partition("\n  ")[2])
+    if isinstance(error, TypeError) and missing:
+        where = re.search(r"configurable '(\w+)'", text)
+        return f"gin settings: {where[1] if where else 'a function'} needs {missing[1]}: set them by --gin_param"
     if "tensorflow" in sys.modules:
         return _tensorflow_line(error)
     return None

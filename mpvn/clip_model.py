@@ -28,8 +28,14 @@ class ClipModel(keras.Model):
         self._targets_per = targets_per
         super().compile(*args, **kwargs)
 
+    @property
+    def frames_to_train(self) -> int:
+        """Least length of a clip that is trained on."""
+        return self.schedule.reach + 1
+
     def fit(self, x=None, *args, **kwargs):
-        check_data(self, x, self.schedule.reach + 1)
+        # Checked before Keras builds anything, so that the line is not buried under where it came from.
+        check_data(self, x, self.frames_to_train)
         return super().fit(x, *args, **kwargs)
 
     def evaluate(self, x=None, *args, **kwargs):

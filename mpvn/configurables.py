@@ -1,10 +1,13 @@
 """The names that gin files can set."""
 
+import inspect
+
 import gin
 
 import mpvn.training  # noqa: F401 - the function `train`
 from mpvn import networks, tasks
 from mpvn.data import sources
+from mpvn.errors import InputError
 
 for _network in (
     networks.autoencoder,
@@ -40,8 +43,16 @@ def network(
         input_shape: from the data.
         num_classes: from the data, for networks that classify.
         base: one of the networks, such as `@par_densenet`.
+
+    Raises:
+        InputError: the network and the task do not go together.
     """
     classes = {} if num_classes is None else {"num_classes": num_classes}
+    name, parameter = base.__name__, inspect.signature(base).parameters.get("num_classes")
+    if classes and parameter is None:
+        raise InputError(f"network {name!r} has no classes, and the task has: set train.task, such as @reconstruction")
+    if not classes and parameter is not None and parameter.default is parameter.empty:
+        raise InputError(f"network {name!r} needs classes, and the task has none: set train.task to @action")
     sequential = base(input_shape=input_shape, **classes)
     return sequential.parallel(
         num_subnetworks,

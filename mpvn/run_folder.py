@@ -7,6 +7,7 @@ from pathlib import Path
 
 import tensorflow as tf
 
+from mpvn import json_lines
 from mpvn.errors import InputError
 from mpvn.schedule import Schedule
 
@@ -39,6 +40,10 @@ class RunFolder:
     @property
     def events(self) -> str:
         return str(self.path / "events")
+
+    @property
+    def final_weights(self) -> Path:
+        return self.path / "network.weights.h5"
 
     def write_settings(self, config: str, schedule: Schedule) -> None:
         """Writes the gin settings and the schedule, as text, CSV and picture."""
@@ -107,27 +112,21 @@ class RunFolder:
             ) from None
 
     def read_metrics(self) -> list[dict]:
-        path = self.path / "metrics.jsonl"
-        if not path.exists():
-            return []
-        rows = []
-        for line in path.read_text().splitlines():
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError:  # the process was killed while it wrote its last line
-                break
-        return rows
+        """What was reported, in order; each has its `step`."""
+        return json_lines.read(self._metrics)
 
     def forget_after(self, step: int) -> None:
         """Drops what metrics say of steps after `step`: they are run again."""
-        rows = [row for row in self.read_metrics() if row["step"] <= step]
-        if (self.path / "metrics.jsonl").exists():
-            text = "".join(json.dumps(row) + "\n" for row in rows)
-            _replace(self.path / "metrics.jsonl", lambda path: path.write_text(text))
+        if self._metrics.exists():
+            text = "".join(json.dumps(row) + "\n" for row in self.read_metrics() if row["step"] <= step)
+            _replace(self._metrics, lambda path: path.write_text(text))
 
     def append_metrics(self, row: dict) -> None:
-        with open(self.path / "metrics.jsonl", "a") as file:
-            file.write(json.dumps(row) + "\n")
+        json_lines.append(self._metrics, row)
+
+    @property
+    def _metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
 
 
 def config_files(model_dir) -> list[str]:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.decay import CosineDecay
 from mpvn.errors import InputError
 from mpvn.memory import peak_memory
 from mpvn.run_folder import RunFolder
@@ -61,6 +62,8 @@ def train(
     if steps < 1 or report_every < 1:
         raise InputError(f"steps={steps}, report_every={report_every}: expected whole numbers from 1 on")
     report_every = min(report_every, steps)
+    if decay not in (None, "cosine"):
+        raise InputError(f"decay={decay!r} is unknown: expected 'cosine' or None")
     if steps % report_every:
         raise InputError(f"steps={steps} is no multiple of report_every={report_every}: change one of them")
     keras.utils.set_random_seed(seed)
@@ -74,9 +77,7 @@ def train(
         )
     trained = net if model is None else model(net)
     trained.compile(
-        optimizer=_optimizer(
-            optimizer, learning_rate, decay, steps, weight_decay=weight_decay or None, clipnorm=clip_norm
-        ),
+        optimizer=_optimizer(optimizer, learning_rate, weight_decay=weight_decay or None, clipnorm=clip_norm),
         loss=task.loss(),
         metrics=task.metrics(),
         targets_per=task.targets_per,
@@ -93,32 +94,29 @@ def train(
     validation = _validation(data, task, batch_size, validation_clips)
     report = _Report(folder, net, data, task, validation, diagnostics, step, report_every)
     if step < steps:
+        decaying = [CosineDecay(learning_rate, steps, step)] if decay else []
         trained.fit(
             batches,
             initial_epoch=step // report_every,
             epochs=steps // report_every,
             steps_per_epoch=report_every,
             validation_data=validation,
-            callbacks=[report],
+            callbacks=[*decaying, report],
             verbose=1 if sys.stdout.isatty() else 2,
             shuffle=False,
         )
-    net.save_weights(folder.path / "network.weights.h5")
+    if step < steps or not folder.final_weights.exists():
+        net.save_weights(folder.final_weights)
     return net
 
 
-def _optimizer(name, learning_rate: float, decay: str | None, steps: int, **config):
-    if decay not in (None, "cosine"):
-        raise InputError(f"decay={decay!r} is unknown: expected 'cosine' or None")
+def _optimizer(name, learning_rate: float, **config):
     try:
         config = {"learning_rate": learning_rate, **config}
         given = callable(name)
-        optimizer = name(**config) if given else keras.optimizers.get({"class_name": name, "config": config})
+        return name(**config) if given else keras.optimizers.get({"class_name": name, "config": config})
     except (ValueError, TypeError) as error:
         raise InputError(f"optimizer={name!r} cannot be used: {str(error).splitlines()[0]}") from None
-    if decay:
-        optimizer.learning_rate = keras.optimizers.schedules.CosineDecay(learning_rate, steps)
-    return optimizer
 
 
 def _validation(data, task, batch_size: int, num_clips: int):
@@ -153,6 +151,7 @@ class _Report(keras.callbacks.Callback):
     def on_train_batch_end(self, batch, logs=None):
         loss = float(logs["loss"])  # a mean over the steps so far, so it stays what it is once it is not finite
         if not np.isfinite(loss):
+            self.folder.append_metrics({"step": self.step + batch + 1, "loss": loss})
             raise InputError(
                 f"the loss is {loss} at step {self.step + batch + 1}: lower the learning rate; the last good "
                 f"checkpoint is kept"

@@ -19,13 +19,20 @@ def gradient_diagnostics(model, video, targets) -> dict[str, float]:
     Returns:
         For every subnetwork `i` that has weights: `subnetwork<i>/cosine` between the two, `subnetwork<i>/norm` of the
         gradients that the model trains with, `subnetwork<i>/exact_norm`, and `subnetwork<i>/staleness` of its
-        cotangents in frames, 0 where the model trains with exact ones.
+        cotangents in frames, 0 where the model trains with exact ones. Clips that are long enough for exact gradients
+        only have norms only. Exact gradients are computed with all frames of the clips in memory at once.
+
+    Raises:
+        InputError: the clips are too short for the gradients that the model trains with.
     """
     network = model.network
-    check_video(network, video, frames_needed(network.schedule, "sideways"))
+    check_video(network, video, frames_needed(network.schedule, model.gradients))
+    rules = [rule for rule in ("sideways", "exact") if video.shape[1] >= frames_needed(network.schedule, rule)]
     found = {}
-    for gradients in ("sideways", "exact"):
-        key = ("diagnostics", gradients, id(model.loss))
+    for gradients in rules:
+        # All that goes into the function; which variables are trained may change when the model is compiled anew.
+        trained = tuple(map(id, network.trainable_variables))
+        key = ("diagnostics", gradients, model.loss, model._targets_per, trained)
         found[gradients] = network.functions.get(key, lambda rule=gradients: _function(model, rule))(video, targets)
     result = {}
     for i in range(network.schedule.num_subnetworks):
@@ -33,12 +40,13 @@ def gradient_diagnostics(model, video, targets) -> dict[str, float]:
         places = [k for k, variable in enumerate(network.trainable_variables) if id(variable) in mine]
         if not places:
             continue
-        sideways, exact = (_flat([found[rule][k] for k in places]) for rule in ("sideways", "exact"))
-        norms = tf.norm(sideways), tf.norm(exact)
-        cosine = tf.math.divide_no_nan(tf.reduce_sum(sideways * exact), norms[0] * norms[1])
-        trained_with = norms[0] if model.gradients == "sideways" else norms[1]
+        flat = {rule: _flat([found[rule][k] for k in places]) for rule in rules}
+        norms = {rule: tf.norm(values) for rule, values in flat.items()}
         stale = model.staleness(i) if model.gradients == "sideways" else 0.0
-        values = {"cosine": cosine, "norm": trained_with, "exact_norm": norms[1], "staleness": stale}
+        values = {"norm": norms[model.gradients], "exact_norm": norms["exact"], "staleness": stale}
+        if "sideways" in rules:
+            product = tf.reduce_sum(flat["sideways"] * flat["exact"])
+            values["cosine"] = tf.math.divide_no_nan(product, norms["sideways"] * norms["exact"])
         result |= {f"subnetwork{i}/{name}": float(value) for name, value in values.items()}
     return result
 

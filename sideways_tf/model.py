@@ -3,14 +3,14 @@
 import keras
 import tensorflow as tf
 
-from mpvn.checks import assert_finite, check_data, check_video
+from mpvn.checks import assert_finite, check_video
 from mpvn.clip_model import ClipModel
 from mpvn.errors import InputError
 from sideways_tf import ticked
 from sideways_tf.clip_loss import ClipLoss
 from sideways_tf.gradients import check_settings, clip_gradients, frames_needed
 from sideways_tf.losses import example_loss
-from sideways_tf.optimizers import per_subnetwork
+from sideways_tf.optimizers import SubnetworkOptimizers, fresh_copy, per_subnetwork
 from sideways_tf.tick_update import TickUpdate
 
 
@@ -67,25 +67,52 @@ class SidewaysModel(ClipModel):
         Args:
             optimizer: an optimizer whose settings every subnetwork gets, or a list with one for each subnetwork.
         """
-        several = isinstance(optimizer, (list, tuple))
-        super().compile(optimizer[0] if several else optimizer, *args, **kwargs)
-        # In updates: within an episode weights stand still, so its gradients are not late.
-        delays = [0.0] * self.schedule.num_subnetworks
-        if self.update == "tick":
-            delays = [self.staleness(i) for i in range(self.schedule.num_subnetworks)]
-        scaling = self.optimizer if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer) else None
-        inner = optimizer if several else scaling.inner_optimizer if scaling else self.optimizer
-        self.optimizer = per_subnetwork(inner, self.network, delays)
+        given = list(optimizer) if isinstance(optimizer, (list, tuple)) else None
+        if optimizer is None or given == []:
+            raise InputError(f"optimizer={optimizer!r}: give an optimizer, or a list with one for each subnetwork")
+        if isinstance(optimizer, SubnetworkOptimizers):  # of a model compiled before
+            given = [fresh_copy(part) for part in optimizer.parts]
+        super().compile(optimizer if given is None else given[0], *args, **kwargs)
+        self._given_optimizers = given
+        scaling = self._loss_scaling
+        inner = given or (scaling.inner_optimizer if scaling else self.optimizer)
+        self.optimizer = per_subnetwork(inner, self.network, self._delays())
         if scaling:
             self.optimizer = keras.optimizers.LossScaleOptimizer(
                 self.optimizer, scaling.initial_scale, scaling.dynamic_growth_steps
             )
         self.optimizer.build(self.trainable_variables)
 
-    def fit(self, x=None, *args, **kwargs):
-        # Checked before Keras builds anything, so that the line is not buried under where it came from.
-        check_data(self, x, frames_needed(self.schedule, self.gradients))
-        return super().fit(x, *args, **kwargs)
+    def get_compile_config(self):
+        config = super().get_compile_config()
+        if config and self._given_optimizers:
+            config["optimizer"] = [keras.saving.serialize_keras_object(part) for part in self._given_optimizers]
+        return config
+
+    @property
+    def _loss_scaling(self):
+        """The optimizer that scales losses, or None."""
+        return self.optimizer if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer) else None
+
+    def _delays(self) -> list[float]:
+        """How old the gradients of every subnetwork are, in its updates."""
+        subnetworks = range(self.schedule.num_subnetworks)
+        if self.update == "episode":  # weights stand still within an episode
+            return [0.0 for _ in subnetworks]
+        period = self.schedule.hyper_period
+        return [
+            self.staleness(i)
+            * sum(
+                any(self.schedule.executes(unit.name, tick) for unit in self.schedule.subnetwork_units(i))
+                for tick in range(period)
+            )
+            / period
+            for i in subnetworks
+        ]
+
+    @property
+    def frames_to_train(self):
+        return frames_needed(self.schedule, self.gradients)
 
     def call(self, inputs, training=False):
         return self.network.run(inputs, training=bool(training))
@@ -110,7 +137,7 @@ class SidewaysModel(ClipModel):
             The loss, mean over the batch and the ticks that have a valid output and a target, and the outputs
             [batch, time, ...]; with `update="tick"`, those of the weights that each tick had.
         """
-        video = check_video(self, video, frames_needed(self.schedule, self.gradients))
+        video = check_video(self, video, self.frames_to_train)
         weights = None if sample_weight is None else tf.convert_to_tensor(sample_weight)
         # Nothing of the step runs before the check, not even weight decay.
         with tf.control_dependencies([assert_finite(video)]):
@@ -126,7 +153,7 @@ class SidewaysModel(ClipModel):
             return loss, outputs
 
     def _train_tick_by_tick(self, video, loss_at):
-        scaling = self.optimizer if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer) else None
+        scaling = self._loss_scaling
         update = TickUpdate(
             self.schedule,
             ticked.trained_variables(self.network),

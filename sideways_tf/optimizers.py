@@ -27,6 +27,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
                 part_of.setdefault(id(variable), part)
         super().__init__(lambda variable: part_of[id(variable)], name="subnetwork_optimizers")
         self.parts = tuple(parts)
+        self._shares = (1.0,) * len(self.parts)  # of the first part's learning rate
         self.global_clipnorm = global_clipnorm
 
     @property
@@ -40,8 +41,10 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
                 part.learning_rate = value
             return
         before = float(self.learning_rate)
-        for part in self.parts:
-            part.learning_rate = float(value) * (float(part.learning_rate) / before if before else 1.0)
+        if before:  # from 0, the proportions are those that were there before it
+            self._shares = tuple(float(part.learning_rate) / before for part in self.parts)
+        for part, share in zip(self.parts, self._shares, strict=True):
+            part.learning_rate = float(value) * share
 
     def apply(self, grads, trainable_variables=None):
         """Updates the weights of all subnetworks."""
@@ -64,7 +67,7 @@ def per_subnetwork(optimizer, network, delays: Sequence[float]) -> SubnetworkOpt
         delays: of the gradient of every subnetwork, in updates; for optimizers that have a `delay` to be set.
 
     Raises:
-        InputError: there are not as many optimizers as subnetworks.
+        InputError: there are not as many optimizers as subnetworks, or one is there twice.
     """
     count = network.schedule.num_subnetworks
     global_clipnorm = None
@@ -74,10 +77,13 @@ def per_subnetwork(optimizer, network, delays: Sequence[float]) -> SubnetworkOpt
                 f"{len(optimizer)} optimizers for {count} subnetworks: give one optimizer, or one for each subnetwork"
             )
         parts = [keras.optimizers.get(part) for part in optimizer]
+        if len({id(part) for part in parts}) < count:
+            raise InputError("one optimizer is given for several subnetworks: give one alone, or each its own")
     else:
-        config = optimizer.get_config()
-        global_clipnorm = config.pop("global_clipnorm", None)
-        parts = [_copy(optimizer, config | {"name": f"{optimizer.name}_{i}"}) for i in range(count)]
+        # The norm of all gradients is no part's business.
+        global_clipnorm = optimizer.get_config().get("global_clipnorm")
+        whole = {"global_clipnorm": None} if global_clipnorm else {}
+        parts = [fresh_copy(optimizer, name=f"{optimizer.name}_{i}", **whole) for i in range(count)]
     for part, delay in zip(parts, delays, strict=True):
         if getattr(part, "delay", 0) is None:
             part.delay = delay
@@ -87,8 +93,9 @@ def per_subnetwork(optimizer, network, delays: Sequence[float]) -> SubnetworkOpt
     return optimizers
 
 
-def _copy(optimizer, config):
-    copy = type(optimizer).from_config(config)
+def fresh_copy(optimizer, **settings):
+    """An unbuilt optimizer of the same kind and settings, but for those that are given."""
+    copy = type(optimizer).from_config(optimizer.get_config() | settings)
     # What `exclude_from_weight_decay` was told is no part of an optimizer's config.
     for name, value in vars(optimizer).items():
         if name.startswith("_exclude_from_weight_decay"):

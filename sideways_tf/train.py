@@ -7,8 +7,10 @@ from mpvn import cli, train
 
 
 def main():
-    import sideways_tf.configurables  # noqa: F401 - so that --gin_param may name them without a file that imports them
+    import gin
 
+    # So that --gin_param may name them without a file that imports them, and who reads the run's settings can as well.
+    gin.parse_config("import sideways_tf.configurables")
     train.main()
 
 

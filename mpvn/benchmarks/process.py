@@ -1,4 +1,4 @@
-"""One measurement in a process of its own."""
+"""Work in processes of their own, such as a measurement with its threads."""
 
 import json
 import os
@@ -23,12 +23,30 @@ def measure(kind: str, intra: int, inter: int, worker: str = "mpvn.benchmarks.wo
         InputError: the process failed; the line carries its last words.
     """
     task = json.dumps({"kind": kind, "intra": intra, "inter": inter, "settings": settings})
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run([sys.executable, "-m", worker, task], capture_output=True, text=True, env=environment)
+    return json.loads(call(worker, task).splitlines()[-1])
+
+
+def call(module: str, *arguments: str, **environment: str) -> str:
+    """Runs a module in a process of its own, quietly, and returns what it printed.
+
+    Args:
+        module: that is run.
+        *arguments: of its command line.
+        **environment: variables beside those of this process.
+
+    Raises:
+        InputError: the process failed; the line carries its last words.
+    """
+    done = subprocess.run(
+        [sys.executable, "-m", module, *arguments],
+        capture_output=True,
+        text=True,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"} | environment,
+    )
     if done.returncode:
         words = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise InputError(f"measurement {kind} {settings} failed: {words}")
-    return json.loads(done.stdout.strip().splitlines()[-1])
+        raise InputError(f"{module} {' '.join(arguments)} failed: {words.removeprefix('error: ')}")
+    return done.stdout.strip()
 
 
 def serve(*functions) -> None:

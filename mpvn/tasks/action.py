@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.errors import InputError
 from mpvn.pictures import prediction_strip
 from mpvn.tasks.task import Task
 
@@ -14,6 +15,8 @@ class Action(Task):
     targets_per = "clip"
 
     def network_arguments(self, data):
+        if not data.class_names:
+            raise InputError("action recognition needs classes, and this data has none: set train.task or train.data")
         return {"num_classes": len(data.class_names), "input_shape": data.frame_shape}
 
     def targets(self, video, label):

@@ -47,6 +47,7 @@ def quality(frames, outputs) -> dict[str, tf.Tensor]:
     Returns:
         {"mse", "psnr", "ssim"}: [batch] each, means over ticks.
     """
+    frames = tf.cast(frames, outputs.dtype)
     squares = tf.reduce_mean((frames - outputs) ** 2, axis=[1, 2, 3, 4])
     return {
         "mse": squares,
@@ -57,10 +58,11 @@ def quality(frames, outputs) -> dict[str, tf.Tensor]:
 
 def psnr(y_true, y_pred):
     """Peak signal-to-noise ratio in dB, [batch, ticks]."""
-    return tf.image.psnr(y_true, tf.clip_by_value(y_pred, 0, 1), 1.0)
+    return tf.image.psnr(tf.cast(y_true, tf.float32), tf.clip_by_value(tf.cast(y_pred, tf.float32), 0, 1), 1.0)
 
 
 def ssim(y_true, y_pred):
     """Structural similarity, [batch, ticks]; the window shrinks with small pictures."""
     size = min(11, *y_true.shape[2:4])
-    return tf.image.ssim(y_true, tf.clip_by_value(y_pred, 0, 1), 1.0, filter_size=size)
+    outputs = tf.clip_by_value(tf.cast(y_pred, tf.float32), 0, 1)
+    return tf.image.ssim(tf.cast(y_true, tf.float32), outputs, 1.0, filter_size=size)

@@ -1,9 +1,8 @@
 """Many training runs, each a run folder made by the binaries, several side by side."""
 
 import json
+import math
 import os
-import subprocess
-import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -11,9 +10,12 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from mpvn.benchmarks.process import call
 from mpvn.errors import InputError
+from mpvn.run_folder import RunFolder
 
 CONFIGS = Path(__file__).parents[2] / "gin_configs" / "sideways"
+ONE_CORE = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
 @dataclass(frozen=True)
@@ -33,7 +35,10 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave: the means and groups of `mpvn.evaluate` for the network as trained, and metrics per report."""
+    """What a run gave: the means and groups of `mpvn.evaluate` for the network as trained, and metrics per report.
+
+    The last report of a run that diverged has a loss that is not finite.
+    """
 
     measures: dict
     metrics: list
@@ -46,10 +51,10 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
         runs: to be done. The first one goes alone, so that it makes the data set that all share.
         folder: where the run folders are.
         at_once: how many run side by side, one core each; by default as many as there are cores.
-        test: whether each is evaluated on the test split.
+        test: whether each is evaluated on the test split. Without it, a run may diverge.
 
     Raises:
-        InputError: one of them failed; the line carries its last words.
+        InputError: one of them failed, and the line carries its last words; or its folder holds another run.
     """
     at_once = at_once or os.cpu_count()
     with Progress(transient=True) as progress, ThreadPoolExecutor(at_once) as pool:
@@ -65,22 +70,32 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
 
 
 def _do(run: Run, folder: Path, test: bool) -> Outcome:
-    finished = folder / "evaluation_test.json" if test else folder / "network.weights.h5"
-    if not finished.exists():
+    _claim(run, folder)
+    finished = folder / "evaluation_test.json" if test else RunFolder(folder).final_weights
+    if not (finished.exists() or not test and _diverged(folder)):
         files = [f"--gin_file={CONFIGS / run.gin_file}", *(f"--gin_param={param}" for param in run.params)]
-        _call("sideways_tf.train", *files, f"--model_dir={folder}")
+        try:
+            call("sideways_tf.train", *files, f"--model_dir={folder}", **ONE_CORE)
+        except InputError:
+            if test or not _diverged(folder):
+                raise
         if test:
-            _call("mpvn.evaluate", f"--model_dir={folder}")
+            call("mpvn.evaluate", f"--model_dir={folder}", **ONE_CORE)
     measures = json.loads(finished.read_text())["networks"]["as trained"] if test else {}
-    lines = (folder / "metrics.jsonl").read_text().splitlines()
-    return Outcome(measures, [json.loads(line) for line in lines])
+    return Outcome(measures, RunFolder(folder).read_metrics())
 
 
-def _call(module: str, *arguments: str) -> None:
-    threads = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments], capture_output=True, text=True, env=os.environ | threads
-    )
-    if done.returncode:
-        words = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise InputError(f"{module} {' '.join(arguments)} failed: {words.removeprefix('error: ')}")
+def _claim(run: Run, folder: Path) -> None:
+    """Writes down what a folder is for, so that it is never taken for another run's."""
+    path, settings = folder / "reproduction.json", {"gin_file": run.gin_file, "params": list(run.params)}
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings))
+    elif json.loads(path.read_text()) != settings:
+        raise InputError(f"{str(folder)!r} holds a run with other settings: give another --output_dir, or remove it")
+
+
+def _diverged(folder: Path) -> bool:
+    """Whether training has come to an end because its loss was not finite."""
+    metrics = RunFolder(folder).read_metrics()
+    return bool(metrics) and not math.isfinite(metrics[-1]["loss"])

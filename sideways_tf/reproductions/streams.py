@@ -8,6 +8,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
+from mpvn import json_lines
 from mpvn.benchmarks.process import measure
 from mpvn.data import sources
 
@@ -38,7 +39,7 @@ class Streams:
     def learn(self, learners: Sequence[Mapping]) -> list[dict]:
         """What each learner found, in order; each is a dict of arguments of `learn` beside those of the scale."""
         self._make_data()
-        known = self._known()
+        known = {row["key"]: row["found"] for row in json_lines.read(self.store)}
         with Progress(transient=True) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
             task = progress.add_task("streams", total=len(learners))
 
@@ -49,8 +50,7 @@ class Streams:
                         "stream", 1, 1, "sideways_tf.worker", data_dir=self.data_dir, **self.setting, **learner
                     )
                     known[key] = found
-                    with open(self.store, "a") as file:
-                        file.write(json.dumps({"key": key, "found": found}) + "\n")
+                    json_lines.append(self.store, {"key": key, "found": found})
                 progress.advance(task)
                 return known[key]
 
@@ -80,14 +80,3 @@ class Streams:
             data_dir=self.data_dir,
         )
         next(iter(data.batches("train", 1)))
-
-    def _known(self) -> dict:
-        if not self.store.exists():
-            return {}
-        rows = []
-        for line in self.store.read_text().splitlines():
-            try:
-                rows.append(json.loads(line))
-            except json.JSONDecodeError:  # the process was killed while it wrote
-                break
-        return {row["key"]: row["found"] for row in rows}

@@ -60,7 +60,8 @@ def run(scale: str, folder: Path, params=()) -> None:
     Args:
         scale: `"smoke"` and `"small"` on walkers, `"paper"` on UCF101 and HMDB51 folders.
         folder: where runs and the table go.
-        params: gin settings for every run, such as where the videos are.
+        params: gin settings for every run. At paper scale, where the videos are: `ucf101/video_files.root` and
+            `split_dir`, and the same of `hmdb51`.
     """
     rows = _paper(folder, params) if scale == "paper" else _walkers(scale, folder, params)
     notes = [

@@ -50,3 +50,23 @@ def test_on_a_clip_that_stands_still_directions_agree():
 
 def test_a_clip_that_is_too_short_is_one_line(one_line_error):
     one_line_error(lambda: gradient_diagnostics(model(), clip()[:, :3], clip()[:, :3]), "3 frames")
+
+
+def test_a_clip_that_only_exact_gradients_can_use_has_norms_only():
+    short = clip()[:, :3]
+    found = gradient_diagnostics(model(gradients="exact"), short, short)
+    assert found["subnetwork0/norm"] == found["subnetwork0/exact_norm"] > 0
+    assert not any("cosine" in name for name in found)
+
+
+def test_a_model_that_is_compiled_anew_is_measured_anew():
+    trained, video = model(), clip()
+    first = gradient_diagnostics(trained, video, video)
+    trained.compile("sgd", "mae", targets_per="frame")
+    second = gradient_diagnostics(trained, video, video)
+    assert first["subnetwork0/exact_norm"] != pytest.approx(second["subnetwork0/exact_norm"], rel=1e-3)
+    trained.network.wiring["a"].layer.trainable = False
+    trained.compile("sgd", "mae", targets_per="frame")
+    third = gradient_diagnostics(trained, video, video)
+    assert "subnetwork0/norm" not in third
+    assert third["subnetwork1/norm"] == pytest.approx(second["subnetwork1/norm"], rel=1e-5)

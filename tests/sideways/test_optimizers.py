@@ -89,6 +89,42 @@ def test_there_must_be_one_for_each(net, one_line_error):
     one_line_error(lambda: model.compile([keras.optimizers.SGD()] * 2, "mse"), "2 optimizers", "3 subnetworks")
 
 
+def test_proportions_outlive_a_learning_rate_of_zero(net):
+    together = per_subnetwork([keras.optimizers.SGD(rate) for rate in (0.1, 0.2, 0.4)], net, [0, 0, 0])
+    together.learning_rate = 0.0
+    together.learning_rate = 0.05
+    assert [float(p.learning_rate) for p in together.parts] == pytest.approx([0.05, 0.1, 0.2])
+
+
+def test_each_is_an_object_of_its_own(net, one_line_error):
+    same = keras.optimizers.SGD()
+    one_line_error(lambda: SidewaysModel(net).compile([same, same, same], "mse"), "each its own")
+    one_line_error(lambda: SidewaysModel(net).compile(None, "mse"), "optimizer=None")
+
+
+def test_a_model_can_be_compiled_with_the_optimizer_that_it_has(net):
+    model = SidewaysModel(net)
+    model.compile([keras.optimizers.SGD(rate) for rate in (0.1, 0.2, 0.4)], "mse", targets_per="frame")
+    before = model.optimizer
+    model.compile(before, "mse", targets_per="frame")
+    assert model.optimizer is not before
+    assert [float(p.learning_rate) for p in model.optimizer.parts] == pytest.approx([0.1, 0.2, 0.4])
+
+
+def test_optimizers_of_subnetworks_are_saved_and_loaded(net, tmp_path):
+    model = SidewaysModel(net)
+    parts = [keras.optimizers.SGD(0.1), keras.optimizers.Adam(0.2), keras.optimizers.SGD(0.4, momentum=0.5)]
+    model.compile(parts, "mse", targets_per="frame")
+    video = np.random.default_rng(0).normal(size=(2, 6, 2)).astype("float32")
+    model.fit(video, video, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras")
+    assert [type(p).__name__ for p in loaded.optimizer.parts] == ["SGD", "Adam", "SGD"]
+    assert [float(p.learning_rate) for p in loaded.optimizer.parts] == pytest.approx([0.1, 0.2, 0.4])
+    for one, other in zip(model.optimizer.variables, loaded.optimizer.variables, strict=True):
+        np.testing.assert_allclose(one, other)
+
+
 GRADIENTS = np.random.default_rng(0).normal(size=(12, 3))
 
 
@@ -135,6 +171,19 @@ def test_a_model_knows_the_delay_of_every_subnetwork(net):
     model = SidewaysModel(net)
     model.compile(DelayCompensatedSGD(spike=True), "mse", targets_per="frame")
     assert [part.delay for part in model.optimizer.parts] == [0, 0, 0]
+
+
+def test_delays_are_counted_in_updates():
+    units, source = [], "frame"
+    for name in ("a", "b", "c"):
+        units.append(mpvn.Unit(name, keras.layers.Dense(2), [source]))
+        source = name
+    net = mpvn.VideoNetwork(units, (2,)).parallel(3, clocks={"a": 2, "b": 2, "c": 2})
+    model = SidewaysModel(net, update="tick")
+    model.compile(DelayCompensatedSGD(spike=True), "mse", targets_per="frame")
+    stale = [model.staleness(i) for i in range(3)]
+    assert stale[0] > 0
+    assert [part.delay for part in model.optimizer.parts] == [age / 2 for age in stale]
 
 
 def test_bad_numbers_are_one_line(one_line_error):

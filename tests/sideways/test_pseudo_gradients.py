@@ -1,21 +1,16 @@
 """Pseudo-gradients: the two engines, plain numpy, static clips and exact gradients."""
 
-import functools
-
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
 from numpy_reference import pseudo_gradients as in_numpy
+from small import WIRINGS, square
+from small import shared_network as base
 
 import mpvn
-from mpvn.networks.blocks import Chain
 from sideways_tf import pseudo_gradients
 
-CHAIN = {"a": ["frame"], "b": ["a"], "c": ["b"], "d": ["c"], "e": ["d"]}
-SKIP_ONE = {"a": ["frame"], "b": ["a"], "c": ["b", "a"], "d": ["c", "b"], "e": ["d", "c"]}
-SKIP_ALL = {"a": ["frame"], "b": ["a"], "c": ["b", "a"], "d": ["c", "b", "a"], "e": ["d", "c", "b", "a"]}
-WIRINGS = {"chain": CHAIN, "skip one": SKIP_ONE, "skip all": SKIP_ALL}
 TIME = 14
 
 
@@ -23,25 +18,9 @@ def network(wiring, num_subnetworks=5, **options):
     return base(wiring).parallel(num_subnetworks, **options)
 
 
-@functools.cache
-def base(wiring, dtype="float64"):
-    keras.utils.set_random_seed(1)
-    units = [
-        mpvn.Unit(
-            name, Chain([keras.layers.Dense(4, "tanh", bias_initializer="normal", dtype=dtype)], dtype=dtype), inputs
-        )
-        for name, inputs in WIRINGS[wiring].items()
-    ]
-    return mpvn.VideoNetwork(units, (3,))
-
-
 def clip(time=TIME, batch=2, static=False, features=3, seed=0):
     values = np.random.default_rng(seed).normal(size=(batch, 1 if static else time, features))
     return np.repeat(values, time, 1) if static else values
-
-
-def square(targets, outputs):
-    return tf.reduce_mean((targets - outputs) ** 2, -1)
 
 
 def assert_close(found, expected, tolerance=1e-10):

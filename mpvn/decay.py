@@ -1,0 +1,25 @@
+"""The learning rate over the steps of training."""
+
+import math
+
+import keras
+
+
+class CosineDecay(keras.callbacks.Callback):
+    """Lets the learning rate fall to 0 over the steps of training.
+
+    Not a schedule of the optimizer, which would count updates: there may be several in a step.
+
+    Args:
+        learning_rate: at the first step.
+        steps: in all.
+        step: at which training begins.
+    """
+
+    def __init__(self, learning_rate: float, steps: int, step: int = 0):
+        super().__init__()
+        self.learning_rate, self.steps, self.step = learning_rate, steps, step
+
+    def on_train_batch_begin(self, batch, logs=None):
+        self.model.optimizer.learning_rate = self.learning_rate * (1 + math.cos(math.pi * self.step / self.steps)) / 2
+        self.step += 1

@@ -1,0 +1,26 @@
+"""Files of one JSON object per line, to which processes that may be killed append."""
+
+import json
+import os
+from pathlib import Path
+
+
+def read(path) -> list[dict]:
+    """The objects of a file; none if it is not there. A line that was broken off is passed over."""
+    path, rows = Path(path), []
+    for line in path.read_text().splitlines() if path.exists() else ():
+        try:
+            rows.append(json.loads(line))
+        except json.JSONDecodeError:
+            continue
+    return rows
+
+
+def append(path, row: dict) -> None:
+    """Adds an object, on a line of its own even where the last one was broken off."""
+    with open(path, "a+b") as file:
+        if file.tell():
+            file.seek(-1, os.SEEK_END)
+            if file.read(1) != b"\n":
+                file.write(b"\n")
+        file.write(json.dumps(row).encode() + b"\n")
