@@ -11,9 +11,8 @@ import tensorflow as tf
 import tensorflow_datasets as tfds
 
 from mpvn.data import synthetic
-from mpvn.data.options import check_options
 from mpvn.data.synthetic import SyntheticConfig
-from mpvn.data.tabletop import FPS, check_objects, generate_clip
+from mpvn.data.tabletop import check_objects, generate_clip
 
 
 @dataclasses.dataclass(eq=False, kw_only=True)
@@ -22,7 +21,6 @@ class MovingObjectsConfig(SyntheticConfig):
 
     Args:
         least_objects, most_objects: how many solids there may be in a clip.
-        fps: frames per second; the solids are as fast at any.
 
     Raises:
         InputError: an option is not usable, or there are no clips at all.
@@ -31,14 +29,12 @@ class MovingObjectsConfig(SyntheticConfig):
     num_frames: int = 64
     least_objects: int = 3
     most_objects: int = 6
-    fps: int = FPS
 
     def __post_init__(self):
         self.check("moving_objects")
         check_objects(self.least_objects, self.most_objects)
-        check_options("moving_objects", fps=self.fps)
         super().__post_init__()
-        self.name += f"-{self.least_objects}to{self.most_objects}objects-{self.fps}fps"
+        self.name += f"-{self.least_objects}to{self.most_objects}objects"
 
 
 class MovingObjects(tfds.core.GeneratorBasedBuilder):

@@ -4,6 +4,7 @@ import numpy as np
 
 from mpvn.errors import InputError
 
+FPS = 25  # frames per second, unless told otherwise; as in UCF101
 _LEAST = {"num_frames": 1, "size": 16, "least_objects": 1, "fps": 1}
 
 

@@ -10,12 +10,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from mpvn.data.actions import ACTIONS, Style, perform, sample_style
-from mpvn.data.options import check_options
+from mpvn.data.options import FPS, check_options
 from mpvn.data.rendering import Palette, behind_occluder, draw_backdrop, draw_figure, draw_occluder, sample_palette
 from mpvn.data.skeleton import JOINTS
 from mpvn.errors import InputError
 
-FPS = 25
 _LAP = 4.0  # how far the occluder goes until it passes again, in frame widths
 
 
@@ -68,9 +67,9 @@ def _sample_scene(rng: np.random.Generator) -> _Scene:
 
 
 def generate_clip(
-    seed: int | tuple[int, ...], num_frames: int = 32, size: int = 64, action: str | None = None
+    seed: int | tuple[int, ...], num_frames: int = 32, size: int = 64, action: str | None = None, fps: int = FPS
 ) -> dict[str, np.ndarray | int]:
-    """Draws one clip of `FPS` frames per second. The same arguments give the same bytes.
+    """Draws one clip. The same arguments give the same bytes.
 
     The seed decides on everything but the action, and the middle of the clip is where a motion pair meets: for the
     same seed, the pose at time t after the middle in one class of a pair is the pose at time t before it in the other.
@@ -81,6 +80,7 @@ def generate_clip(
         num_frames: length of the clip.
         size: pixels per side of a frame.
         action: one of `ACTIONS`; drawn from the seed if None.
+        fps: frames per second.
 
     Returns:
         A dict of
@@ -94,7 +94,7 @@ def generate_clip(
     Raises:
         InputError: the length, the size or the action is not usable.
     """
-    check_options("walkers", num_frames=num_frames, size=size)
+    check_options("walkers", num_frames=num_frames, size=size, fps=fps)
     if action is not None and action not in ACTIONS:
         raise InputError(f"action={action!r} is not known to walkers: expected None or one of {', '.join(ACTIONS)}")
     rng = np.random.default_rng(seed)
@@ -103,7 +103,7 @@ def generate_clip(
     label = label if action is None else ACTIONS.index(action)
     scene = _sample_scene(rng)
 
-    seconds = (np.arange(num_frames) - 0.5 * (num_frames - 1)) / FPS
+    seconds = (np.arange(num_frames) - 0.5 * (num_frames - 1)) / fps
     angle = 2 * np.pi * scene.sway_rate[:, None, None] * seconds[:, None] + scene.sway_phase[:, None]
     figure_sway, *camera_sway, zoom = scene.sway[:, None] * np.sin(angle)
     camera = sum(camera_sway)

@@ -10,6 +10,7 @@ from mpvn.data import video_clips
 from mpvn.data import video_files as files
 from mpvn.data import walkers as walkers_lib
 from mpvn.data.augment import augment_clip
+from mpvn.data.options import FPS
 from mpvn.errors import InputError
 
 SHUFFLE_BYTES = 2**29
@@ -64,6 +65,7 @@ def walkers(
     classes: str = "all",
     stride: int = 1,
     longest_stride: int | None = None,
+    fps: int = FPS,
     data_dir: str | None = None,
 ) -> VideoData:
     """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers`.
@@ -76,6 +78,7 @@ def walkers(
             apart); of the clips, only those of these classes are used.
         stride: distance between two frames of a clip.
         longest_stride: clips are made long enough for it, so that several strides share them; by default `stride`.
+        fps: frames per second, before frames are left out by `stride`; the figures are as fast at any.
         data_dir: folder of TFDS data; by default TFDS's own.
     """
     longest_stride = longest_stride or stride
@@ -84,6 +87,7 @@ def walkers(
     options = dict(
         num_frames=(num_frames - 1) * longest_stride + 1,
         size=size,
+        fps=fps,
         num_train=num_train,
         num_validation=num_validation,
         num_test=num_test,
@@ -124,7 +128,7 @@ def moving_objects(
     num_test: int = 64,
     least_objects: int = 3,
     most_objects: int = 6,
-    fps: int = 25,
+    fps: int = FPS,
     data_dir: str | None = None,
 ) -> VideoData:
     """The synthetic `moving_objects`, made in `data_dir` at the first use; see `mpvn.data.moving_objects`.

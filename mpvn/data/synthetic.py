@@ -8,7 +8,7 @@ from pathlib import Path
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
-from mpvn.data.options import check_options
+from mpvn.data.options import FPS, check_options
 from mpvn.errors import InputError
 
 SPLITS = ("train", "validation", "test")
@@ -21,11 +21,13 @@ class SyntheticConfig(tfds.core.BuilderConfig):
     Args:
         num_frames: length of the clips.
         size: pixels per side of a frame.
+        fps: frames per second; what moves is as fast at any.
         num_train, num_validation, num_test: number of clips per split; a split of 0 clips does not exist.
     """
 
     num_frames: int = 32
     size: int = 64
+    fps: int = FPS
     num_train: int = 1200
     num_validation: int = 240
     num_test: int = 240
@@ -34,7 +36,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
 
     def __post_init__(self):
         clips = "-".join(f"{split}{num}" for split, num in self.clips.items())
-        self.name = f"{self.num_frames}frames-{self.size}px-{clips}"
+        self.name = f"{self.num_frames}frames-{self.size}px-{self.fps}fps-{clips}"
 
     @property
     def clips(self) -> dict[str, int]:
@@ -44,7 +46,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
     def check(self, data_set: str) -> None:
         """Raises InputError unless clips can be drawn with these options, and there are some."""
         counts = {f"num_{split}": num for split, num in self.clips.items()}
-        check_options(data_set, num_frames=self.num_frames, size=self.size, **counts)
+        check_options(data_set, num_frames=self.num_frames, size=self.size, fps=self.fps, **counts)
         if not any(self.clips.values()):
             raise InputError(f"{data_set}: there are no clips in any split: set one of {', '.join(counts)}")
 

@@ -4,11 +4,10 @@ import numpy as np
 
 from mpvn.data import choreography
 from mpvn.data.choreography import choreograph
-from mpvn.data.options import check_options
+from mpvn.data.options import FPS, check_options
 from mpvn.data.solids import REACH, intersect
 from mpvn.errors import InputError
 
-FPS = 25
 # The camera stands still over one table in one light, as in the half of CATER without camera motion. All numbers are
 # our choice.
 _EYE = np.array([0.0, -5.6, 4.2], np.float32)

@@ -12,14 +12,13 @@ import tensorflow_datasets as tfds
 
 from mpvn.data import synthetic
 from mpvn.data.actions import ACTIONS, APPEARANCE_CLASSES, MOTION_CLASSES, MOTION_PAIRS
-from mpvn.data.scene import FPS, generate_clip
+from mpvn.data.scene import generate_clip
 from mpvn.data.skeleton import JOINT_EDGES, JOINTS
 from mpvn.data.synthetic import SPLITS, SyntheticConfig
 
 __all__ = [
     "ACTIONS",
     "APPEARANCE_CLASSES",
-    "FPS",
     "JOINTS",
     "JOINT_EDGES",
     "MOTION_CLASSES",
@@ -76,7 +75,7 @@ class Walkers(tfds.core.GeneratorBasedBuilder):
         config = self.builder_config
         for index, seed in synthetic.seeds(config, split):
             action = ACTIONS[index % len(ACTIONS)]
-            yield index, generate_clip(seed, config.num_frames, config.size, action)
+            yield index, generate_clip(seed, config.num_frames, config.size, action, config.fps)
 
 
 def load(split: str, *, data_dir: str | None = None, shuffle_files: bool = False, **options: int) -> tf.data.Dataset:
