@@ -185,6 +185,8 @@ def test_help_explains_the_flags(module):
         ("mpvn.stream_video", ["--video=nowhere.mp4", "--model_dir=x"], ["nowhere.mp4"]),
         ("mpvn.evaluate", ["--model_dir=nowhere"], ["nowhere"]),
         ("mpvn.benchmark", ["--suite=throughput", "--networks=resnet"], ["resnet", "par_densenet"]),
+        ("mpvn.benchmark", ["--suite=memory", "--networks=par_densenet"], ["par_densenet", "simple_cnn"]),
+        ("mpvn.benchmark", ["--suite=memory", "--rounds=2"], ["--rounds", "memory", "--sizes"]),
     ],
 )
 def test_bad_flags_are_one_line(module, arguments, words):

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from mpvn.benchmarks import tables
 from sideways_tf.reproductions import statistics
-from sideways_tf.reproductions.streams import SWEEP_SEED, Streams
+from sideways_tf.reproductions.streams import Streams
 
 OPTIMIZERS = ("momentum", "spike compensation", "weight prediction", "both")
 RATES = {"smoke": (1e-2,), "small": (1e-3, 3e-3, 1e-2, 3e-2), "paper": (1e-3, 1e-2, 1e-1)}
@@ -34,7 +34,8 @@ def run(scale: str, folder: Path, params=()) -> None:
         f"{setting['num_clips']} clips of {setting['num_frames']} frames; seeds {', '.join(map(str, streams.seeds))}",
         "mean and 95% interval over seeds; delay of subnetwork i of D: 2 (D - 1 - i) updates; sources: Kosson et al., "
         "arXiv 2003.11666",
-        f"learning rates {', '.join(f'{rate:g}' for rate in RATES[scale])}, on seed {SWEEP_SEED}; inf: it diverged",
+        f"learning rates {', '.join(f'{rate:g}' for rate in RATES[scale])}, on seeds "
+        f"{', '.join(map(str, streams.sweep_seeds))}; inf: it diverged",
     ]
     title = "Delay compensation"
     tables.report(folder, "compensation", title, rows, notes)

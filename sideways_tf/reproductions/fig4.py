@@ -31,11 +31,9 @@ def run(scale: str, folder: Path, params=()) -> None:
         for rate in RATES[scale]
     }
     outcomes = run_all(list(runs.values()), folder / "runs", at_once=1 if scale == "paper" else None, test=False)
-    found = {key: outcomes[run.name].metrics for key, run in runs.items()}
+    found = {key: outcomes[run.name] for key, run in runs.items()}
     panels = {
-        f"{network}, {method}": {
-            f"{rate:g}": [(row["step"], row["loss"]) for row in found[network, method, rate]] for rate in RATES[scale]
-        }
+        f"{network}, {method}": {f"{rate:g}": found[network, method, rate].curve("loss") for rate in RATES[scale]}
         for network in NETWORKS[scale]
         for method in METHODS
     }
@@ -45,11 +43,11 @@ def run(scale: str, folder: Path, params=()) -> None:
             "network": network,
             "method": method,
             "learning rate": f"{rate:g}",
-            "loss at the end": f"{metrics[-1]['loss']:.3f}",
-            "largest rise between reports": f"{_rise([row['loss'] for row in metrics]):.3f}",
-            "accuracy at the end, %": f"{100 * metrics[-1]['accuracy']:.1f}",
+            "loss at the end": outcome.at_end("loss", ".3f"),
+            "largest rise between reports": f"{_rise([row['loss'] for row in outcome.metrics]):.3f}",
+            "accuracy at the end, %": outcome.at_end("accuracy", ".1f", 100),
         }
-        for (network, method, rate), metrics in found.items()
+        for (network, method, rate), outcome in found.items()
     ]
     notes = [tables.machine(), f"scale {scale}, {data}, seed 0; loss and accuracy are of training"]
     tables.report(folder, "fig4", "Fig. 4: training over learning rates", rows, notes, [picture])

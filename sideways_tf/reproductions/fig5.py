@@ -43,11 +43,10 @@ def run(scale: str, folder: Path, params=()) -> None:
         for stride in STRIDES[scale]
     }
     outcomes = run_all(list(runs.values()), folder / "runs", at_once=1 if scale == "paper" else None, test=False)
-    found = {key: outcomes[run.name].metrics for key, run in runs.items()}
+    found = {key: outcomes[run.name] for key, run in runs.items()}
     panels = {
         f"{method}, learning rate {rate:g}": {
-            str(stride): [(row["step"], 100 * row["accuracy"]) for row in found[method, rate, stride]]
-            for stride in STRIDES[scale]
+            str(stride): found[method, rate, stride].curve("accuracy", 100) for stride in STRIDES[scale]
         }
         for method in METHODS
         for rate in RATES[scale]
@@ -58,10 +57,10 @@ def run(scale: str, folder: Path, params=()) -> None:
             "method": method,
             "learning rate": f"{rate:g}",
             "stride": stride,
-            "accuracy at the end, %": f"{100 * metrics[-1]['accuracy']:.1f}",
-            "best, %": f"{100 * max(row['accuracy'] for row in metrics):.1f}",
+            "accuracy at the end, %": outcome.at_end("accuracy", ".1f", 100),
+            "best, %": f"{100 * max((row['accuracy'] for row in outcome.metrics), default=0):.1f}",
         }
-        for (method, rate, stride), metrics in found.items()
+        for (method, rate, stride), outcome in found.items()
     ]
     notes = [tables.machine(), f"scale {scale}, {network} on {data}, seed 0; accuracy is of training"]
     tables.report(folder, "fig5", "Fig. 5: temporal strides", rows, notes, [picture])

@@ -35,13 +35,27 @@ class Run:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What a run gave: the means and groups of `mpvn.evaluate` for the network as trained, and metrics per report.
+    """What a run gave.
 
-    The last report of a run that diverged has a loss that is not finite.
+    Attributes:
+        measures: the means and groups of `mpvn.evaluate` for the network as trained.
+        metrics: one dict per report.
+        diverged_at: the step at which the loss was not finite, or None.
     """
 
     measures: dict
     metrics: list
+    diverged_at: int | None
+
+    def curve(self, name: str, scale: float = 1.0) -> list[tuple[int, float]]:
+        """A metric over steps."""
+        return [(row["step"], scale * row[name]) for row in self.metrics]
+
+    def at_end(self, name: str, form: str, scale: float = 1.0) -> str:
+        """A metric of the last report, or that the run diverged."""
+        if self.diverged_at is not None:
+            return f"diverged at step {self.diverged_at}"
+        return format(scale * self.metrics[-1][name], form)
 
 
 def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test: bool = True) -> dict[str, Outcome]:
@@ -72,17 +86,18 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
 def _do(run: Run, folder: Path, test: bool) -> Outcome:
     _claim(run, folder)
     finished = folder / "evaluation_test.json" if test else RunFolder(folder).final_weights
-    if not (finished.exists() or not test and _diverged(folder)):
+    if not (finished.exists() or not test and _diverged_at(folder)):
         files = [f"--gin_file={CONFIGS / run.gin_file}", *(f"--gin_param={param}" for param in run.params)]
         try:
             call("sideways_tf.train", *files, f"--model_dir={folder}", **ONE_CORE)
         except InputError:
-            if test or not _diverged(folder):
+            if test or not _diverged_at(folder):
                 raise
         if test:
             call("mpvn.evaluate", f"--model_dir={folder}", **ONE_CORE)
     measures = json.loads(finished.read_text())["networks"]["as trained"] if test else {}
-    return Outcome(measures, RunFolder(folder).read_metrics())
+    metrics = RunFolder(folder).read_metrics()
+    return Outcome(measures, [row for row in metrics if math.isfinite(row["loss"])], _diverged_at(folder))
 
 
 def _claim(run: Run, folder: Path) -> None:
@@ -95,7 +110,7 @@ def _claim(run: Run, folder: Path) -> None:
         raise InputError(f"{str(folder)!r} holds a run with other settings: give another --output_dir, or remove it")
 
 
-def _diverged(folder: Path) -> bool:
-    """Whether training has come to an end because its loss was not finite."""
+def _diverged_at(folder: Path) -> int | None:
+    """The step at which training came to an end because its loss was not finite, or None."""
     metrics = RunFolder(folder).read_metrics()
-    return bool(metrics) and not math.isfinite(metrics[-1]["loss"])
+    return metrics[-1]["step"] if metrics and not math.isfinite(metrics[-1]["loss"]) else None

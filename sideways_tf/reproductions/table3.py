@@ -6,7 +6,7 @@ import numpy as np
 
 from mpvn.benchmarks import tables
 from sideways_tf.reproductions import curves, statistics
-from sideways_tf.reproductions.streams import SWEEP_SEED, Streams
+from sideways_tf.reproductions.streams import Streams
 from sideways_tf.stream_learning import METHODS
 
 PAPER = {"backpropagation": 0.014, "sideways": 0.002}
@@ -24,9 +24,9 @@ def run(scale: str, folder: Path, params=()) -> None:
     """
     folder.mkdir(parents=True, exist_ok=True)
     streams = Streams(scale, folder)
-    found, rates = {}, {}
+    found, rates, errors = {}, {}, {}
     for method in METHODS:
-        rates[method], _ = streams.best_rate(RATES[scale], method=method)
+        rates[method], errors[method] = streams.best_rate(RATES[scale], method=method)
     learners = [
         {
             "method": method,
@@ -52,7 +52,9 @@ def run(scale: str, folder: Path, params=()) -> None:
         f"side by side, autoencoder of width {setting['width']}, Adam; seeds {', '.join(map(str, streams.seeds))}",
         "error of the output that is there at each tick against the frame of that tick, over the last quarter of the "
         "stream; mean and 95% interval over seeds",
-        f"learning rates from one sweep for all, {', '.join(f'{r:g}' for r in RATES[scale])}, on seed {SWEEP_SEED}",
+        f"learning rates from one sweep for all, {', '.join(f'{r:g}' for r in RATES[scale])}, on seeds "
+        f"{', '.join(map(str, streams.sweep_seeds))}; mean errors "
+        + "; ".join(f"{method}: {', '.join(f'{e:.4f}' for e in errors[method].values())}" for method in METHODS),
         f"backpropagation / Sideways on each seed: {', '.join(f'{ratio:.1f}' for ratio in ratios)} (paper: 7)",
         "not held: each output against the frame that it was made from, so that only missed frames count; every frame: "
         "learning from all frames, which takes too long for real time, with outputs as late as backpropagation's, so "

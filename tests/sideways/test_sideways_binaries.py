@@ -61,6 +61,16 @@ def test_a_run_trains_resumes_and_is_evaluated(settings, tmp_path):
     assert "as trained: accuracy" in out and "of motion classes" in out
 
 
+def test_a_model_that_only_a_parameter_names_is_evaluated(tmp_path):
+    settings = [*TINY, f'--gin_param=walkers.data_dir="{tmp_path}"', "--gin_param=train.steps=2"]
+    model = "--gin_param=train.model=@SidewaysModel"
+    file = "--gin_file=gin_configs/mpvn/simple_cnn_walkers.gin"
+    code, _, err = run("sideways_tf.train", file, *settings, model, f"--model_dir={tmp_path / 'run'}")
+    assert code == 0, err
+    code, _, err = run("mpvn.evaluate", f"--model_dir={tmp_path / 'run'}")
+    assert code == 0, err
+
+
 def test_an_autoencoder_is_trained_evaluated_and_streamed(tmp_path):
     import numpy as np
 
@@ -116,6 +126,10 @@ def test_reproductions_at_smoke_scale(result, files, rows, tmp_path):
         (["--gin_param=SidewaysModel.gradients='backwards'"], ["'backwards'"]),
         (["--gin_param=SidewaysModel.speed=3"], ["speed"]),
         (["--gin_param=walkers.num_frames=8"], ["8 frames", "11"]),
+        (["--gin_param=train.data=@moving_objects"], ["classes", "train.task"]),
+        (["--gin_param=train.data=@video_files"], ["video_files", "root"]),
+        (["--gin_param=network.base=@autoencoder"], ["autoencoder", "train.task"]),
+        (["--gin_param=train.task=@reconstruction"], ["simple_cnn", "train.task"]),
         (["--gin_param=train.learning_rate=1e30", "--gin_param=train.steps=2"], ["loss", "step 2", "checkpoint"]),
     ],
 )
@@ -131,6 +145,7 @@ def test_bad_settings_are_one_line(arguments, words, settings, tmp_path):
         (["--result=table9", "--output_dir=x"], ["table9"]),
         (["--result=table1"], ["--output_dir"]),
         (["--result=table1", "--output_dir=x", "--gin_file=a.gin"], ["--gin_param"]),
+        (["--result=table3", "--output_dir=x", "--gin_param=train.steps=1"], ["table3", "table1"]),
     ],
 )
 def test_bad_flags_of_reproduce_are_one_line(arguments, words, tmp_path):
