@@ -42,7 +42,7 @@ WALKERS = {
             "vgg8": ("vgg8", 0.0),
             "vgg8, dropout": ("vgg8", 0.5),
         },
-        "training": {"simple_cnn": (2000, 1000, 1e-3), "vgg8": (4000, 1000, 1e-4)},
+        "training": {"simple_cnn": (4000, 1000, 1e-3), "vgg8": (6000, 1000, 3e-4)},
         "params": (
             "walkers.num_frames=24",
             "walkers.size=32",

@@ -11,7 +11,7 @@ from sideways_tf.stream_learning import METHODS
 
 PAPER = {"backpropagation": 0.014, "sideways": 0.002}
 # The sweep that every method gets; our choice.
-RATES = {"smoke": (1e-3,), "small": (3e-4, 1e-3, 3e-3), "paper": (1e-5, 1e-4, 1e-3)}
+RATES = {"smoke": (1e-3,), "small": (3e-4, 5e-4, 1e-3, 3e-3, 1e-2), "paper": (1e-5, 1e-4, 1e-3)}
 
 
 def run(scale: str, folder: Path, params=()) -> None:
