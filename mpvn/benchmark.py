@@ -1,4 +1,4 @@
-"""Measures speed and memory, each setting in a process of its own, and prints ratios.
+"""Measures speed and memory, each setting in a process of its own, and counts what ticks cost; prints ratios.
 
 python -m mpvn.benchmark --suite=throughput --output_dir=runs/benchmark
 """
@@ -7,13 +7,14 @@ from absl import flags
 
 from mpvn import cli
 
-SUITES = ("throughput", "streaming", "memory")
+SUITES = ("throughput", "streaming", "memory", "phases")
 flags.DEFINE_enum("suite", None, SUITES, f"What to measure: {', '.join(SUITES)}.")
 flags.DEFINE_string("output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.")
 flags.DEFINE_list("networks", "par_densenet,par_inception", "Networks to measure.")
 flags.DEFINE_list("sizes", "112,224", "Heights and widths of frames, in pixels.")
 flags.DEFINE_list("threads", None, "Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.")
 flags.DEFINE_list("subnetworks", None, "Numbers of subnetworks, the sequential 1 first; by default the paper's.")
+flags.DEFINE_enum("phases", "staggered", ("staggered", "zero", "level"), "Phases of clocks, for --suite=streaming.")
 flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001)
 flags.DEFINE_integer("repeats", 5, "Measurements per process; the median counts.", lower_bound=1)
 flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bound=1)
@@ -22,7 +23,7 @@ flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bo
 def main():
     from pathlib import Path
 
-    from mpvn.benchmarks import memory, streaming, tables, throughput
+    from mpvn.benchmarks import memory, phases, streaming, tables, throughput
     from mpvn.errors import InputError
 
     values = flags.FLAGS
@@ -62,7 +63,11 @@ def main():
             throughput.plot(rows, Path(values.output_dir) / "throughput.png")
     elif values.suite == "memory":
         report("memory", "Peak memory of training", memory.run(), memory.notes())
+    elif values.suite == "phases":
+        rows = phases.run(values.networks, sizes, values.width, options.get("levels"))
+        report("phases", "Phases of clocks", rows, phases.notes())
     else:
+        options["phases"] = values.phases
         rows = streaming.run(values.networks, sizes, values.width, repeats=values.repeats, **options)
         report("streaming", "Streaming", rows, streaming.notes())
         report("streaming_memory", "Memory of a stream", streaming.memory(), streaming.notes()[:1])
