@@ -1,4 +1,4 @@
-"""Measures speed and memory, each setting in a process of its own, and prints ratios.
+"""Measures speed and memory, each setting in a process of its own, and counts what ticks cost; prints ratios.
 
 python -m mpvn.benchmark --suite=throughput --output_dir=runs/benchmark
 """
@@ -17,9 +17,10 @@ SUITES = {
     "streaming": (
         "par_densenet,par_inception",
         "112,224",
-        ("networks", "sizes", "threads", "subnetworks", "width", "repeats"),
+        ("networks", "sizes", "threads", "subnetworks", "phases", "width", "repeats"),
     ),
     "memory": ("simple_cnn", "64", ("networks", "sizes", "width")),
+    "phases": ("par_densenet,par_inception", "112", ("networks", "sizes", "subnetworks", "width")),
 }
 flags.DEFINE_enum("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.")
 flags.DEFINE_string("output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.")
@@ -27,6 +28,7 @@ flags.DEFINE_list("networks", None, "Networks to measure; by default those of th
 flags.DEFINE_list("sizes", None, "Heights and widths of frames, in pixels; by default those of the suite.")
 flags.DEFINE_list("threads", None, "Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.")
 flags.DEFINE_list("subnetworks", None, "Numbers of subnetworks, the sequential 1 first; by default the paper's.")
+flags.DEFINE_enum("phases", "staggered", ("staggered", "zero", "level"), "Phases of clocks, for --suite=streaming.")
 flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001)
 flags.DEFINE_integer("repeats", 5, "Measurements per process; the median counts.", lower_bound=1)
 flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bound=1)
@@ -35,12 +37,12 @@ flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bo
 def main():
     from pathlib import Path
 
-    from mpvn.benchmarks import memory, streaming, tables, throughput
+    from mpvn.benchmarks import memory, phases, streaming, tables, throughput
     from mpvn.errors import InputError
 
     values = flags.FLAGS
     default_networks, default_sizes, heeded = SUITES[values.suite]
-    for name in ("networks", "sizes", "threads", "subnetworks", "width", "repeats", "rounds"):
+    for name in ("networks", "sizes", "threads", "subnetworks", "phases", "width", "repeats", "rounds"):
         if values[name].present and name not in heeded:
             raise InputError(
                 f"--{name} is not for suite {values.suite!r}, which heeds {', '.join(heeded)}: leave it out"
@@ -82,7 +84,15 @@ def main():
             throughput.plot(rows, Path(values.output_dir) / "throughput.png")
     elif values.suite == "memory":
         report("memory", "Peak memory of training", memory.run(networks, sizes, values.width), memory.notes())
+    elif values.suite == "phases":
+        report(
+            "phases",
+            "Phases of clocks",
+            phases.run(networks, sizes, values.width, options.get("levels")),
+            phases.notes(),
+        )
     else:
+        options["phases"] = values.phases
         rows = streaming.run(networks, sizes, values.width, repeats=values.repeats, **options)
         report("streaming", "Streaming", rows, streaming.notes())
         report("streaming_memory", "Memory of a stream", streaming.memory(), streaming.notes()[:1])

@@ -59,18 +59,21 @@ def phases(wiring: Wiring, periods: Mapping[str, int], subnetwork: Mapping[str, 
         periods: from `periods()`.
         subnetwork: index of each unit's subnetwork.
         phases: `"staggered"` (values travel down the pipeline like a wave), `"zero"`, or phases by unit name, where
-            a unit that is not named is staggered.
+            a unit that is not named is staggered. `"level"` is staggered here: `mpvn.leveling` sets such phases
+            when delays and costs are known.
 
     Raises:
         InputError: an unknown name, or a phase that is not below the unit's period.
     """
     staggered = {name: subnetwork[name] % periods[name] for name in wiring.names}
-    if phases == "staggered":
+    if phases in ("staggered", "level"):
         return staggered
     if phases == "zero":
         return dict.fromkeys(wiring.names, 0)
     if not isinstance(phases, Mapping):
-        raise InputError(f"phases={phases!r} is unknown: expected 'staggered', 'zero' or a dict of phases by unit name")
+        raise InputError(
+            f"phases={phases!r} is unknown: expected 'staggered', 'zero', 'level' or a dict of phases by unit name"
+        )
     return staggered | _checked(wiring, phases, "phase", least=0)
 
 

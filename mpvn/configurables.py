@@ -31,7 +31,7 @@ def network(
     num_subnetworks: int | None = None,
     cut=None,
     boundaries=None,
-    costs="units",
+    costs=None,
     clocks=None,
     phases="staggered",
     skips="fresh",

@@ -1,4 +1,4 @@
-"""What a unit costs, for balanced cuts."""
+"""What a unit costs, for balanced cuts and level phases."""
 
 import time
 from collections.abc import Mapping

@@ -1,5 +1,6 @@
 """Cutting a network into subnetworks: contiguous runs of units, none of them empty."""
 
+import math
 from collections.abc import Mapping, Sequence
 
 from mpvn.errors import InputError
@@ -38,6 +39,16 @@ def at_boundaries(names: Sequence[str], boundaries: Sequence[str]) -> list[int]:
     return subnetworks
 
 
+def check_costs(names: Sequence[str], costs: Mapping[str, float] | None = None) -> Mapping[str, float]:
+    """The costs of the named units, 1 each for `None`; InputError if one is missing or no number from 0 on."""
+    if costs is None:
+        return dict.fromkeys(names, 1)
+    for name in names:
+        if name not in costs or not 0 <= costs[name] < math.inf:
+            raise InputError(f"the cost of unit {name!r} is {costs.get(name)!r}: expected a number from 0 on")
+    return {name: costs[name] for name in names}
+
+
 def balanced(names: Sequence[str], num_subnetworks: int, costs: Mapping[str, float] | None = None) -> list[int]:
     """Subnetwork of each unit for the least possible cost of the dearest subnetwork.
 
@@ -53,10 +64,7 @@ def balanced(names: Sequence[str], num_subnetworks: int, costs: Mapping[str, flo
         InputError: `num_subnetworks` does not fit, or a cost is missing or negative.
     """
     check_number(num_subnetworks, len(names))
-    costs = dict.fromkeys(names, 1) if costs is None else costs
-    for name in names:
-        if name not in costs or not costs[name] >= 0:
-            raise InputError(f"the cost of unit {name!r} is {costs.get(name)!r}: expected a number from 0 on")
+    costs = check_costs(names, costs)
     prefix = [0]
     for name in names:
         prefix.append(prefix[-1] + costs[name])

@@ -81,7 +81,7 @@ class VideoNetwork(ClipModel):
         *,
         cut: str | None = None,
         boundaries: Sequence[str] | None = None,
-        costs="units",
+        costs=None,
         clocks=None,
         phases="staggered",
         skips: str = "fresh",
@@ -94,10 +94,11 @@ class VideoNetwork(ClipModel):
             cut: `"paper"` (what the network declares for that number) or `"balanced"`; by default the declared cut if
                 there is one, else the balanced one.
             boundaries: names of the units that begin a subnetwork, instead of a cut.
-            costs: what the balanced cut balances: `"units"`, `"parameters"`, `"flops"`, `"time"` (measured here), or
-                a cost for every unit name.
+            costs: what the balanced cut and level phases weigh: `"units"`, `"parameters"`, `"flops"`, `"time"`
+                (measured here), or a cost for every unit name; by default units for the cut and flops for phases.
             clocks: `None`, `"halving"`, a preset that the network declares, or periods by unit name.
-            phases: `"staggered"`, `"zero"` or phases by unit name.
+            phases: `"staggered"` (values travel down the pipeline like a wave), `"zero"`, `"level"` (the dearest tick
+                of the hyper-period is as cheap as possible on one device) or phases by unit name.
             skips: `"fresh"` or `"aligned"`.
             prediction_latency: in frames; the output at tick `t` is trained on the target of frame
                 `t - prediction_latency`.

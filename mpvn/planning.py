@@ -4,6 +4,7 @@ from mpvn import clocks as clocks_lib
 from mpvn import cutting
 from mpvn.costs import unit_costs
 from mpvn.errors import InputError
+from mpvn.leveling import level
 from mpvn.schedule import Schedule
 from mpvn.wiring import FRAME
 
@@ -13,7 +14,7 @@ def plan(
     num_subnetworks=None,
     cut=None,
     boundaries=None,
-    costs="units",
+    costs=None,
     clocks=None,
     phases="staggered",
     skips="fresh",
@@ -21,7 +22,7 @@ def plan(
 ) -> Schedule:
     """The schedule of a network's units; see `VideoNetwork.parallel` for the arguments."""
     names = network.wiring.names
-    cuts = _cut(network, names, num_subnetworks, cut, boundaries, costs)
+    cuts = _cut(network, names, num_subnetworks, cut, boundaries, "units" if costs is None else costs)
     subnetwork = dict(zip(names, cuts, strict=True))
     if isinstance(clocks, str) and clocks != "halving":
         if clocks not in network.clock_presets:
@@ -30,8 +31,11 @@ def plan(
         clocks = network.clock_presets[clocks]
     heights = {name: _height(network, name) for name in names}
     periods = clocks_lib.periods(network.wiring, clocks, _height(network, FRAME), heights)
-    phases = clocks_lib.phases(network.wiring, periods, subnetwork, phases)
-    return Schedule.plan(network.wiring, subnetwork, periods, phases, skips, prediction_latency)
+    begin = clocks_lib.phases(network.wiring, periods, subnetwork, phases)
+    schedule = Schedule.plan(network.wiring, subnetwork, periods, begin, skips, prediction_latency)
+    if phases == "level" and schedule.hyper_period > 1:
+        return level(schedule, unit_costs(network, "flops" if costs is None else costs))
+    return schedule
 
 
 def checked(wiring, schedule: Schedule) -> Schedule:

@@ -221,6 +221,19 @@ class Schedule:
             counts[name] = sum((name, t % self.hyper_period) in self.live for t in ticks) if live else len(ticks)
         return counts
 
+    def load_per_tick(self, costs: Mapping[str, float] | None = None) -> tuple[float, ...]:
+        """What every tick of the hyper-period costs on one device: the sum over the units that execute at it.
+
+        Args:
+            costs: cost of one execution of every unit, in any one measure; `None` counts units.
+
+        Raises:
+            InputError: a cost is missing or negative.
+        """
+        from mpvn.leveling import load_per_tick
+
+        return load_per_tick(self, costs)
+
     @functools.cached_property
     def live(self) -> frozenset[tuple[str, int]]:
         """The executions (unit, tick modulo hyper-period) that some output of an endless video depends on."""
@@ -249,11 +262,11 @@ class Schedule:
     def subnetwork_units(self, subnetwork: int) -> Iterator[ScheduledUnit]:
         return (unit for unit in self.units if unit.subnetwork == subnetwork)
 
-    def table(self) -> str:
-        """The schedule as text, one line per unit."""
+    def table(self, costs: Mapping[str, float] | None = None) -> str:
+        """The schedule as text, one line per unit; the load per tick is that of `load_per_tick(costs)`."""
         from mpvn.schedule_io import table
 
-        return table(self)
+        return table(self, costs)
 
     def to_csv(self, path) -> None:
         """Writes the schedule to a CSV file, one row per unit; `from_csv` reads it back."""

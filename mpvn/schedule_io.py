@@ -1,6 +1,7 @@
 """Schedules as text: a table to read, a CSV file to keep."""
 
 import csv
+from collections.abc import Mapping
 from pathlib import Path
 
 from mpvn.errors import InputError
@@ -61,12 +62,14 @@ def from_csv(path) -> Schedule:
         ) from None
 
 
-def table(schedule: Schedule) -> str:
+def table(schedule: Schedule, costs: Mapping[str, float] | None = None) -> str:
     least, mean, largest = schedule.information_latency
+    load = schedule.load_per_tick(costs)
     lines = [
         f"{schedule.num_subnetworks} subnetworks, hyper-period {schedule.hyper_period} ticks, first valid output at "
         f"tick {schedule.valid_from}, information latency {least} / {mean:.1f} / {largest} frames (least / mean / "
-        f"largest), prediction latency {schedule.prediction_latency}"
+        f"largest), load per tick {sum(load) / len(load):.4g} / {max(load):.4g}{' units' * (costs is None)} (mean / "
+        f"dearest), prediction latency {schedule.prediction_latency}"
     ]
     scheduled = schedule.executions(schedule.hyper_period)
     live = schedule.executions(schedule.hyper_period, live=True)

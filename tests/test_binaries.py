@@ -169,6 +169,14 @@ def test_benchmarks_run_everything_that_is_scheduled(tmp_path):
     assert int(counts[4][0]) < int(counts[3][0])
 
 
+def test_what_ticks_cost_is_counted(tmp_path):
+    small = ["--networks=par_inception", "--sizes=32", "--width=0.05", "--subnetworks=1,5"]
+    out = good("mpvn.benchmark", "--suite=phases", *small, f"--output_dir={tmp_path}")
+    assert "level" in out
+    rows = [line.split(",") for line in (tmp_path / "phases.csv").read_text().splitlines()[1:]]
+    assert [row[2:4] for row in rows] == [["5", "zero"], ["5", "staggered"], ["5", "level"]]
+
+
 @pytest.mark.parametrize("module", ["mpvn.train", "mpvn.evaluate", "mpvn.stream_video", "mpvn.benchmark", "mpvn.demo"])
 def test_help_explains_the_flags(module):
     out = good(module, "--help")

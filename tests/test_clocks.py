@@ -77,6 +77,7 @@ def test_phases():
     subnetwork = {"stem": 0, "a": 1, "b": 5, "head": 5}
     periods = {"stem": 1, "a": 4, "b": 4, "head": 1}
     assert clocks.phases(CHAIN, periods, subnetwork) == {"stem": 0, "a": 1, "b": 1, "head": 0}
+    assert clocks.phases(CHAIN, periods, subnetwork, "level") == clocks.phases(CHAIN, periods, subnetwork)
     assert clocks.phases(CHAIN, periods, subnetwork, "zero") == dict.fromkeys(CHAIN.names, 0)
     assert clocks.phases(CHAIN, periods, subnetwork, {"a": 3}) == {"stem": 0, "a": 3, "b": 1, "head": 0}
 
@@ -96,7 +97,7 @@ ONE = dict.fromkeys(CHAIN.names, 1)
         (lambda: clocks.periods(CHAIN, "halving"), ["halving", "height"]),
         (lambda: clocks.phases(CHAIN, ONE, ONE, {"ghost": 0}), ["'ghost'"]),
         (lambda: clocks.phases(CHAIN, ONE, ONE, {"a": -1}), ["'a'", "-1"]),
-        (lambda: clocks.phases(CHAIN, ONE, ONE, "random"), ["'random'", "'staggered'"]),
+        (lambda: clocks.phases(CHAIN, ONE, ONE, "random"), ["'random'", "'staggered'", "'level'"]),
         (lambda: clocks.phases(CHAIN, ONE, ONE, 3), ["3", "'staggered'"]),
     ],
 )

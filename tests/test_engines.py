@@ -129,6 +129,7 @@ TRAINED = {
     "aligned": {"num_subnetworks": 5, "skips": "aligned"},
     "staggered": {"num_subnetworks": 3, "clocks": {"b": 2, "c": 2, "d": 4}},
     "zero": {"num_subnetworks": 5, "clocks": {"b": 2, "d": 4}, "phases": "zero"},
+    "level": {"num_subnetworks": 5, "clocks": {"b": 2, "d": 4}, "phases": "level"},
 }
 
 

@@ -174,8 +174,10 @@ def test_channels_are_those_of_the_papers():
     [
         ("par_densenet", 14, {"clocks": "halving"}),
         ("par_densenet", 14, {"clocks": "halving", "phases": "zero"}),
+        ("par_densenet", 14, {"clocks": "halving", "phases": "level"}),
         ("par_densenet", 7, {"skips": "aligned"}),
         ("par_inception", 10, {"clocks": "halving"}),
+        ("par_inception", 10, {"clocks": "halving", "phases": "level"}),
         ("par_inception", 5, {"clocks": "i3d"}),
         ("simple_cnn", 6, {"prediction_latency": 2}),
         ("vgg8", 8, {}),

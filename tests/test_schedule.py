@@ -89,6 +89,18 @@ def test_the_source_of_a_read_is_the_execution_that_the_simulation_reads(case, o
             assert found.source_tick(read, execution.tick) == expected
 
 
+@given(cases(feedback=True), st.data())
+def test_the_load_of_a_tick_is_the_cost_of_what_executes(case, data):
+    costs = {name: data.draw(st.integers(0, 9)) for name in case.names}
+    found, run = schedule(case), simulate(case, case.hyper_period)
+    for given_costs, cost in ((costs, costs), (None, dict.fromkeys(costs, 1))):
+        expected = [0] * case.hyper_period
+        for name, executions in run.items():
+            for execution in executions:
+                expected[execution.tick] += cost[name]
+        assert found.load_per_tick(given_costs) == tuple(expected)
+
+
 def test_a_chain_delays_by_one_tick_per_subnetwork():
     found = schedule(chain(5), prediction_latency=2)
     assert found.valid_from == 4
@@ -216,7 +228,7 @@ def test_wiring_of_a_case_is_the_case():
 def test_the_core_comes_without_tensorflow():
     code = (
         "import sys, mpvn, mpvn.wiring, mpvn.clocks, mpvn.cutting, mpvn.schedule\n"
-        "import mpvn.schedule_io, mpvn.maps, mpvn.gantt\n"
+        "import mpvn.schedule_io, mpvn.maps, mpvn.gantt, mpvn.leveling\n"
         "mpvn.Schedule, mpvn.Unit, mpvn.InputError\n"
         "assert not {'tensorflow', 'keras', 'matplotlib'} & set(sys.modules), 'a heavy import'"
     )

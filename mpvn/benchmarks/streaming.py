@@ -12,8 +12,17 @@ CHUNKS = (1, 8, 64)
 MARKS = (1000, 20000)
 
 
-def run(networks, sizes, width: float = 1.0, num_frames: int = 64, repeats: int = 7, levels=None, threads=THREADS):
-    """Frames per second by ticks per call; each row at its best thread setting.
+def run(
+    networks,
+    sizes,
+    width: float = 1.0,
+    num_frames: int = 64,
+    repeats: int = 7,
+    levels=None,
+    threads=THREADS,
+    phases: str = "staggered",
+):
+    """Frames per second by ticks per call, and the worst tick; each row at its best thread setting.
 
     Args:
         networks: names of networks.
@@ -23,6 +32,7 @@ def run(networks, sizes, width: float = 1.0, num_frames: int = 64, repeats: int 
         repeats: measurements per process; the median counts.
         levels: numbers of subnetworks by network; the last one is compared with 1. By default the paper's.
         threads: pairs (within an operation, across operations) that are tried for every row.
+        phases: of the rows with clocks, as for `VideoNetwork.parallel`.
     """
     rows, levels, all_threads = [], levels or LEVELS, threads
     for network in networks:
@@ -40,15 +50,17 @@ def run(networks, sizes, width: float = 1.0, num_frames: int = 64, repeats: int 
                     width=width,
                     num_subnetworks=count,
                     clocks=clocks,
+                    phases=phases,
                     chunk=chunk,
                     num_frames=num_frames,
                     repeats=repeats,
                 )
                 value = float(np.median(result["seconds_per_frame"]))
                 key = count, clocks, chunk
-                best[key] = min(best.get(key, (float("inf"), None)), (value, threads))
+                worst = max(result.get("seconds_per_tick", [value]))
+                best[key] = min(best.get(key, (float("inf"), None)), (value, threads, worst))
             for count, clocks in settings:
-                step = best[count, clocks, 1][0]
+                step, _, worst = best[count, clocks, 1]
                 chunked, loop = best[count, clocks, CHUNKS[1]][0], best[count, clocks, CHUNKS[2]][0]
                 rows.append(
                     {
@@ -56,7 +68,10 @@ def run(networks, sizes, width: float = 1.0, num_frames: int = 64, repeats: int 
                         "px": size,
                         "subnetworks": count,
                         "clocks": clocks or "none",
+                        "phases": phases if clocks else "none",
                         "step, frames/s": f"{1 / step:.1f}",
+                        "mean tick, ms": f"{1000 * step:.2f}",
+                        "worst tick, ms": f"{1000 * worst:.2f}",
                         "to sequential step": f"{best[1, clocks, 1][0] / step:.2f}",
                         "chunks of 8, frames/s": f"{1 / chunked:.1f}",
                         "in-graph loop, frames/s": f"{1 / loop:.1f}",
@@ -89,6 +104,7 @@ def notes() -> list[str]:
     return [
         tables.machine(),
         "batch 1, float32, every result fetched; the median at each row's best thread setting",
+        "worst tick: the slowest of the hyper-period, each by its median, one frame per call",
         "to sequential step: one frame per call, relative to the sequential network with the same clocks",
         f"in-graph loop: chunks of {CHUNKS[2]}",
     ]

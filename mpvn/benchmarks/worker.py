@@ -1,5 +1,6 @@
 """The process in which one setting is measured: prints one JSON object."""
 
+import numpy as np
 import psutil
 import tensorflow as tf
 
@@ -8,9 +9,9 @@ from mpvn.benchmarks.process import serve, timed
 from mpvn.engines.ticked import ticks_per_turn
 
 
-def build(network: str, size: int, width: float, num_subnetworks: int, clocks: str | None):
+def build(network: str, size: int, width: float, num_subnetworks: int, clocks: str | None, phases: str = "staggered"):
     base = getattr(mpvn.networks, network)(num_classes=200, input_shape=(size, size, 3), width=width)
-    return base.parallel(num_subnetworks, clocks=clocks)
+    return base.parallel(num_subnetworks, clocks=clocks, phases=phases)
 
 
 def throughput(network, size, width, num_subnetworks, clocks, executions, chunk, repeats) -> dict:
@@ -33,23 +34,34 @@ def throughput(network, size, width, num_subnetworks, clocks, executions, chunk,
     }
 
 
-def streaming(network, size, width, num_subnetworks, clocks, chunk, num_frames, repeats) -> dict:
-    """Frames per second with `chunk` frames per call, one stream; a chunk of 1 is `step`."""
-    stream = mpvn.Stream(build(network, size, width, num_subnetworks, clocks), batch_size=1)
+def streaming(network, size, width, num_subnetworks, clocks, phases, chunk, num_frames, repeats) -> dict:
+    """Frames per second with `chunk` frames per call, one stream; a chunk of 1 is `step`.
+
+    With a chunk of 1 also the seconds of every tick of the hyper-period, the median over `repeats`: with clocks, some
+    have more to do than others.
+    """
+    stream = mpvn.Stream(build(network, size, width, num_subnetworks, clocks, phases), batch_size=1)
     frames = [tf.random.stateless_uniform([1, chunk, size, size, 3], [1, i]) for i in range(4)]
     calls = max(1, num_frames // chunk)
 
+    def call(i=0):
+        if chunk == 1:
+            stream.step(frames[i % 4][:, 0]).numpy()
+        else:
+            stream.step_chunk(frames[i % 4]).numpy()
+
     def run():
         for i in range(calls):
-            if chunk == 1:
-                stream.step(frames[i % 4][:, 0]).numpy()
-            else:
-                stream.step_chunk(frames[i % 4]).numpy()
+            call(i)
 
     # Every phase of the hyper-period has a function of its own, which is built at its first call.
     for _ in range(2):
         run()
-    return {"seconds_per_frame": [s / (calls * chunk) for s in timed(run, repeats)]}
+    result = {"seconds_per_frame": [s / (calls * chunk) for s in timed(run, repeats)]}
+    if chunk == 1:
+        turns = [timed(call, stream.network.schedule.hyper_period) for _ in range(repeats)]
+        result["seconds_per_tick"] = np.median(turns, axis=0).tolist()
+    return result
 
 
 def memory(network, size, width, num_subnetworks, clocks, marks) -> dict:

@@ -1,0 +1,53 @@
+"""What ticks cost with zero, staggered and level phases, counted in operations: nothing is timed."""
+
+from rich.progress import track
+
+import mpvn
+from mpvn.benchmarks.throughput import LEVELS
+from mpvn.costs import unit_costs
+
+PHASES = ("zero", "staggered", "level")
+
+
+def run(networks, sizes, width: float = 1.0, levels=None):
+    """A row per network, size and kind of phases: mean and dearest tick, and what the phases do to latency.
+
+    Args:
+        networks: names of networks.
+        sizes: heights and widths of frames, in pixels.
+        width: width multiplier.
+        levels: numbers of subnetworks by network; the last one is taken. By default the paper's.
+    """
+    rows, levels = [], levels or LEVELS
+    for network, size in track([(n, s) for n in networks for s in sizes], description="phases", transient=True):
+        base = getattr(mpvn.networks, network)(num_classes=200, input_shape=(size, size, 3), width=width)
+        costs, count, zero = unit_costs(base, "flops"), levels[network][-1], None
+        for phases in PHASES:
+            schedule = base.parallel(count, clocks="halving", costs=costs, phases=phases).schedule
+            load = schedule.load_per_tick(costs)
+            mean, dearest = sum(load) / len(load), max(load)
+            zero = zero or dearest
+            least, average, largest = schedule.information_latency
+            rows.append(
+                {
+                    "network": network,
+                    "px": size,
+                    "subnetworks": count,
+                    "phases": phases,
+                    "mean tick, MFLOP": f"{mean / 1e6:.1f}",
+                    "dearest tick, MFLOP": f"{dearest / 1e6:.1f}",
+                    "dearest to mean": f"{dearest / mean:.2f}",
+                    "dearest to zero phases": f"{dearest / zero:.2f}",
+                    "first valid tick": schedule.valid_from,
+                    "information latency": f"{least} / {average:.1f} / {largest}",
+                }
+            )
+    return rows
+
+
+def notes() -> list[str]:
+    return [
+        'clocks="halving"; a tick costs the sum over the units that execute at it, on one device',
+        "MFLOP: million floating-point operations, as counted by TensorFlow's profiler; nothing is timed",
+        "information latency: least / mean / largest over the hyper-period, in frames",
+    ]
