@@ -8,6 +8,7 @@ __version__ = "0.1.0"
 # TensorFlow's start-up time.
 _HOMES = {
     "BatchNormalization": "mpvn.normalization",
+    "Distillation": "mpvn.distillation",
     "InputError": "mpvn.errors",
     "PipelineRegister": "mpvn.register",
     "Schedule": "mpvn.schedule",

@@ -4,6 +4,8 @@ Executions of a unit are counted from 0 over its valid ticks (`Schedule.valid_ti
 turns a schedule into gathers and segment sums.
 """
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mpvn.schedule import Read, Schedule
@@ -47,10 +49,11 @@ def register_slot(schedule: Schedule, reader: str, read: Read, tick: int) -> int
     return between + read.tap
 
 
-def register_depths(schedule: Schedule) -> dict[str, int]:
+def register_depths(schedule: Schedule, watched: Sequence[str] = ()) -> dict[str, int]:
     """How many executions of every source must be kept from one tick to the next; sources that need none are left out.
 
-    The output unit is read at every tick, so it is kept wherever its clock is slower than that.
+    The output unit and those that are watched are read at every tick, so they are kept wherever their clock is slower
+    than that.
     """
     depths = {}
 
@@ -65,5 +68,6 @@ def register_depths(schedule: Schedule) -> dict[str, int]:
             for read in unit.reads:
                 need(read.source, tick, register_slot(schedule, unit.name, read, tick), read.feedback)
     for tick in range(schedule.hyper_period):
-        need(schedule.output, tick, 0, False)
+        for name in (schedule.output, *watched):
+            need(name, tick, 0, False)
     return depths

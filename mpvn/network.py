@@ -150,6 +150,37 @@ class VideoNetwork(ClipModel):
         frozen = tuple(layer.trainable for layer in self._flatten_layers()) if training else ()
         return self.functions.get(("run", engine, start_tick, training, frozen), lambda: function)(video)
 
+    def activations(self, video, units: Sequence[str], training: bool = False):
+        """The output at every tick, and the values of other units, each as it was last computed.
+
+        Args:
+            video: [batch, time, *input_shape].
+            units: their names.
+            training: passed to the layers.
+
+        Returns:
+            [batch, time, ...], and {unit name: [batch, time, ...]}; zeros before the first valid tick of each.
+
+        Raises:
+            InputError: a unit is unknown, or the video does not fit.
+        """
+        for name in units:
+            if name not in self.wiring.names:
+                raise InputError(f"unit {name!r} is unknown: network {self.name!r} has {', '.join(self.wiring.names)}")
+        engine = "ticked" if self.schedule.has_feedback else "folded"
+        if training and engine == "folded":
+            check_normalization(self)
+
+        def function(video):
+            frames = self.to_time_major(tf.cast(video, self.compute_dtype))
+            outputs, values = ENGINES[engine](self, frames, training, watched=tuple(units))
+            return self.to_batch_major(outputs), {name: self.to_batch_major(value) for name, value in values.items()}
+
+        video = check_video(self, video, self.schedule.valid_from + 1)
+        if not tf.executing_eagerly() or training:
+            return function(video)
+        return self.functions.get(("activations", engine, tuple(units)), lambda: function)(video)
+
     def initial_state(self, batch_size: int = 1) -> stream.StreamState:
         """The state of streams that begin at tick 0, for `step`."""
         return stream.initial_state(self, batch_size)
@@ -251,7 +282,7 @@ class VideoNetwork(ClipModel):
     def _run_function(self, engine: str, start_tick: int, training: bool):
         def function(video):
             frames = self.to_time_major(tf.cast(video, self.compute_dtype))
-            return self.to_batch_major(ENGINES[engine](self, frames, training, start_tick))
+            return self.to_batch_major(ENGINES[engine](self, frames, training, start_tick)[0])
 
         return function
 

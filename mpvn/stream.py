@@ -205,7 +205,7 @@ class Stream:
 def _chunk_function(network, phase: int, live: bool = False):
     def function(frames, registers, gates):
         frames = network.to_time_major(frames)
-        outputs, registers, observed = ticked.run_ticks(network, registers, frames, phase, gates, live=live)
+        (outputs,), registers, observed = ticked.run_ticks(network, registers, frames, phase, gates, live=live)
         return network.to_batch_major(outputs), registers, observed
 
     return function

@@ -105,7 +105,7 @@ def _through_the_loop(network, frames, loss_at, training):
     variables = {unit.name: unit.layer.trainable_variables for unit in network.wiring.units}
     reach = network.schedule.reach
     with tf.GradientTape() as tape:
-        outputs = run_ticked(network, frames, training)
+        outputs, _ = run_ticked(network, frames, training)
         losses = tf.stack([loss_at(tick, outputs[tick]) for tick in range(reach, frames.shape[0])])
         total = tf.reduce_sum(losses)
     sums = tape.gradient(total, variables, unconnected_gradients="zero")

@@ -1,5 +1,7 @@
 """The folded engine: time in the batch axis, every unit runs once for all its executions."""
 
+from collections.abc import Sequence
+
 import tensorflow as tf
 
 from mpvn.maps import read_map
@@ -9,7 +11,7 @@ from mpvn.ticks import ticks
 from mpvn.wiring import FRAME
 
 
-def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) -> tf.Tensor:
+def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0, watched: Sequence[str] = ()):
     """Runs a network over a clip.
 
     Args:
@@ -17,9 +19,11 @@ def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) 
         video: [time, batch, ...], time known.
         training: passed to the layers.
         start_tick: tick of the global clock at which the clip starts.
+        watched: names of units whose values are asked for, too.
 
     Returns:
-        [time, batch, ...]: the output at every tick; zeros before the first valid one.
+        [time, batch, ...]: the output at every tick, zeros before the first valid one; and {name: the same} of the
+        watched units, each with what it has last computed.
     """
     schedule = network.schedule
     num_frames = video.shape[0]
@@ -37,9 +41,12 @@ def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) 
         values[unit.name] = tf.reshape(outputs, tf.concat([[len(at), -1], tf.shape(outputs)[1:]], 0))
         values[unit.name].set_shape([len(at), video.shape[1], *outputs.shape[1:]])
 
-    first = schedule.unit_valid_from(schedule.output, start_tick)
-    outputs = read(Read(schedule.output, 0), range(first, start_tick + num_frames))
-    return tf.pad(outputs, [[first - start_tick, 0]] + [[0, 0]] * (outputs.shape.rank - 1))
+    def at_every_tick(name: str) -> tf.Tensor:
+        first = schedule.unit_valid_from(name, start_tick)
+        found = read(Read(name, 0), range(first, start_tick + num_frames))
+        return tf.pad(found, [[first - start_tick, 0]] + [[0, 0]] * (found.shape.rank - 1))
+
+    return at_every_tick(schedule.output), {name: at_every_tick(name) for name in watched}
 
 
 def fold(value: tf.Tensor) -> tf.Tensor:

@@ -1,6 +1,6 @@
 """The ticked engine: a loop over ticks with registers as loop variables, all subnetworks side by side."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
@@ -12,16 +12,17 @@ from mpvn.wiring import FRAME
 Registers = Mapping[str, tuple[tf.Tensor, ...]]
 
 
-def cleared(network, batch_size, batch: int | None = None) -> Registers:
+def cleared(network, batch_size, batch: int | None = None, watched: Sequence[str] = ()) -> Registers:
     """Registers full of zeros.
 
     Args:
         network: a VideoNetwork.
         batch_size: number of streams; an integer or a scalar tensor.
         batch: the same as a Python integer where it is known.
+        watched: names of units whose value is asked for at every tick, beside the output's.
     """
     registers = {}
-    for source, depth in register_depths(network.schedule).items():
+    for source, depth in register_depths(network.schedule, watched).items():
         registers[source] = (zeros(network, source, batch_size, batch),) * depth
     return registers
 
@@ -53,6 +54,7 @@ def tick(
     valid=None,
     training: bool = False,
     live: bool = False,
+    watched: Sequence[str] = (),
 ):
     """One tick: every subnetwork works on what the registers hold.
 
@@ -68,9 +70,11 @@ def tick(
             training.
         training: passed to the layers.
         live: leave out executions that have no influence on any output.
+        watched: see `cleared`.
 
     Returns:
-        The output [batch, ...], the registers after the tick, and the new `done`.
+        The values of the output and of the watched units [batch, ...], the registers after the tick, and the new
+        `done`.
     """
     schedule = network.schedule
     history = {source: list(values) for source, values in registers.items()}
@@ -105,7 +109,7 @@ def tick(
         with tf.control_dependencies(finished + assignments(first_operation)):
             done[subnetwork] = done[subnetwork] + _observe(dead) if dead else tf.identity(done[subnetwork])
     kept = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
-    return history[schedule.output][0], kept, done
+    return [history[name][0] for name in (schedule.output, *watched)], kept, done
 
 
 def run_ticks(
@@ -117,6 +121,7 @@ def run_ticks(
     valid_from=None,
     training: bool = False,
     live: bool = False,
+    watched: Sequence[str] = (),
 ):
     """Several ticks: whole hyper-periods are unrolled in the body of a loop, without run-time conditionals.
 
@@ -129,15 +134,19 @@ def run_ticks(
         valid_from: first valid tick of every unit, counted from the first of these ticks; only for training.
         training: passed to the layers.
         live: leave out executions that have no influence on any output.
+        watched: see `cleared`.
 
     Returns:
-        The outputs [ticks, batch, ...], the registers after the last tick, and a scalar that depends on every
-        execution that no output depends on: where it is used, TensorFlow's graph optimiser cannot drop any.
+        The values of the output and of the watched units [ticks, batch, ...], the registers after the last tick, and
+        a scalar that depends on every execution that no output depends on: where it is used, TensorFlow's graph
+        optimiser cannot drop any.
     """
     schedule = network.schedule
     num_ticks, period = frames.shape[0], schedule.hyper_period
-    spec = network.value_spec(schedule.output)
-    results = tf.TensorArray(spec.dtype, num_ticks, element_shape=[frames.shape[1], *spec.shape[1:]])
+    specs = [network.value_spec(name) for name in (schedule.output, *watched)]
+    results = [
+        tf.TensorArray(spec.dtype, num_ticks, element_shape=[frames.shape[1], *spec.shape[1:]]) for spec in specs
+    ]
     done = [tf.zeros([]) for _ in range(schedule.num_subnetworks)]
 
     def one(at, offset, registers, done, results):
@@ -145,10 +154,10 @@ def run_ticks(
         now = at + offset
         gate = {source: values[now] for source, values in (gates or {}).items()}
         valid = (lambda name: now >= valid_from[name]) if training else None
-        output, registers, done = tick(
-            network, registers, frames[now], (phase + offset) % period, done, gate, valid, training, live
+        values, registers, done = tick(
+            network, registers, frames[now], (phase + offset) % period, done, gate, valid, training, live, watched
         )
-        return registers, done, results.write(now, output)
+        return registers, done, [array.write(now, value) for array, value in zip(results, values, strict=True)]
 
     def turn(at, registers, done, results):
         for offset in range(in_turn):
@@ -163,10 +172,10 @@ def run_ticks(
         )
     for rest in range(looped, num_ticks):
         registers, done, results = one(0, rest, registers, done, results)
-    return results.stack(), registers, tf.add_n(done)
+    return [array.stack() for array in results], registers, tf.add_n(done)
 
 
-def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) -> tf.Tensor:
+def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0, watched: Sequence[str] = ()):
     """Runs a network over a clip; arguments and result are those of `folded.run`, and feedback is allowed."""
     schedule = network.schedule
     num_frames = video.shape[0]
@@ -175,18 +184,24 @@ def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0) 
         source: tf.constant([[now - 1 >= valid_from[source]] for now in range(num_frames)])
         for source in feedback_sources(schedule)
     }
-    outputs, *_ = run_ticks(
+    results, *_ = run_ticks(
         network,
-        cleared(network, tf.shape(video)[1], video.shape[1]),
+        cleared(network, tf.shape(video)[1], video.shape[1], watched),
         video,
         start_tick % schedule.hyper_period,
         gates,
         valid_from,
         training,
+        watched=watched,
     )
-    # Before the first valid output there is only what cleared registers give.
-    warm_up = min(valid_from[schedule.output], num_frames)
-    return tf.concat([tf.zeros_like(outputs[:warm_up]), outputs[warm_up:]], 0)
+
+    def valid(name, values):
+        # Before the first valid execution there is only what cleared registers give.
+        warm_up = min(valid_from[name], num_frames)
+        return tf.concat([tf.zeros_like(values[:warm_up]), values[warm_up:]], 0)
+
+    outputs, *others = (valid(name, values) for name, values in zip((schedule.output, *watched), results, strict=True))
+    return outputs, dict(zip(watched, others, strict=True))
 
 
 def feedback_sources(schedule) -> set[str]:
