@@ -16,6 +16,8 @@ _HOMES = {
     "Unit": "mpvn.wiring",
     "VideoNetwork": "mpvn.network",
     "Wiring": "mpvn.wiring",
+    "with_feedback": "mpvn.temporal",
+    "with_temporal_filters": "mpvn.temporal",
 }
 __all__ = ["networks", *_HOMES]
 

@@ -5,8 +5,9 @@ import inspect
 import gin
 
 import mpvn.training  # noqa: F401 - the function `train`
-from mpvn import networks, tasks
+from mpvn import networks, tasks, temporal
 from mpvn.data import sources
+from mpvn.distillation import Distillation
 from mpvn.errors import InputError
 
 for _network in (
@@ -36,6 +37,8 @@ def network(
     phases="staggered",
     skips="fresh",
     prediction_latency: int = 0,
+    temporal_kernel: int = 1,
+    feedback: bool = False,
 ):
     """A network in its schedule; see `VideoNetwork.parallel`.
 
@@ -43,6 +46,8 @@ def network(
         input_shape: from the data.
         num_classes: from the data, for networks that classify.
         base: one of the networks, such as `@par_densenet`.
+        temporal_kernel: see `temporal.with_temporal_filters`.
+        feedback: whether the output is fed back, see `temporal.with_feedback`.
 
     Raises:
         InputError: the network and the task do not go together.
@@ -54,6 +59,10 @@ def network(
     if not classes and parameter is not None and parameter.default is parameter.empty:
         raise InputError(f"network {name!r} needs classes, and the task has none: set train.task to @action")
     sequential = base(input_shape=input_shape, **classes)
+    if temporal_kernel != 1:
+        sequential = temporal.with_temporal_filters(sequential, temporal_kernel)
+    if feedback:
+        sequential = temporal.with_feedback(sequential)
     return sequential.parallel(
         num_subnetworks,
         cut=cut,
@@ -64,3 +73,11 @@ def network(
         skips=skips,
         prediction_latency=prediction_latency,
     )
+
+
+@gin.configurable
+def distillation(network, teacher=None, units=None, weight: float = 100.0):
+    """The model that learns from a teacher; see `mpvn.Distillation`. Set `train.teacher`, too."""
+    if teacher is None:
+        raise InputError("distillation needs a teacher: set train.teacher, such as @teacher/network")
+    return Distillation(network, teacher, units, weight)

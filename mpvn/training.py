@@ -23,6 +23,8 @@ def train(
     network: Callable = gin.REQUIRED,
     task: Callable | None = None,
     model: Callable | None = None,
+    teacher: Callable | None = None,
+    teacher_steps: int | None = None,
     diagnostics: Callable | None = None,
     steps: int = 1000,
     batch_size: int = 8,
@@ -34,6 +36,7 @@ def train(
     report_every: int = 50,
     validation_clips: int = 64,
     seed: int = 0,
+    changes: str = "",
 ):
     """Trains, reports and keeps checkpoints; on a folder that holds a run, goes on where that was.
 
@@ -43,6 +46,9 @@ def train(
         network: function of what the task says (input_shape, num_classes) that gives a VideoNetwork.
         task: function that gives what to train for, see `mpvn.tasks`; by default action recognition.
         model: function of the network that gives the Keras model to train; by default the network itself.
+        teacher: function as `network`. The network that it gives is trained first, by itself and with the same
+            settings, in the folder `teacher` of the run's; `model` then gets it as `teacher`.
+        teacher_steps: optimizer steps of the teacher; by default `steps`.
         diagnostics: function of (model, video, targets) that gives scalars by name, called at every report with the
             same clips.
         steps: optimizer steps in all.
@@ -55,6 +61,7 @@ def train(
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
         validation_clips: clips per report; 0 for none.
         seed: of weights, data order and dropout.
+        changes: gin settings in which this run differs from the current ones; they are written down with these.
 
     Returns:
         The trained VideoNetwork.
@@ -66,6 +73,11 @@ def train(
         raise InputError(f"decay={decay!r} is unknown: expected 'cosine' or None")
     if steps % report_every:
         raise InputError(f"steps={steps} is no multiple of report_every={report_every}: change one of them")
+    taught = {}
+    if teacher is not None:
+        if model is None:
+            raise InputError("train.teacher is set, but nothing learns from it: set train.model, such as @distillation")
+        taught["teacher"] = _train_teacher(model_dir, teacher, teacher_steps or steps)
     keras.utils.set_random_seed(seed)
     folder = RunFolder(model_dir)
     data, task = data(), Action() if task is None else task()
@@ -75,7 +87,7 @@ def train(
             f"clips of {data.num_frames} frames are too short: this network needs {net.schedule.reach + 1}; give "
             f"longer clips or fewer subnetworks"
         )
-    trained = net if model is None else model(net)
+    trained = net if model is None else model(net, **taught)
     trained.compile(
         optimizer=_optimizer(optimizer, learning_rate, weight_decay=weight_decay or None, clipnorm=clip_norm),
         loss=task.loss(),
@@ -85,7 +97,7 @@ def train(
     if not trained.optimizer.built:
         trained.optimizer.build(trained.trainable_variables)
     step = folder.track(net, trained.optimizer)
-    folder.write_settings(gin.operative_config_str(), net.schedule)
+    folder.write_settings(gin.operative_config_str() + changes, net.schedule)
     folder.forget_after(step)
     if step:
         print(f"resuming {model_dir} at step {step}")
@@ -108,6 +120,15 @@ def train(
     if step < steps or not folder.final_weights.exists():
         net.save_weights(folder.final_weights)
     return net
+
+
+def _train_teacher(model_dir: str, teacher: Callable, steps: int):
+    """The trained teacher. Its folder tells how it was made, as that of any run."""
+    name = gin.query_parameter("train.teacher")
+    changes = f"\ntrain.network = {name}\ntrain.model = None\ntrain.teacher = None\ntrain.steps = {steps}\n"
+    folder = f"{model_dir}/teacher"
+    print(f"the teacher, in {folder}")
+    return train(folder, network=teacher, model=None, teacher=None, diagnostics=None, steps=steps, changes=changes)
 
 
 def _optimizer(name, learning_rate: float, **config):

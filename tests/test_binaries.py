@@ -96,6 +96,24 @@ def test_training_fills_the_run_folder(trained):
     assert {"loss", "accuracy", "val_loss", "steps_per_second"} <= set(metrics(trained)[0])
 
 
+def test_a_teacher_is_trained_first_and_kept(settings, tmp_path):
+    file = "--gin_file=gin_configs/mpvn/par_inception_distilled_walkers.gin"
+    small = [s for s in settings if "gin_file" not in s]
+    small += [f"--gin_param={p}" for p in ("network.base=@simple_cnn", "student/network.num_subnetworks=6")]
+    folder = tmp_path / "run"
+    flags = [file, *small, "--gin_param=train.steps=4", "--gin_param=train.teacher_steps=2", f"--model_dir={folder}"]
+    good("mpvn.train", *flags)
+    assert [row["step"] for row in metrics(folder / "teacher")] == [2]
+    assert [row["step"] for row in metrics(folder)] == [2, 4]
+    assert {"loss", "mismatch"} <= set(metrics(folder)[0]) and "mismatch" not in metrics(folder / "teacher")[0]
+    for run, count in ((folder, 6), (folder / "teacher", 1)):
+        good("mpvn.evaluate", f"--model_dir={run}")
+        rows = (run / "schedule.csv").read_text().splitlines()[1:]
+        assert len({row.split(",")[1] for row in rows}) == count
+    # What is finished is not run again.
+    assert "resuming" in good("mpvn.train", *flags)
+
+
 def test_events_hold_scalars_pictures_and_texts(trained):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 

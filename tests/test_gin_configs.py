@@ -31,9 +31,14 @@ def test_a_shipped_file_is_built(path):
     described = VideoData([str(i) for i in range(12)], (size, size, 3), frames, {}, None)
     task = task_of_settings()
     network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(described))
-    assert network.schedule.num_subnetworks == gin.query_parameter("network.num_subnetworks") > 1
+    assert network.schedule.num_subnetworks > 1
     assert network.schedule.reach < frames
     assert gin.query_parameter("train.steps") % gin.query_parameter("train.report_every") == 0
+    if "distilled" in path.stem:
+        teacher = gin.query_parameter("train.teacher").scoped_configurable_fn(**task.network_arguments(described))
+        assert teacher.schedule.num_subnetworks == 1
+        model = gin.query_parameter("train.model").scoped_configurable_fn(network, teacher=teacher)
+        assert model.frames_to_train <= frames and len(model.units) == 3
     if path.parent.name == "sideways":
         model = gin.query_parameter("train.model").scoped_configurable_fn(network)
         assert model.gradients == "sideways"
