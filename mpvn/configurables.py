@@ -17,6 +17,7 @@ for _network in (
 for _source in (sources.walkers, sources.moving_objects, sources.video_files):
     gin.external_configurable(_source, module="data")
 gin.external_configurable(tasks.Action, name="action", module="tasks")
+gin.external_configurable(tasks.Keypoints, name="keypoints", module="tasks")
 gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="tasks")
 
 
@@ -24,6 +25,7 @@ gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="t
 def network(
     input_shape,
     num_classes: int | None = None,
+    heatmap_size: tuple[int, int] | None = None,
     base=gin.REQUIRED,
     num_subnetworks: int | None = None,
     cut=None,
@@ -39,10 +41,13 @@ def network(
     Args:
         input_shape: from the data.
         num_classes: from the data, for networks that classify.
+        heatmap_size: from the task, for networks that localise keypoints.
         base: one of the networks, such as `@par_densenet`.
     """
     classes = {} if num_classes is None else {"num_classes": num_classes}
     sequential = base(input_shape=input_shape, **classes)
+    if heatmap_size is not None:
+        sequential = networks.with_keypoint_head(sequential, heatmap_size)
     return sequential.parallel(
         num_subnetworks,
         cut=cut,
