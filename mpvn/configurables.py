@@ -21,6 +21,7 @@ for _network in (
 for _source in (sources.walkers, sources.moving_objects, sources.video_files):
     gin.external_configurable(_source, module="data")
 gin.external_configurable(tasks.Action, name="action", module="tasks")
+gin.external_configurable(tasks.Keypoints, name="keypoints", module="tasks")
 gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="tasks")
 
 
@@ -28,6 +29,7 @@ gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="t
 def network(
     input_shape,
     num_classes: int | None = None,
+    heatmap_size: tuple[int, int] | None = None,
     base=gin.REQUIRED,
     num_subnetworks: int | None = None,
     cut=None,
@@ -45,6 +47,7 @@ def network(
     Args:
         input_shape: from the data.
         num_classes: from the data, for networks that classify.
+        heatmap_size: from the task, for networks that localise keypoints.
         base: one of the networks, such as `@par_densenet`.
         temporal_kernel: see `temporal.with_temporal_filters`.
         feedback: whether the output is fed back, see `temporal.with_feedback`.
@@ -59,6 +62,8 @@ def network(
     if not classes and parameter is not None and parameter.default is parameter.empty:
         raise InputError(f"network {name!r} needs classes, and the task has none: set train.task to @action")
     sequential = base(input_shape=input_shape, **classes)
+    if heatmap_size is not None:
+        sequential = networks.with_keypoint_head(sequential, heatmap_size)
     if temporal_kernel != 1:
         sequential = temporal.with_temporal_filters(sequential, temporal_kernel)
     if feedback:

@@ -22,7 +22,7 @@ def main():
     from mpvn.evaluation import evaluate
 
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
-    batches = run.data.batches(flags.FLAGS.split, flags.FLAGS.batch_size)
+    batches = run.data.batches(flags.FLAGS.split, flags.FLAGS.batch_size, annotation=run.task.annotation)
     results = evaluate(run.task, networks, batches, run.data.groups)
     first = results["sequential"].first_tick
     summary = {"step": run.step, "split": flags.FLAGS.split, "first_tick": first, "networks": {}}

@@ -34,7 +34,7 @@ def evaluate(
     Args:
         task: what the networks do; see `mpvn.tasks`.
         networks: VideoNetworks by name.
-        batches: of (video [batch, time, ...], label [batch]).
+        batches: of (video [batch, time, ...], annotation [batch, ...]); see `Task.annotation`.
         groups: classes by the name of their group.
     """
     schedules = [network.schedule for network in networks.values()]
@@ -66,8 +66,8 @@ def _length(batches) -> int | None:
 
 def _result(values, labels, groups, first) -> Result:
     shares = {}
-    for name, members in groups.items():
+    for name, members in groups.items() if "accuracy" in values else ():
         inside = np.isin(labels, members)
-        if inside.any() and "accuracy" in values:
+        if inside.any():
             shares[name] = float(values["accuracy"][inside].mean())
-    return Result({name: float(v.mean()) for name, v in values.items()}, shares, len(labels), first)
+    return Result({name: float(np.nanmean(v)) for name, v in values.items()}, shares, len(labels), first)

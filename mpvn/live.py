@@ -73,12 +73,15 @@ def stream(network, task, data, frames, fps: float, writer=None, realtime: bool 
             summary.seconds = now - begin
             late = realtime and now > due + 1 / fps
             summary.num_late += late
-            words, picture = task.live(data, fitted[0].numpy(), output) if run.valid[0] else ("warming up", None)
+            valid = run.valid[0]
+            words, picture = task.live(data, fitted[0].numpy(), output) if valid else ("warming up", None)
             rate = summary.num_frames / summary.seconds
             line = f"frame {index}  {words}  {rate:.1f} frames/s  {1000 * (now - arrival):.1f} ms  {age} frames"
             _show(line, index, out)
             if writer is not None:
                 shown = np.ascontiguousarray(frame) if picture is None else _enlarged(picture, frame.shape)
+                if valid:
+                    shown = task.annotate(shown, output, _placing(frame.shape, network.frame_shape))
                 writer.write(caption(shown, [words, f"frame {index}, {age} frames old"]))
     finally:
         if out.isatty():
@@ -96,6 +99,14 @@ def _fit(frame, frame_shape):
     scale = tf.reduce_max(tf.constant([height, width], tf.float32) / size)
     resized = tf.image.resize(frame, tf.cast(tf.math.ceil(size * scale - 1e-3), tf.int32), antialias=True)
     return tf.image.resize_with_crop_or_pad(resized, height, width)[tf.newaxis] / 255.0
+
+
+def _placing(shape, frame_shape):
+    """A function that takes points [n, 2], (x, y) in pixels, from the frame that `_fit` gives back to the video's."""
+    size, wanted = np.float32(shape[:2]), np.float32(frame_shape[:2])
+    resized = np.ceil(size * (wanted / size).max() - np.float32(1e-3))
+    margin = (resized - wanted) // 2
+    return lambda points: (points + margin[::-1]) * (size / resized)[::-1]
 
 
 def _warm_up(network, run: Stream, prepare):

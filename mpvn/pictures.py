@@ -22,18 +22,44 @@ def caption(frame: np.ndarray, lines: list[str], colour=PLAIN, height: int | Non
     Raises:
         InputError: Pillow is not installed.
     """
-    try:
-        from PIL import Image, ImageDraw, ImageFont
-    except ImportError:
-        raise InputError("writing on frames needs Pillow: pip install 'mpvn[plot]'") from None
     height = height or max(11, frame.shape[0] // 20)
-    picture = Image.fromarray(frame)
-    draw = ImageDraw.Draw(picture, "RGBA")
+    picture, draw = _canvas(frame)
+    from PIL import ImageFont
+
     font = ImageFont.load_default(height)
     top = frame.shape[0] - int(1.25 * height) * len(lines) - 2
     draw.rectangle([0, top, frame.shape[1], frame.shape[0]], fill=(0, 0, 0, 150))
     for i, line in enumerate(lines):
         draw.text((3, top + 1 + i * int(1.25 * height)), line, fill=(*colour, 255), font=font)
+    return np.asarray(picture)
+
+
+def mark(frame: np.ndarray, points: np.ndarray, colours, shape: str) -> np.ndarray:
+    """A frame with a small circle or triangle at every point.
+
+    Args:
+        frame: uint8 [height, width, 3].
+        points: [n, 2], (x, y) in pixels from the left upper corner.
+        colours: (red, green, blue) for every point.
+        shape: `"circle"` or `"triangle"`.
+
+    Returns:
+        uint8 of the same shape.
+
+    Raises:
+        InputError: Pillow is not installed.
+    """
+    picture, draw = _canvas(frame)
+    radius = max(2.0, min(frame.shape[:2]) / 80)
+    # Pillow's coordinates are those of the centres of pixels.
+    for (x, y), colour in zip(np.asarray(points, float) - 0.5, colours, strict=True):
+        if shape == "circle":
+            box = [x - radius, y - radius, x + radius, y + radius]
+            draw.ellipse(box, fill=(*colour, 255), outline=(0, 0, 0, 255))
+        else:
+            wide, low = 1.3 * radius, y + 0.75 * radius
+            corners = [(x, y - 1.5 * radius), (x - wide, low), (x + wide, low)]
+            draw.polygon(corners, fill=(*colour, 255), outline=(0, 0, 0, 255))
     return np.asarray(picture)
 
 
@@ -74,8 +100,30 @@ def prediction_strip(
         uint8 [size, width, 3].
     """
     chosen = np.linspace(0, len(video) - 1, num_frames).astype(int)
-    factor = max(1, size // video.shape[1])
-    frames = (np.clip(video[chosen], 0, 1) * 255).astype(np.uint8)
-    strip = np.concatenate(list(frames.repeat(factor, 1).repeat(factor, 2)), axis=1)
+    strip = np.concatenate(list(enlarged_frames(video[chosen], size)[0]), axis=1)
     colour = GOOD if truth == prediction else BAD
     return caption(strip, [f"true: {truth}   predicted: {prediction}"], colour, height=24)
+
+
+def enlarged_frames(video: np.ndarray, size: int) -> tuple[np.ndarray, int]:
+    """Frames enlarged by a whole factor to at most `size` pixels in height, and that factor, at least 1.
+
+    Args:
+        video: float [time, height, width, 3] in [0, 1].
+        size: in pixels.
+
+    Returns:
+        uint8 [time, factor * height, factor * width, 3], and the factor.
+    """
+    factor = max(1, size // video.shape[1])
+    return (np.clip(video, 0, 1) * 255).astype(np.uint8).repeat(factor, 1).repeat(factor, 2), factor
+
+
+def _canvas(frame: np.ndarray):
+    """Pillow's picture of a frame, and what draws on it."""
+    try:
+        from PIL import Image, ImageDraw
+    except ImportError:
+        raise InputError("writing on frames needs Pillow: pip install 'mpvn[plot]'") from None
+    picture = Image.fromarray(frame)
+    return picture, ImageDraw.Draw(picture, "RGBA")

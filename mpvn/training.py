@@ -43,7 +43,7 @@ def train(
     Args:
         model_dir: the run folder.
         data: function that gives a `VideoData`.
-        network: function of what the task says (input_shape, num_classes) that gives a VideoNetwork.
+        network: function of what the task says (input_shape, num_classes, heatmap_size) that gives a VideoNetwork.
         task: function that gives what to train for, see `mpvn.tasks`; by default action recognition.
         model: function of the network that gives the Keras model to train; by default the network itself.
         teacher: function as `network`. The network that it gives is trained first, by itself and with the same
@@ -101,7 +101,9 @@ def train(
     folder.forget_after(step)
     if step:
         print(f"resuming {model_dir} at step {step}")
-    batches = data.batches("train", batch_size, training=True, seed=seed, skip=step * batch_size)
+    batches = data.batches(
+        "train", batch_size, training=True, seed=seed, skip=step * batch_size, annotation=task.annotation
+    )
     batches = batches.map(lambda video, label: (video, task.targets(video, label)))
     validation = _validation(data, task, batch_size, validation_clips)
     report = _Report(folder, net, data, task, validation, diagnostics, step, report_every)
@@ -144,7 +146,7 @@ def _validation(data, task, batch_size: int, num_clips: int):
     split = next((name for name in ("validation", "test") if data.num_clips.get(name)), None)
     if split is None or num_clips < 1:
         return None
-    batches = data.batches(split, batch_size).take(-(-num_clips // batch_size))
+    batches = data.batches(split, batch_size, annotation=task.annotation).take(-(-num_clips // batch_size))
     return batches.map(lambda video, label: (video, task.targets(video, label))).cache()
 
 

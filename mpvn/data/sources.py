@@ -25,10 +25,12 @@ class VideoData:
         frame_shape: (height, width, channels).
         num_frames: length of a clip.
         num_clips: clips per split.
-        clips: function of (split, training, seed, skip) that gives a dataset of {"video", "label"}. In training it
-            never ends, every pass has an order of its own that depends on the seed only, and `skip` clips are passed
-            over.
+        clips: function of (split, training, seed, skip) that gives a dataset of {"video", **annotations}. In training
+            it never ends, every pass has an order of its own that depends on the seed only, and `skip` clips are
+            passed over.
         groups: {name: labels}, classes whose accuracy is reported apart.
+        annotations: what is known of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels
+            from the left upper corner of the frame, and 1 where the joint can be seen, else 0.
     """
 
     class_names: Sequence[str]
@@ -37,20 +39,31 @@ class VideoData:
     num_clips: Mapping[str, int]
     clips: Callable[..., tf.data.Dataset]
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    annotations: Sequence[str] = ("label",)
 
     def batches(
-        self, split: str, batch_size: int, training: bool = False, seed: int = 0, skip: int = 0
+        self,
+        split: str,
+        batch_size: int,
+        training: bool = False,
+        seed: int = 0,
+        skip: int = 0,
+        annotation: str = "label",
     ) -> tf.data.Dataset:
-        """Batches of (video float32 [batch, time, height, width, 3] in [0, 1], label int64 [batch])."""
+        """Batches of (video float32 [batch, time, height, width, 3] in [0, 1], annotation [batch, ...])."""
         if batch_size < 1:
             raise InputError(f"batch_size={batch_size}: expected a whole number of clips from 1 on")
         if split not in self.num_clips:
             raise InputError(f"split {split!r} is unknown: this data has {', '.join(self.num_clips)}")
+        if annotation not in self.annotations:
+            raise InputError(
+                f"this data has no {annotation}, only {', '.join(self.annotations)}: change the data or the task"
+            )
 
         def pair(example):
             video = example["video"]
             video = tf.cast(video, tf.float32) / 255 if video.dtype == tf.uint8 else video
-            return tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape]), example["label"]
+            return tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape]), example[annotation]
 
         clips = self.clips(split, training, seed, skip).batch(batch_size, drop_remainder=training)
         return clips.map(pair, num_parallel_calls=1).prefetch(2)
@@ -104,11 +117,17 @@ def walkers(
         for split in walkers_lib.SPLITS
     }
 
+    def chosen(example):
+        visible = tf.cast(example["visible"], tf.float32)
+        joints = tf.concat([example["joints"], visible[..., tf.newaxis]], -1)
+        return {
+            "video": example["video"][::stride][:num_frames],
+            "joints": joints[::stride][:num_frames],
+            "label": tf.gather(label_of, example["label"]),
+        }
+
     def clips(split, training, seed, skip):
-        examples = walkers_lib.load(split, data_dir=data_dir, **options)
-        examples = examples.map(
-            lambda e: {"video": e["video"][::stride][:num_frames], "label": tf.gather(label_of, e["label"])}
-        )
+        examples = walkers_lib.load(split, data_dir=data_dir, **options).map(chosen)
         examples = examples.filter(lambda example: example["label"] >= 0)
         examples = examples.apply(tf.data.experimental.assert_cardinality(num_clips[split]))
         if not training:
@@ -117,7 +136,7 @@ def walkers(
 
     members = {name: [names.index(c) for c in group if c in names] for name, group in groups.items()}
     members = {name: labels for name, labels in members.items() if labels}
-    return VideoData(names, (size, size, 3), num_frames, num_clips, clips, members)
+    return VideoData(names, (size, size, 3), num_frames, num_clips, clips, members, ("label", "joints"))
 
 
 def moving_objects(

@@ -1,6 +1,7 @@
 """What every task says of itself."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 
 import numpy as np
 
@@ -10,9 +11,11 @@ class Task(ABC):
 
     Attributes:
         targets_per: `"clip"` or `"frame"`.
+        annotation: what of the data the targets are made of; see `VideoData.annotations`.
     """
 
     targets_per: str
+    annotation: str = "label"
 
     @abstractmethod
     def network_arguments(self, data) -> dict:
@@ -20,7 +23,7 @@ class Task(ABC):
 
     @abstractmethod
     def targets(self, video, label):
-        """Targets of a batch: video [batch, time, ...], label [batch]."""
+        """Targets of a batch: video [batch, time, ...], label (the annotation) [batch, ...]."""
 
     @abstractmethod
     def loss(self):
@@ -39,7 +42,7 @@ class Task(ABC):
             outputs: [batch, ticks, ...].
 
         Returns:
-            {name: [batch]}; the mean over clips is reported.
+            {name: [batch]}, NaN for a clip that has nothing to measure; the mean over the others is reported.
         """
 
     @abstractmethod
@@ -65,3 +68,16 @@ class Task(ABC):
         Returns:
             Words, and a picture to put on the frame's place, or None to leave the frame as it is.
         """
+
+    def annotate(self, frame: np.ndarray, output, place: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+        """A frame of a stream with marks on it; by default it stays as it is.
+
+        Args:
+            frame: of the video, uint8 [height, width, 3], in the video's own size.
+            output: of the network at this tick.
+            place: function from points in the network's frame to those in `frame`, [n, 2] each, (x, y) in pixels.
+
+        Returns:
+            uint8 [height, width, 3].
+        """
+        return frame

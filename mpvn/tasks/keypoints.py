@@ -1,0 +1,97 @@
+"""Human keypoint localisation: a heatmap for every joint in every frame."""
+
+import colorsys
+
+import numpy as np
+import tensorflow as tf
+
+from mpvn.data.skeleton import JOINTS
+from mpvn.errors import InputError
+from mpvn.pictures import caption, enlarged_frames, mark
+from mpvn.tasks.heatmaps import HeatmapCrossEntropy, peaks
+from mpvn.tasks.joint_metrics import MEASURES, JointMetric
+from mpvn.tasks.task import Task
+
+SEEN = 0.5  # joints are drawn whose heatmap reaches this probability: our choice
+COLOURS = [tuple(int(255 * c) for c in colorsys.hsv_to_rgb(i / len(JOINTS), 0.9, 1)) for i in range(len(JOINTS))]
+
+
+class Keypoints(Task):
+    """Where the 17 joints of COCO are in every frame, as heatmaps (MPVN, section 4.2).
+
+    Args:
+        stride: pixels of the frame per heatmap pixel; must divide the frame.
+        radius: of the discs of joint pixels, in heatmap pixels: our choice.
+        weight: of joint pixels in the loss; 10 is the paper's.
+
+    Measures: `loss`, `pck` (a share, see `joint_metrics.pck`) and `joint_error` (in pixels of the frame).
+    """
+
+    targets_per = "frame"
+    annotation = "joints"
+
+    def __init__(self, stride: int = 4, radius: float = 1.0, weight: float = 10.0):
+        if not isinstance(stride, int) or stride < 1 or not radius > 0 or not weight > 0:
+            raise InputError(
+                f"stride={stride!r}, radius={radius!r}, weight={weight!r}: expected a whole number from 1 on and two "
+                f"numbers above 0"
+            )
+        self.stride, self.radius, self.weight = stride, radius, weight
+
+    def network_arguments(self, data):
+        height, width = data.frame_shape[:2]
+        if height % self.stride or width % self.stride:
+            raise InputError(
+                f"stride={self.stride} does not divide frames of {height} x {width}: change the stride of the "
+                f"heatmaps or the size of the frames"
+            )
+        return {"input_shape": data.frame_shape, "heatmap_size": (height // self.stride, width // self.stride)}
+
+    def targets(self, video, label):
+        return label
+
+    def loss(self):
+        return HeatmapCrossEntropy(self.stride, self.radius, self.weight)
+
+    def metrics(self):
+        return [JointMetric(measure, self.stride) for measure in MEASURES]
+
+    def measure(self, targets, outputs):
+        """The loss, and the means of `pck` and `joint_error` over the joints of each clip that count, NaN for none."""
+        found = {"loss": tf.reduce_mean(self.loss().call(targets, outputs), 1).numpy()}
+        points = peaks(outputs)[0] * self.stride
+        for name, measure in MEASURES.items():
+            values, weights = (tensor.numpy() for tensor in measure(targets, points))
+            with np.errstate(invalid="ignore"):
+                found[name] = (values * weights).sum((1, 2)) / weights.sum((1, 2))
+        return found
+
+    def picture(self, data, video, target, outputs, num_frames=4, size=240):
+        """A few frames with predicted joints as circles and true ones as triangles, as the paper's Fig. 5 has them."""
+        outputs = np.asarray(outputs)
+        chosen = np.linspace(0, len(outputs) - 1, num_frames).astype(int)
+        at = chosen + len(video) - len(outputs)
+        frames, factor = enlarged_frames(video[at], size)
+        marked = []
+        for frame, joints, output in zip(frames, np.asarray(target)[at], outputs[chosen], strict=True):
+            true = joints[:, 2] > 0
+            frame = mark(frame, joints[true, :2] * factor, _colours(true), "triangle")
+            marked.append(self.annotate(frame, output, lambda points: points * factor))
+        return caption(np.concatenate(marked, axis=1), ["circles: predicted   triangles: true"], height=16)
+
+    def live(self, data, frame, output):
+        _, seen = self._joints(output)
+        return f"{seen.sum()} of {len(seen)} joints", None
+
+    def annotate(self, frame, output, place):
+        points, seen = self._joints(output)
+        return mark(frame, place(points[seen]), _colours(seen), "circle")
+
+    def _joints(self, output):
+        """Points [17, 2] in pixels of the frame, and bool [17], which of them to draw."""
+        points, scores = peaks(tf.convert_to_tensor(output))
+        return points.numpy() * self.stride, scores.numpy() >= SEEN
+
+
+def _colours(chosen) -> list:
+    return [colour for colour, is_chosen in zip(COLOURS, chosen, strict=True) if is_chosen]
