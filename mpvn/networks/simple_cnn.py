@@ -3,6 +3,7 @@
 import keras
 
 from mpvn.network import VideoNetwork
+from mpvn.networks.blocks import Chain
 from mpvn.networks.widths import scaled
 from mpvn.wiring import FRAME, Unit
 
@@ -19,8 +20,8 @@ def simple_cnn(
 ) -> VideoNetwork:
     """Five 3x3 convolutions, global average pooling and a linear layer: 6 units, 6 subnetworks in the paper.
 
-    Source: Sideways, section 4.2 (channels, kernels and strides). Padding ("same")
-    and initial weights (He) are our choice.
+    Source: Sideways, section 4.2 (channels, kernels and strides). Padding ("same"), initial weights (He) and frames
+    that are brought to [-1, 1] are our choice.
 
     Args:
         num_classes: number of actions.
@@ -62,6 +63,10 @@ def convolutions(width: float, dtype) -> list[Unit]:
             dtype=dtype,
             name=name,
         )
+        if i == 1:
+            # The mean of frames in [0, 1] says nothing, and without normalisation deep layers hear little else.
+            centred = keras.layers.Rescaling(2.0, -1.0, dtype=dtype)
+            convolution = Chain([centred, convolution], dtype=dtype, name=name)
         units.append(Unit(name, convolution, [source]))
         source = name
     return units

@@ -42,11 +42,13 @@ WALKERS = {
             "vgg8": ("vgg8", 0.0),
             "vgg8, dropout": ("vgg8", 0.5),
         },
-        "training": {"simple_cnn": (4000, 1000, 1e-3), "vgg8": (6000, 1000, 3e-4)},
+        "training": {"simple_cnn": (4000, 1000, 1e-3), "vgg8": (5000, 1000, 3e-4)},
         "params": (
             "walkers.num_frames=24",
             "walkers.size=32",
             "walkers.num_test=2400",
+            # Without it, late gradients let features grow that no batch normalisation holds.
+            "train.weight_decay=0.3",
             "simple_cnn.width=0.5",
             "vgg8.width=0.125",
         ),
