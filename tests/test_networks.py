@@ -160,7 +160,8 @@ def test_sideways_networks_are_cut_unit_by_unit(name, count):
 
 
 def test_channels_are_those_of_the_papers():
-    assert [layer.filters for layer in networks.simple_cnn(5, (32, 32, 3)).unit_layers[:5]] == [32, 64, 64, 128, 256]
+    simple = networks.simple_cnn(5, (32, 32, 3))
+    assert [simple.value_spec(f"conv{i}").shape[-1] for i in range(1, 6)] == [32, 64, 64, 128, 256]
     densenet = networks.par_densenet(5, (64, 64, 3))
     spec = {name: densenet.value_spec(name).shape[1:] for name in densenet.wiring.names}
     assert spec["stem"] == [16, 16, 64]
