@@ -16,9 +16,10 @@ for _network in (
     networks.vgg8,
     networks.par_densenet,
     networks.par_inception,
+    networks.inception_3d,
 ):
     gin.external_configurable(_network, module="networks")
-for _source in (sources.walkers, sources.moving_objects, sources.video_files):
+for _source in (sources.walkers, sources.moving_objects, sources.video_files, sources.whole_clips):
     gin.external_configurable(_source, module="data")
 gin.external_configurable(tasks.Action, name="action", module="tasks")
 gin.external_configurable(tasks.Keypoints, name="keypoints", module="tasks")

@@ -6,6 +6,7 @@ import gin
 import pytest
 
 from mpvn import cli
+from mpvn.data import sources
 from mpvn.data.sources import VideoData
 from mpvn.restored import task_of_settings
 from sideways_tf.gradients import frames_needed
@@ -27,12 +28,15 @@ def test_a_shipped_file_is_built(path):
     assert path.read_text().startswith("# ")
     cli.parse_gin([str(path)])
     data = gin.query_parameter("train.data").selector.split(".")[-1]
+    over_clips = data == "whole_clips"
+    data = gin.query_parameter("whole_clips.data").selector.split(".")[-1] if over_clips else data
     frames, size = (gin.query_parameter(f"{data}.{name}") for name in ("num_frames", "size"))
     described = VideoData([str(i) for i in range(12)], (size, size, 3), frames, {}, None)
+    described = sources.whole_clips(lambda data=described: data) if over_clips else described
     task = task_of_settings()
     network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(described))
-    assert network.schedule.num_subnetworks > 1
-    assert network.schedule.reach < frames
+    assert (network.schedule.num_subnetworks > 1) != over_clips
+    assert network.schedule.reach < described.num_frames
     assert gin.query_parameter("train.steps") % gin.query_parameter("train.report_every") == 0
     if "distilled" in path.stem:
         teacher = gin.query_parameter("train.teacher").scoped_configurable_fn(**task.network_arguments(described))

@@ -180,6 +180,22 @@ def _shuffled(examples, num_clips: int, clip_bytes: int, seed: int, skip: int):
     return examples.shuffle(buffer, seed=seed, reshuffle_each_iteration=True).repeat().skip(skip)
 
 
+def whole_clips(data: Callable[[], VideoData]) -> VideoData:
+    """Data in which a whole clip is one frame of shape (frames, height, width, channels): for networks over clips.
+
+    Args:
+        data: function that gives the clips, with a label each.
+    """
+    found = data()
+
+    def clips(split, training, seed, skip):
+        examples = found.clips(split, training, seed, skip)
+        return examples.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})
+
+    shape = (found.num_frames, *found.frame_shape)
+    return VideoData(found.class_names, shape, 1, found.num_clips, clips, found.groups)
+
+
 LAYOUTS = ("class_folders", "ucf101", "hmdb51", "kinetics")
 
 

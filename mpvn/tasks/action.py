@@ -36,6 +36,7 @@ class Action(Task):
         return {"accuracy": right.astype(float), "loss": tf.reduce_mean(loss, axis=1).numpy()}
 
     def picture(self, data, video, target, outputs):
+        video = video[0] if video.ndim == 5 else video  # of a network over whole clips
         return prediction_strip(video, data.class_names[int(target)], data.class_names[guess(outputs)])
 
     def live(self, data, frame, output):
