@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from mpvn.benchmarks import tables
-from sideways_tf.reproductions import statistics
+from mpvn.reproductions import statistics
 from sideways_tf.reproductions.streams import Streams
 
 OPTIMIZERS = ("momentum", "spike compensation", "weight prediction", "both")

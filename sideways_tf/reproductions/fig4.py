@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from mpvn.benchmarks import tables
-from sideways_tf.reproductions import curves
-from sideways_tf.reproductions.runs import Run, run_all
-from sideways_tf.reproductions.table1 import METHODS, WALKERS
+from mpvn.reproductions import curves
+from mpvn.reproductions.runs import Run, run_all
+from sideways_tf.reproductions.table1 import BINARY, METHODS, WALKERS
 
 # Our choice; the paper's are 1e-5 and 1e-4, with several weight decays that it does not name.
 RATES = {"smoke": (1e-3,), "small": (3e-4, 1e-3, 3e-3, 1e-2), "paper": (1e-5, 1e-4)}
@@ -23,8 +23,9 @@ def run(scale: str, folder: Path, params=()) -> None:
     runs = {
         (network, method, rate): Run(
             f"{network}_{gradients}_{rate:g}",
-            f"{network}_{data}.gin",
+            f"sideways/{network}_{data}.gin",
             (*shared, f"train.learning_rate={rate}", f'SidewaysModel.gradients="{gradients}"', *params),
+            BINARY,
         )
         for network in NETWORKS[scale]
         for method, gradients in METHODS.items()

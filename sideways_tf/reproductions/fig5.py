@@ -3,9 +3,9 @@
 from pathlib import Path
 
 from mpvn.benchmarks import tables
-from sideways_tf.reproductions import curves
-from sideways_tf.reproductions.runs import Run, run_all
-from sideways_tf.reproductions.table1 import METHODS, WALKERS
+from mpvn.reproductions import curves
+from mpvn.reproductions.runs import Run, run_all
+from sideways_tf.reproductions.table1 import BINARY, METHODS, WALKERS
 
 STRIDES = {"smoke": (2,), "small": (2, 3, 4, 5, 6), "paper": (2, 3, 4, 5, 6)}
 # A favourable and an unfavourable learning rate; the paper's for its data, our choice for walkers.
@@ -29,7 +29,7 @@ def run(scale: str, folder: Path, params=()) -> None:
     runs = {
         (method, rate, stride): Run(
             f"{network}_{gradients}_{rate:g}_stride{stride}",
-            f"{network}_{data}.gin",
+            f"sideways/{network}_{data}.gin",
             (
                 *shared,
                 f"{source}.stride={stride}",
@@ -37,6 +37,7 @@ def run(scale: str, folder: Path, params=()) -> None:
                 f'SidewaysModel.gradients="{gradients}"',
                 *params,
             ),
+            BINARY,
         )
         for method, gradients in METHODS.items()
         for rate in RATES[scale]

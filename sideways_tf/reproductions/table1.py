@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from mpvn.benchmarks import tables
-from sideways_tf.reproductions import statistics
-from sideways_tf.reproductions.runs import Run, run_all
+from mpvn.reproductions import statistics
+from mpvn.reproductions.runs import Run, run_all
 
 # (data set, network): (backpropagation, Sideways), accuracy in per cent
 PAPER = {
@@ -14,6 +14,7 @@ PAPER = {
     ("ucf101", "vgg8"): (49.1, 53.8),
     ("ucf101", "vgg8_dropout"): (56.0, 58.2),
 }
+BINARY = "sideways_tf.train"
 METHODS = {"backpropagation": "exact", "Sideways": "sideways"}
 
 # All our choice. The paper's dropout of 0.9 is for 2048 features; narrow networks get less. Learning rates and steps
@@ -41,8 +42,21 @@ WALKERS = {
             "simple_cnn, dropout": ("simple_cnn", 0.5),
             "vgg8": ("vgg8", 0.0),
             "vgg8, dropout": ("vgg8", 0.5),
+            "simple_cnn, momentum": ("simple_cnn", 0.0),
         },
-        "training": {"simple_cnn": (4000, 1000, 1e-3), "vgg8": (5000, 1000, 3e-4)},
+        "training": {
+            "simple_cnn": (4000, 1000, 1e-3),
+            "vgg8": (5000, 1000, 3e-4),
+            "simple_cnn, momentum": (5000, 1000, 1e-2),
+        },
+        # Adam follows small gradients as far as large ones, and of late gradients the small ones are the wrong ones.
+        "extra": {
+            "simple_cnn, momentum": (
+                "train.optimizer=@delay_compensated_sgd",
+                "train.clip_norm=1.0",
+                "train.weight_decay=0.0",
+            ),
+        },
         "params": (
             "walkers.num_frames=24",
             "walkers.size=32",
@@ -84,12 +98,12 @@ def _walkers(scale: str, folder: Path, params) -> list[dict]:
     setting = WALKERS[scale]
     runs = {}
     for name, (network, dropout) in setting["networks"].items():
-        steps, report_every, rate = setting["training"][network]
+        steps, report_every, rate = setting["training"][name if name in setting["training"] else network]
         for method, gradients in METHODS.items():
             for seed in setting["seeds"]:
                 runs[name, method, seed] = Run(
                     f"{name.replace(', ', '_')}_{gradients}_{seed}",
-                    f"{network}_walkers.gin",
+                    f"sideways/{network}_walkers.gin",
                     (
                         f'walkers.data_dir="{folder / "data"}"',
                         *setting["params"],
@@ -99,8 +113,10 @@ def _walkers(scale: str, folder: Path, params) -> list[dict]:
                         f"{network}.dropout={dropout}",
                         f'SidewaysModel.gradients="{gradients}"',
                         f"train.seed={seed}",
+                        *setting.get("extra", {}).get(name, ()),
                         *params,
                     ),
+                    BINARY,
                 )
     outcomes = run_all(list(runs.values()), folder / "runs")
     rows = []
@@ -129,8 +145,9 @@ def _paper(folder: Path, params) -> list[dict]:
     runs = {
         (data, network, method): Run(
             f"{network}_{data}_{gradients}",
-            f"{network}_{data}.gin",
+            f"sideways/{network}_{data}.gin",
             (f'SidewaysModel.gradients="{gradients}"', *params),
+            BINARY,
         )
         for data, network in PAPER
         for method, gradients in METHODS.items()

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 
 from mpvn.benchmarks import tables
-from sideways_tf.reproductions import curves, statistics
+from mpvn.reproductions import curves, statistics
 from sideways_tf.reproductions.streams import Streams
 from sideways_tf.stream_learning import METHODS
 

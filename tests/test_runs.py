@@ -5,7 +5,7 @@ import math
 import pytest
 
 from mpvn.errors import InputError
-from sideways_tf.reproductions.runs import Run, run_all
+from mpvn.reproductions.runs import Run, run_all
 
 TINY = (
     "walkers.num_frames=14",
@@ -17,7 +17,6 @@ TINY = (
     "train.batch_size=2",
     "train.steps=4",
     "train.report_every=1",
-    "train.diagnostics=None",
 )
 
 
@@ -25,8 +24,8 @@ TINY = (
 def runs(tmp_path_factory):
     shared = (*TINY, f'walkers.data_dir="{tmp_path_factory.mktemp("data")}"')
     return [
-        Run("good", "simple_cnn_walkers.gin", (*shared, "train.learning_rate=1e-3")),
-        Run("wild", "simple_cnn_walkers.gin", (*shared, "train.learning_rate=1e30")),
+        Run("good", "mpvn/simple_cnn_walkers.gin", (*shared, "train.learning_rate=1e-3")),
+        Run("wild", "mpvn/simple_cnn_walkers.gin", (*shared, "train.learning_rate=1e30")),
     ]
 
 
@@ -42,7 +41,7 @@ def test_a_run_that_diverges_is_a_result(runs, tmp_path):
     again = run_all(runs, tmp_path, test=False)
     assert again == outcomes
     # A folder is not taken for a run with other settings.
-    other = Run("good", "simple_cnn_walkers.gin", (*runs[0].params, "train.seed=1"))
+    other = Run("good", "mpvn/simple_cnn_walkers.gin", (*runs[0].params, "train.seed=1"))
     with pytest.raises(InputError, match="other settings"):
         run_all([other], tmp_path, test=False)
 

@@ -14,7 +14,7 @@ from mpvn.benchmarks.process import call
 from mpvn.errors import InputError
 from mpvn.run_folder import RunFolder
 
-CONFIGS = Path(__file__).parents[2] / "gin_configs" / "sideways"
+CONFIGS = Path(__file__).parents[2] / "gin_configs"
 ONE_CORE = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
@@ -24,13 +24,15 @@ class Run:
 
     Attributes:
         name: of its folder.
-        gin_file: in `gin_configs/sideways`.
+        gin_file: in `gin_configs`.
         params: gin settings, `NAME=VALUE`.
+        binary: that trains.
     """
 
     name: str
     gin_file: str
     params: Sequence[str] = field(default_factory=tuple)
+    binary: str = "mpvn.train"
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,7 @@ def _do(run: Run, folder: Path, test: bool) -> Outcome:
     if not (finished.exists() or not test and _diverged_at(folder)):
         files = [f"--gin_file={CONFIGS / run.gin_file}", *(f"--gin_param={param}" for param in run.params)]
         try:
-            call("sideways_tf.train", *files, f"--model_dir={folder}", **ONE_CORE)
+            call(run.binary, *files, f"--model_dir={folder}", **ONE_CORE)
         except InputError:
             if test or not _diverged_at(folder):
                 raise
