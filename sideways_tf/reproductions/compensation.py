@@ -7,7 +7,7 @@ from mpvn.reproductions import statistics
 from sideways_tf.reproductions.streams import Streams
 
 OPTIMIZERS = ("momentum", "spike compensation", "weight prediction", "both")
-RATES = {"smoke": (1e-2,), "small": (1e-3, 3e-3, 1e-2, 3e-2), "paper": (1e-3, 1e-2, 1e-1)}
+RATES = {"smoke": (1e-2,), "small": (1e-3, 3e-3, 1e-2), "paper": (1e-3, 1e-2, 1e-1)}
 
 
 def run(scale: str, folder: Path, params=()) -> None:
