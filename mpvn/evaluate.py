@@ -1,6 +1,9 @@
 """Evaluates a run on its test clips, beside the sequential network with the same weights on the same ticks.
 
 python -m mpvn.evaluate --model_dir=runs/densenet
+
+The same weights in another schedule:
+python -m mpvn.evaluate --model_dir=runs/densenet --gin_param=network.num_subnetworks=14 --output=other.json
 """
 
 import json
@@ -12,6 +15,7 @@ from mpvn import cli
 
 flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.")
 flags.DEFINE_string("split", "test", "Which split of the data.")
+flags.DEFINE_string("output", None, "JSON file of the results; by default evaluation_<split>.json in the run folder.")
 flags.DEFINE_integer("batch_size", 8, "Clips per batch.", lower_bound=1)
 
 
@@ -38,7 +42,7 @@ def main():
             f"{name}: {measures}{shares}, {result.num_clips} clips, mean over ticks {first} to "
             f"{run.data.num_frames - 1}"
         )
-    path = Path(flags.FLAGS.model_dir) / f"evaluation_{flags.FLAGS.split}.json"
+    path = Path(flags.FLAGS.output or f"{flags.FLAGS.model_dir}/evaluation_{flags.FLAGS.split}.json")
     path.write_text(json.dumps(summary, indent=2) + "\n")
     print(f"written to {path}")
 

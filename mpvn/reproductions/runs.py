@@ -85,6 +85,15 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
         return dict(zip([run.name for run in runs], [first, *pool.map(do, runs[1:])], strict=True))
 
 
+def evaluation_of(folder: Path, num_subnetworks: int) -> dict:
+    """The means of `mpvn.evaluate` for a trained run in a schedule of another number of subnetworks."""
+    path = folder / f"evaluation_{num_subnetworks}_subnetworks.json"
+    if not path.exists():
+        changed = f"--gin_param=network.num_subnetworks={num_subnetworks}"
+        call("mpvn.evaluate", f"--model_dir={folder}", changed, f"--output={path}", **ONE_CORE)
+    return json.loads(path.read_text())["networks"]["as trained"]
+
+
 def _do(run: Run, folder: Path, test: bool) -> Outcome:
     _claim(run, folder)
     finished = folder / "evaluation_test.json" if test else RunFolder(folder).final_weights
