@@ -127,14 +127,14 @@ def _walkers(scale: str, folder: Path, params) -> list[dict]:
                 for method in METHODS
             }
             differences = [s - b for s, b in zip(values["Sideways"], values["backpropagation"], strict=True)]
-            paper = PAPER["ucf101", f"{network}_dropout" if "dropout" in name and network == "vgg8" else network]
+            paper = PAPER.get(("ucf101", name.replace(", ", "_"))) if group == "accuracy" else None
             rows.append(
                 {
                     "network": name,
                     "classes": group.removeprefix("accuracy on ").removesuffix(" classes").replace("accuracy", "all"),
                     **{method: statistics.text(values[method]) for method in METHODS},
                     "Sideways - backpropagation": statistics.text(differences),
-                    "paper, UCF101": f"{paper[0]} / {paper[1]}" if "simple_cnn, " not in name else "-",
+                    "paper, UCF101": f"{paper[0]} / {paper[1]}" if paper else "-",
                     "seeds": ", ".join(map(str, setting["seeds"])),
                 }
             )
