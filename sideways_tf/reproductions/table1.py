@@ -120,7 +120,7 @@ def _walkers(scale: str, folder: Path, params) -> list[dict]:
                 )
     outcomes = run_all(list(runs.values()), folder / "runs")
     rows = []
-    for name, (network, _) in setting["networks"].items():
+    for name in setting["networks"]:
         for group in ("accuracy", "accuracy on appearance classes", "accuracy on motion classes"):
             values = {
                 method: [100 * outcomes[runs[name, method, seed].name].measures[group] for seed in setting["seeds"]]
