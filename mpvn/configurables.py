@@ -60,7 +60,7 @@ def network(
     name, parameter = base.__name__, inspect.signature(base).parameters.get("num_classes")
     if classes and parameter is None:
         raise InputError(f"network {name!r} has no classes, and the task has: set train.task, such as @reconstruction")
-    if not classes and parameter is not None and parameter.default is parameter.empty:
+    if not classes and heatmap_size is None and parameter is not None:
         raise InputError(f"network {name!r} needs classes, and the task has none: set train.task to @action")
     sequential = base(input_shape=input_shape, **classes)
     if heatmap_size is not None:

@@ -212,7 +212,7 @@ def test_help_explains_the_flags(module):
         ("mpvn.evaluate", ["--model_dir=nowhere"], ["nowhere"]),
         ("mpvn.benchmark", ["--suite=throughput", "--networks=resnet"], ["resnet", "par_densenet"]),
         ("mpvn.benchmark", ["--suite=memory", "--networks=par_densenet"], ["par_densenet", "simple_cnn"]),
-        ("mpvn.benchmark", ["--suite=memory", "--rounds=2"], ["--rounds", "memory", "--sizes"]),
+        ("mpvn.benchmark", ["--suite=memory", "--rounds=2"], ["--rounds", "memory", "sizes"]),
     ],
 )
 def test_bad_flags_are_one_line(module, arguments, words):
