@@ -77,7 +77,8 @@ class Keypoints(Task):
             true = joints[:, 2] > 0
             frame = mark(frame, joints[true, :2] * factor, _colours(true), "triangle")
             marked.append(self.annotate(frame, output, lambda points: points * factor))
-        return caption(np.concatenate(marked, axis=1), ["circles: predicted   triangles: true"], height=16)
+        strip = np.pad(np.concatenate(marked, axis=1), [[0, 26], [0, 0], [0, 0]])  # room for the words
+        return caption(strip, ["circles: predicted   triangles: true"], height=16)
 
     def live(self, data, frame, output):
         _, seen = self._joints(output)
