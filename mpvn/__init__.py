@@ -15,6 +15,7 @@ _HOMES = {
     "Unit": "mpvn.wiring",
     "VideoNetwork": "mpvn.network",
     "Wiring": "mpvn.wiring",
+    "from_keras": "mpvn.convert",
 }
 __all__ = ["networks", *_HOMES]
 
