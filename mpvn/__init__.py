@@ -16,6 +16,7 @@ _HOMES = {
     "Unit": "mpvn.wiring",
     "VideoNetwork": "mpvn.network",
     "Wiring": "mpvn.wiring",
+    "from_keras": "mpvn.convert",
     "with_feedback": "mpvn.temporal",
     "with_temporal_filters": "mpvn.temporal",
 }

@@ -70,15 +70,39 @@ def check_data(network, data, needed: int) -> None:
 
 
 def check_normalization(network) -> None:
-    """Raises InputError if a unit would be trained with Keras's own batch normalisation over folded ticks."""
+    """Raises InputError if folded ticks would train a batch normalisation otherwise than tick by tick."""
+    users = {}
     for unit in network.wiring.units:
-        for layer in unit.layer._flatten_layers():
-            foreign = isinstance(layer, keras.layers.BatchNormalization) and not isinstance(layer, BatchNormalization)
-            if foreign and layer.trainable:
+        # Units of converted models train Keras's own layers per tick.
+        per_tick = getattr(unit.layer, "normalizations", [])
+        layers = [layer for layer in unit.layer._flatten_layers() if layer not in per_tick]
+        for layer in [*layers, *per_tick]:
+            if not isinstance(layer, keras.layers.BatchNormalization) or not layer.trainable:
+                continue
+            if layer in users:
+                raise InputError(
+                    f"units {users[layer]!r} and {unit.name!r} share batch normalisation {layer.name!r}, whose "
+                    f"averages would not move in tick order: freeze the layer, or run engine='ticked'"
+                )
+            users[layer] = unit.name
+            if not isinstance(layer, BatchNormalization) and layer not in per_tick:
                 raise InputError(
                     f"unit {unit.name!r} has keras.layers.BatchNormalization, which would take the statistics of all "
                     f"ticks together: use mpvn.BatchNormalization, freeze the layer, or run engine='ticked'"
                 )
+
+
+def check_own_weights(network) -> None:
+    """Raises InputError if two units have a trainable weight in common, whose gradients would have to be added up."""
+    users = {}
+    for unit in network.wiring.units:
+        for variable in unit.layer.trainable_variables:
+            if id(variable) in users:
+                raise InputError(
+                    f"units {users[id(variable)]!r} and {unit.name!r} share weight {variable.path!r}: expected weights "
+                    f"of its own for every unit; train through VideoNetwork.fit, or give each its own layer"
+                )
+            users[id(variable)] = unit.name
 
 
 def check_weights_file(network, path) -> None:

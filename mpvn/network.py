@@ -16,6 +16,7 @@ from mpvn.functions import Functions
 from mpvn.planning import checked, plan
 from mpvn.schedule import Schedule
 from mpvn.schedule_io import from_rows, to_rows
+from mpvn.sharing import one_network
 from mpvn.wiring import FRAME, Unit, Wiring
 
 ENGINES = {"folded": folded.run, "ticked": ticked.run}
@@ -250,17 +251,18 @@ class VideoNetwork(ClipModel):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
-        units = [
-            Unit(
-                unit["name"],
-                keras.saving.deserialize_keras_object(unit["layer"], custom_objects),
-                [tuple(i) if isinstance(i, list) else i for i in unit["inputs"]],
-                unit["feedback"],
-                unit["every_tick"],
-                unit["output_shape"],
-            )
-            for unit in config["units"]
-        ]
+        with one_network():
+            units = [
+                Unit(
+                    unit["name"],
+                    keras.saving.deserialize_keras_object(unit["layer"], custom_objects),
+                    [tuple(i) if isinstance(i, list) else i for i in unit["inputs"]],
+                    unit["feedback"],
+                    unit["every_tick"],
+                    unit["output_shape"],
+                )
+                for unit in config["units"]
+            ]
         return cls(
             units,
             config["input_shape"],

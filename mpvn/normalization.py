@@ -28,26 +28,37 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def call(self, inputs, training=None, mask=None):
         if not training or not self.trainable:
             return super().call(inputs, training=False)
-        folded, valid = current()
-        # Half precision has too few digits for sums over a batch.
-        dtype = tf.float32 if inputs.dtype in (tf.float16, tf.bfloat16) else inputs.dtype
-        grouped = tf.reshape(tf.cast(inputs, dtype), tf.concat([[folded, -1], tf.shape(inputs)[1:]], 0))
-        grouped = tf.ensure_shape(grouped, [folded, None, *inputs.shape[1:]])
-        axes = list(range(1, grouped.shape.rank - 1))
-        mean, variance = tf.nn.moments(grouped, axes, keepdims=True)
-        scale = tf.math.rsqrt(variance + self.epsilon)
-        if self.scale:
-            scale *= tf.cast(self.gamma, dtype)
-        outputs = (grouped - mean) * scale
-        if self.center:
-            outputs += tf.cast(self.beta, dtype)
-        self._move(self.moving_mean, mean, folded, valid)
-        self._move(self.moving_variance, variance, folded, valid)
-        return tf.cast(tf.reshape(outputs, tf.shape(inputs)), inputs.dtype)
+        return normalize_per_tick(self, inputs)
 
-    def _move(self, average, values, folded, valid):
-        """`folded` updates `average = momentum * average + (1 - momentum) * value`, one after the other, at once."""
-        values = tf.cast(tf.reshape(values, [folded, -1]), average.dtype)
-        weights = (1 - self.momentum) * self.momentum ** np.arange(folded - 1, -1, -1)
-        moved = average * self.momentum**folded + tf.tensordot(tf.constant(weights, average.dtype), values, 1)
-        average.assign(moved if valid is None else tf.where(valid, moved, average))
+
+def normalize_per_tick(layer: keras.layers.BatchNormalization, inputs):
+    """Training of a built batch normalisation, ours or Keras's own, by the statistics of each tick's batch.
+
+    Args:
+        layer: whose weights are used and whose moving averages move; over the last axis.
+        inputs: `[folded ticks * batch, ..., channels]`, in the layer's compute dtype.
+    """
+    folded, valid = current()
+    # Half precision has too few digits for sums over a batch.
+    dtype = tf.float32 if inputs.dtype in (tf.float16, tf.bfloat16) else inputs.dtype
+    grouped = tf.reshape(tf.cast(inputs, dtype), tf.concat([[folded, -1], tf.shape(inputs)[1:]], 0))
+    grouped = tf.ensure_shape(grouped, [folded, None, *inputs.shape[1:]])
+    axes = list(range(1, grouped.shape.rank - 1))
+    mean, variance = tf.nn.moments(grouped, axes, keepdims=True)
+    scale = tf.math.rsqrt(variance + layer.epsilon)
+    if layer.scale:
+        scale *= tf.cast(layer.gamma, dtype)
+    outputs = (grouped - mean) * scale
+    if layer.center:
+        outputs += tf.cast(layer.beta, dtype)
+    _move(layer.moving_mean, layer.momentum, mean, folded, valid)
+    _move(layer.moving_variance, layer.momentum, variance, folded, valid)
+    return tf.cast(tf.reshape(outputs, tf.shape(inputs)), inputs.dtype)
+
+
+def _move(average, momentum, values, folded, valid):
+    """`folded` updates `average = momentum * average + (1 - momentum) * value`, one after the other, at once."""
+    values = tf.cast(tf.reshape(values, [folded, -1]), average.dtype)
+    weights = (1 - momentum) * momentum ** np.arange(folded - 1, -1, -1)
+    moved = average * momentum**folded + tf.tensordot(tf.constant(weights, average.dtype), values, 1)
+    average.assign(moved if valid is None else tf.where(valid, moved, average))

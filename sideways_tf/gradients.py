@@ -2,7 +2,7 @@
 
 import tensorflow as tf
 
-from mpvn.checks import check_video
+from mpvn.checks import check_own_weights, check_video
 from mpvn.engines.ticked import run as run_ticked
 from mpvn.errors import InputError
 from sideways_tf import folded, ticked
@@ -60,6 +60,7 @@ def check_settings(network, gradients: str, engine: str) -> None:
         raise InputError(f"engine={engine!r} is unknown: expected 'ticked' or 'folded'")
     if engine == "folded" and network.schedule.has_feedback:
         raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
+    check_own_weights(network)
 
 
 def frames_needed(schedule, gradients: str) -> int:

@@ -1,0 +1,157 @@
+"""Conversion of Keras's own image models: does a converted model, cut with aligned skips, give the same outputs?"""
+
+import keras
+import numpy as np
+from rich.progress import track
+
+import mpvn
+from mpvn.benchmarks import tables
+from mpvn.errors import InputError
+
+# By network: the smallest frames that it takes, in pixels.
+NETWORKS = {
+    "ResNet50": 32,
+    "ResNet50V2": 32,
+    "DenseNet121": 32,
+    "InceptionV3": 75,
+    "Xception": 71,
+    "MobileNetV2": 32,
+    "MobileNetV3Small": 32,
+    "EfficientNetB0": 32,
+    "EfficientNetV2B0": 32,
+    "ConvNeXtTiny": 32,
+    "NASNetMobile": 32,
+    "VGG16": 32,
+}
+SUBNETWORKS = (4, 8)
+# The error may be this share of the spread of the output across frames, and must be far above it one frame off.
+BOUND, SHIFTED = 1e-3, 1e-1
+
+
+def run(networks=tuple(NETWORKS), sizes=None, levels=SUBNETWORKS, num_frames: int = 8):
+    """A row per network, size and number of subnetworks.
+
+    Args:
+        networks: names in `keras.applications`.
+        sizes: heights and widths of frames, in pixels; by default the smallest that each network takes.
+        levels: numbers of subnetworks.
+        num_frames: outputs that are compared, at least.
+
+    Raises:
+        InputError: a network does not take frames that small, or has fewer units than subnetworks.
+    """
+    rows = []
+    tasks = [(name, size) for name in networks for size in sizes or [NETWORKS[name]]]
+    for name, size in tasks:
+        if size < NETWORKS[name]:
+            raise InputError(f"{name} cannot take frames of {size} px: give at least {NETWORKS[name]}")
+    for name, size in track(tasks, description="conversion", transient=True):
+        rows += compare(name, build(name, size), levels, num_frames)
+    return rows
+
+
+def compare(name: str, model, levels=SUBNETWORKS, num_frames: int = 8) -> list[dict]:
+    """A row per number of subnetworks for one Keras model over frames [size, size, 3]."""
+    size, rows = model.input_shape[1], []
+    video = clip(num_frames - 1 + max(levels), size)
+    expected = model(video[0], training=False).numpy()
+    base = mpvn.from_keras(model)
+    for count in levels:
+        late = count - 1
+        found = base.parallel(count, skips="aligned").run(video)[0, late:].numpy()
+        error, shifted = errors(found, expected[: len(found)])
+        rows.append(
+            {
+                "network": name,
+                "px": size,
+                "units": len(base.wiring),
+                "edges": len(base.wiring.edges),
+                "subnetworks": count,
+                "information latency": f"{base.parallel(count).schedule.information_latency[1]:g}",
+                "aligned": late,
+                "error": f"{error:.1e}",
+                "one frame off": f"{shifted:.2f}",
+                "equal": "yes" if error < BOUND and shifted > SHIFTED else "NO",
+            }
+        )
+    return rows
+
+
+def build(name: str, size: int, num_classes: int = 10, num_frames: int = 128) -> keras.Model:
+    """A model of `keras.applications` with random weights, under which its outputs differ from frame to frame.
+
+    Args:
+        name: of its function there.
+        size: height and width of frames, in pixels.
+        num_classes: outputs.
+        num_frames: frames whose statistics batch normalisation gets.
+    """
+    keras.utils.set_random_seed(0)
+    model = getattr(keras.applications, name)(
+        weights=None, input_shape=(size, size, 3), classes=num_classes, classifier_activation=None
+    )
+    randomize(model, clip(num_frames, size, seed=1)[0])
+    return model
+
+
+def randomize(model, frames, seed: int = 0) -> None:
+    """Gives every weight a random value that lets differences between frames through to the output.
+
+    As they are made, scales and shifts are ones and zeros, which would hide what is left out, layer scales are almost
+    nothing, and kernels of depthwise convolutions so small that the outputs hardly change. Moving statistics become
+    those of some frames, so that no layer makes its values larger and larger.
+
+    Args:
+        model: a Keras model.
+        frames: [batch, ...], for the statistics.
+        seed: of the random values.
+    """
+    rng = np.random.default_rng(seed)
+    normalizations = []
+    for layer in model._flatten_layers(include_self=False):
+        depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
+        for variable in layer.trainable_variables if not layer._layers else ():
+            shape = variable.shape
+            if len(shape) > 1:
+                fan_in = np.prod(shape[:2] if depthwise or "depthwise" in variable.name else shape[:-1])
+                variable.assign(rng.normal(0, (2 / fan_in) ** 0.5, shape))
+            elif variable.name == "gamma" or "layer_scale" in variable.path:
+                variable.assign(rng.uniform(0.5, 1.5, shape))
+            else:
+                variable.assign(rng.normal(0, 0.2, shape))
+        if isinstance(layer, keras.layers.BatchNormalization):
+            normalizations.append((layer, layer.momentum))
+            layer.momentum = 0.0  # the statistics become those of the next batch
+    model(frames, training=True)
+    for layer, momentum in normalizations:
+        layer.momentum = momentum
+
+
+def clip(num_frames: int, size: int, seed: int = 0) -> np.ndarray:
+    """Frames of noise over coarse patches, [1, frames, size, size, 3] in [0, 255], the range of Keras's models.
+
+    Noise alone is averaged away: deep layers would hardly tell the frames apart.
+    """
+    rng = np.random.default_rng(seed)
+    at = np.arange(size) * 4 // size
+    patches = rng.uniform(0, 255, (1, num_frames, 4, 4, 3))[:, :, at][:, :, :, at]
+    return (0.8 * patches + 0.2 * rng.uniform(0, 255, patches.shape)).astype("float32")
+
+
+def errors(found: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
+    """Largest error [frames, ...], as it is and one frame off, as shares of the spread across frames."""
+    spread = expected.std(axis=0).mean()
+    return tuple(
+        float(np.abs(one - other).max() / spread) for one, other in ((found, expected), (found[1:], expected[:-1]))
+    )
+
+
+def notes() -> list[str]:
+    return [
+        tables.machine(),
+        "random weights, float32, batch 1, folded engine; frames of patches and noise in [0, 255]",
+        "information latency: of fresh skips, in frames; aligned: of aligned skips, one frame per further subnetwork",
+        "error: largest difference between the aligned output at tick t and Keras's own for frame t - latency, as a "
+        f"share of the standard deviation across frames; at most {BOUND:g}",
+        f"one frame off: the same against the frame before; at least {SHIFTED:g}, so that the check can fail",
+    ]
