@@ -8,6 +8,7 @@ import tensorflow as tf
 from mpvn.errors import InputError
 from mpvn.network import VideoNetwork
 from mpvn.networks.blocks import Chain
+from mpvn.networks.dense_head import upsample
 from mpvn.planning import plan
 from mpvn.wiring import Unit
 
@@ -111,9 +112,8 @@ class StackFeedback(keras.layers.Layer):
         *inputs, feedback = inputs
         inputs = inputs[0] if len(inputs) == 1 else inputs
         value = self.layer(inputs, training=training) if isinstance(self.layer, Chain) else self.layer(inputs)
-        size = tf.shape(value)[1:3]
         if feedback.shape.rank == 4:
-            feedback = tf.cast(tf.image.resize(feedback, size), value.dtype)
+            feedback = upsample(feedback, tuple(value.shape[1:3]))
         else:
             feedback = tf.broadcast_to(
                 feedback[:, tf.newaxis, tf.newaxis],
