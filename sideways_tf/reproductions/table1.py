@@ -42,21 +42,14 @@ WALKERS = {
             "simple_cnn, dropout": ("simple_cnn", 0.5),
             "vgg8": ("vgg8", 0.0),
             "vgg8, dropout": ("vgg8", 0.5),
-            "simple_cnn, momentum": ("simple_cnn", 0.0),
+            # Half the staleness, to tell what the differences above come from.
+            "vgg8, 4 subnetworks": ("vgg8", 0.0),
         },
         "training": {
             "simple_cnn": (4000, 1000, 1e-3),
             "vgg8": (5000, 1000, 3e-4),
-            "simple_cnn, momentum": (5000, 1000, 1e-2),
         },
-        # Adam follows small gradients as far as large ones, and of late gradients the small ones are the wrong ones.
-        "extra": {
-            "simple_cnn, momentum": (
-                "train.optimizer=@delay_compensated_sgd",
-                "train.clip_norm=1.0",
-                "train.weight_decay=0.0",
-            ),
-        },
+        "extra": {"vgg8, 4 subnetworks": ("network.num_subnetworks=4",)},
         "params": (
             "walkers.num_frames=24",
             "walkers.size=32",
@@ -98,11 +91,11 @@ def _walkers(scale: str, folder: Path, params) -> list[dict]:
     setting = WALKERS[scale]
     runs = {}
     for name, (network, dropout) in setting["networks"].items():
-        steps, report_every, rate = setting["training"][name if name in setting["training"] else network]
+        steps, report_every, rate = setting["training"][network]
         for method, gradients in METHODS.items():
             for seed in setting["seeds"]:
                 runs[name, method, seed] = Run(
-                    f"{name.replace(', ', '_')}_{gradients}_{seed}",
+                    f"{name.replace(', ', '_').replace(' ', '_')}_{gradients}_{seed}",
                     f"sideways/{network}_walkers.gin",
                     (
                         f'walkers.data_dir="{folder / "data"}"',
