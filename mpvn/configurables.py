@@ -9,6 +9,7 @@ from mpvn import networks, tasks, temporal
 from mpvn.data import sources
 from mpvn.distillation import Distillation
 from mpvn.errors import InputError
+from mpvn.skip_connections import with_skips
 
 for _network in (
     networks.autoencoder,
@@ -22,6 +23,7 @@ for _network in (
 for _source in (sources.walkers, sources.moving_objects, sources.video_files, sources.whole_clips):
     gin.external_configurable(_source, module="data")
 gin.external_configurable(tasks.Action, name="action", module="tasks")
+gin.external_configurable(tasks.FutureFrames, name="future_frames", module="tasks")
 gin.external_configurable(tasks.Keypoints, name="keypoints", module="tasks")
 gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="tasks")
 
@@ -42,6 +44,8 @@ def network(
     prediction_latency: int = 0,
     temporal_kernel: int = 1,
     feedback: bool = False,
+    skip: str | None = None,
+    span: int | str = 1,
 ):
     """A network in its schedule; see `VideoNetwork.parallel`.
 
@@ -52,6 +56,8 @@ def network(
         base: one of the networks, such as `@par_densenet`.
         temporal_kernel: see `temporal.with_temporal_filters`.
         feedback: whether the output is fed back, see `temporal.with_feedback`.
+        skip, span: skip connections between the subnetworks, or between all units where there is one; see
+            `skip_connections.with_skips`.
 
     Raises:
         InputError: the network and the task do not go together.
@@ -65,6 +71,10 @@ def network(
     sequential = base(input_shape=input_shape, **classes)
     if heatmap_size is not None:
         sequential = networks.with_keypoint_head(sequential, heatmap_size)
+    if skip is not None:
+        parallel = sequential.parallel(num_subnetworks, cut=cut, boundaries=boundaries, costs=costs).schedule
+        starts = [next(parallel.subnetwork_units(i)).name for i in range(parallel.num_subnetworks)]
+        sequential = with_skips(sequential, skip, span, starts if len(starts) > 1 else None)
     if temporal_kernel != 1:
         sequential = temporal.with_temporal_filters(sequential, temporal_kernel)
     if feedback:

@@ -43,13 +43,14 @@ def evaluate(
     labels = []
     for video, label in track(batches, description="evaluating", transient=True, total=_length(batches)):
         labels.append(label.numpy())
-        targets = task.targets(video, label)
+        video, targets = task.examples(video, label)
         for name, network in networks.items():
             latency = network.schedule.prediction_latency
             compared = (
                 targets[:, first - latency : video.shape[1] - latency] if task.targets_per == "frame" else targets
             )
-            for measure, values in task.measure(compared, network.run(video)[:, first:]).items():
+            outputs = network.run(video)[:, first:]
+            for measure, values in task.measure(compared, outputs, video[:, first:]).items():
                 found[name].setdefault(measure, []).append(values)
     labels = np.concatenate(labels)
     return {

@@ -190,9 +190,13 @@ class Schedule:
 
     def frame_span(self, name: str, tick: int) -> tuple[int, int]:
         """Oldest and freshest frame that reached what unit `name` holds at `tick`, in an endless video."""
+        frames = self.frames_mixed(name, tick)
+        return frames[0], frames[-1]
+
+    def frames_mixed(self, name: str, tick: int) -> tuple[int, ...]:
+        """All frames that reached what unit `name` holds at `tick`, oldest first, in an endless video."""
         tick = self._last_execution(name, tick)
-        least, largest = self._lags[name][tick % self.hyper_period]
-        return tick - largest, tick - least
+        return tuple(sorted(tick - lag for lag in self._lags[name][tick % self.hyper_period]))
 
     def executes(self, name: str, tick: int) -> bool:
         unit = self[name]
@@ -259,6 +263,13 @@ class Schedule:
 
         return staleness(self)
 
+    @functools.cached_property
+    def path_staleness(self) -> dict[str, tuple[int, ...]]:
+        """Every age of Sideways cotangents in each unit, one or more paths each; see `mpvn.staleness`."""
+        from mpvn.staleness import path_staleness
+
+        return path_staleness(self)
+
     def subnetwork_units(self, subnetwork: int) -> Iterator[ScheduledUnit]:
         return (unit for unit in self.units if unit.subnetwork == subnetwork)
 
@@ -307,19 +318,18 @@ class Schedule:
         return result
 
     @functools.cached_property
-    def _lags(self) -> dict[str, dict[int, tuple[int, int]]]:
-        """For every execution in a hyper-period: how many frames the freshest and the oldest frame in it lie back."""
-        lags = {FRAME: dict.fromkeys(range(self.hyper_period), (0, 0))}
+    def _lags(self) -> dict[str, dict[int, frozenset[int]]]:
+        """For every execution in a hyper-period: how far the frames that it mixes lie back."""
+        lags = {FRAME: dict.fromkeys(range(self.hyper_period), frozenset([0]))}
         for unit in self.units:
             lags[unit.name] = {}
             for tick in range(unit.phase, self.hyper_period, unit.period):
-                bounds = []
+                mixed = set()
                 for read in unit.reads:
                     if not read.feedback:
                         at = self.source_tick(read, tick)
-                        least, largest = lags[read.source][at % self.hyper_period]
-                        bounds.append((tick - at + least, tick - at + largest))
-                lags[unit.name][tick] = min(b[0] for b in bounds), max(b[1] for b in bounds)
+                        mixed |= {tick - at + lag for lag in lags[read.source][at % self.hyper_period]}
+                lags[unit.name][tick] = frozenset(mixed)
         return lags
 
     def _check(self):

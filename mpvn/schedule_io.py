@@ -69,11 +69,12 @@ def table(schedule: Schedule, costs: Mapping[str, float] | None = None) -> str:
         f"{schedule.num_subnetworks} subnetworks, hyper-period {schedule.hyper_period} ticks, first valid output at "
         f"tick {schedule.valid_from}, information latency {least} / {mean:.1f} / {largest} frames (least / mean / "
         f"largest), load per tick {sum(load) / len(load):.4g} / {max(load):.4g}{' units' * (costs is None)} (mean / "
-        f"dearest), prediction latency {schedule.prediction_latency}"
+        f"dearest), prediction latency {schedule.prediction_latency}, the output mixes {_mixed(schedule)}"
     ]
     scheduled = schedule.executions(schedule.hyper_period)
     live = schedule.executions(schedule.hyper_period, live=True)
-    rows = [("unit", "subnetwork", "period", "phase", "valid from", "scheduled", "live", "reads (source:delay)")]
+    rows = [("unit", "subnetwork", "period", "phase", "valid from", "scheduled", "live")]
+    rows[0] += ("staleness", "reads (source:delay)")
     for unit in schedule.units:
         rows.append(
             (
@@ -84,14 +85,31 @@ def table(schedule: Schedule, costs: Mapping[str, float] | None = None) -> str:
                 str(schedule.unit_valid_from(unit.name)),
                 str(scheduled[unit.name]),
                 str(live[unit.name]),
+                _span(schedule.path_staleness.get(unit.name, ())),
                 " ".join(_format(read) for read in unit.reads),
             )
         )
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
     for row in rows:
-        cells = [row[0].ljust(widths[0])] + [row[i].rjust(widths[i]) for i in range(1, 7)] + [row[7]]
+        cells = [row[0].ljust(widths[0])] + [row[i].rjust(widths[i]) for i in range(1, 8)] + [row[8]]
         lines.append("  ".join(cells))
     return "\n".join(lines)
+
+
+def _mixed(schedule: Schedule) -> str:
+    """How old the frames are that reach the output, at the tick of the hyper-period that mixes most."""
+    ages = []
+    for tick in range(schedule.hyper_period):
+        ages.append(tuple(tick - frame for frame in reversed(schedule.frames_mixed(schedule.output, tick))))
+    most = max(ages, key=len)
+    return f"frames of age {_span(most)}" if len(most) > 1 else f"one frame of age {most[0]}"
+
+
+def _span(numbers) -> str:
+    """`3`, `3, 5`, or `3 .. 30 (12)` for twelve numbers."""
+    if len(numbers) > 6:
+        return f"{numbers[0]} .. {numbers[-1]} ({len(numbers)})"
+    return ", ".join(map(str, numbers))
 
 
 def _format(read: Read) -> str:

@@ -12,8 +12,21 @@ def staleness(schedule: Schedule) -> dict[str, tuple[int, float, int]]:
     in subnetwork `i` (Sideways, section 3.4). Feedback is left out. Units that nothing leads from to the output are
     missing.
     """
+    result = {}
+    for name, ticks in _ages(schedule).items():
+        ages = [age for tick in ticks.values() for age in tick]
+        result[name] = min(ages), sum(ages) / len(ages), max(ages)
+    return result
+
+
+def path_staleness(schedule: Schedule) -> dict[str, tuple[int, ...]]:
+    """Every staleness that there is in each unit, in frames, least first: one for each kind of path to the loss."""
+    return {name: tuple(sorted(set().union(*ticks.values()))) for name, ticks in _ages(schedule).items()}
+
+
+def _ages(schedule: Schedule) -> dict[str, dict[int, set[int]]]:
+    """For each unit, by tick modulo the hyper-period: the staleness of every cotangent that is used there."""
     period = schedule.hyper_period
-    # For each unit, by tick modulo the hyper-period: the staleness of every cotangent that is used there.
     found = {name: {} for name in (*schedule.names, FRAME)}
 
     def arrive(read: Read, tick: int, age: int) -> None:
@@ -28,12 +41,7 @@ def staleness(schedule: Schedule) -> dict[str, tuple[int, float, int]]:
             for read in unit.reads:
                 for age in ages if not read.feedback else ():
                     arrive(read, tick, age)
-    result = {}
-    for name in schedule.names:
-        ages = [age for tick in found[name].values() for age in tick]
-        if ages:
-            result[name] = min(ages), sum(ages) / len(ages), max(ages)
-    return result
+    return {name: found[name] for name in schedule.names if found[name]}
 
 
 def _return_tick(schedule: Schedule, read: Read, tick: int) -> int:

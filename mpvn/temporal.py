@@ -10,6 +10,7 @@ from mpvn.network import VideoNetwork
 from mpvn.networks.blocks import Chain
 from mpvn.networks.dense_head import upsample
 from mpvn.planning import plan
+from mpvn.rewiring import fresh, like
 from mpvn.wiring import Unit
 
 
@@ -42,12 +43,12 @@ def with_temporal_filters(network, kernel: int = 2, units: Sequence[str] | None 
             )
     found = []
     for unit in network.wiring.units:
-        inputs, layer = unit.inputs, _fresh(unit.layer)
+        inputs, layer = unit.inputs, fresh(unit.layer)
         if unit.name in units and kernel > 1:
             inputs = [tap for source in inputs for tap in _taps(source, kernel)]
             layer = _concatenating(layer, unit.name)
         found.append(Unit(unit.name, layer, inputs, unit.feedback, unit.every_tick, unit.output_shape))
-    return _like(network, found)
+    return like(network, found)
 
 
 def with_feedback(network, source: str | None = None) -> VideoNetwork:
@@ -77,7 +78,7 @@ def with_feedback(network, source: str | None = None) -> VideoNetwork:
         raise InputError(f"unit {source!r} gives {list(shape)}: expected a map or a vector to be fed back")
     found = []
     for unit in network.wiring.units:
-        layer, feedback, output_shape = _fresh(unit.layer), unit.feedback, unit.output_shape
+        layer, feedback, output_shape = fresh(unit.layer), unit.feedback, unit.output_shape
         if unit.name == first.name:
             if feedback:
                 raise InputError(f"unit {first.name!r} has feedback already")
@@ -85,7 +86,7 @@ def with_feedback(network, source: str | None = None) -> VideoNetwork:
         if unit.name == source:
             output_shape = shape
         found.append(Unit(unit.name, layer, unit.inputs, feedback, unit.every_tick, output_shape))
-    return _like(network, found)
+    return like(network, found)
 
 
 @keras.saving.register_keras_serializable("mpvn")
@@ -162,26 +163,4 @@ def _concatenating(layer, name: str):
     raise InputError(
         f"the layer of unit {name!r}, a {type(layer).__name__}, does not concatenate its inputs: make it a "
         f"mpvn.networks.blocks.Chain"
-    )
-
-
-def _fresh(layer):
-    """A layer of the same settings that is not built yet."""
-    return keras.saving.deserialize_keras_object(_unbuilt(keras.saving.serialize_keras_object(layer)))
-
-
-def _unbuilt(config):
-    if isinstance(config, dict):
-        return {key: _unbuilt(value) for key, value in config.items() if key != "build_config"}
-    return [_unbuilt(value) for value in config] if isinstance(config, list) else config
-
-
-def _like(network, units) -> VideoNetwork:
-    return VideoNetwork(
-        units,
-        network.frame_shape,
-        cuts=network.cuts,
-        clock_presets=network.clock_presets,
-        name=network.name,
-        dtype=network.dtype_policy,
     )

@@ -82,10 +82,11 @@ def train(
     folder = RunFolder(model_dir)
     data, task = data(), Action() if task is None else task()
     net = network(**task.network_arguments(data))
-    if net.schedule.reach >= data.num_frames:
+    needed = net.schedule.reach + 1 + task.ahead
+    if needed > data.num_frames:
         raise InputError(
-            f"clips of {data.num_frames} frames are too short: this network needs {net.schedule.reach + 1}; give "
-            f"longer clips or fewer subnetworks"
+            f"clips of {data.num_frames} frames are too short: this network and task need {needed}; give longer clips "
+            f"or fewer subnetworks"
         )
     trained = net if model is None else model(net, **taught)
     trained.compile(
@@ -104,7 +105,7 @@ def train(
     batches = data.batches(
         "train", batch_size, training=True, seed=seed, skip=step * batch_size, annotation=task.annotation
     )
-    batches = batches.map(lambda video, label: (video, task.targets(video, label)))
+    batches = batches.map(task.examples)
     validation = _validation(data, task, batch_size, validation_clips)
     report = _Report(folder, net, data, task, validation, diagnostics, step, report_every)
     if step < steps:
@@ -147,7 +148,7 @@ def _validation(data, task, batch_size: int, num_clips: int):
     if split is None or num_clips < 1:
         return None
     batches = data.batches(split, batch_size, annotation=task.annotation).take(-(-num_clips // batch_size))
-    return batches.map(lambda video, label: (video, task.targets(video, label))).cache()
+    return batches.map(task.examples).cache()
 
 
 class _Report(keras.callbacks.Callback):

@@ -123,7 +123,8 @@ def test_both_together_are_saved_and_trained(simple, tmp_path):
 def test_what_cannot_be_done_is_one_line(simple, one_line_error):
     one_line_error(lambda: with_temporal_filters(simple, 4), "4", "1, 2 or 3")
     one_line_error(lambda: with_temporal_filters(simple, 2, ["conv9"]), "'conv9'", "conv1")
-    one_line_error(lambda: with_temporal_filters(simple, 2, ["head"]), "'head'", "Chain")
+    pooling = mpvn.VideoNetwork([mpvn.Unit("pool", keras.layers.MaxPooling2D())], (16, 16, 3))
+    one_line_error(lambda: with_temporal_filters(pooling, 2, ["pool"]), "'pool'", "Chain")
     one_line_error(lambda: with_feedback(simple, "conv1"), "'conv1'", "conv2")
     one_line_error(lambda: with_feedback(with_feedback(simple)), "feedback already")
     features = mpvn.VideoNetwork(

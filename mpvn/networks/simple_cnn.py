@@ -3,7 +3,7 @@
 import keras
 
 from mpvn.network import VideoNetwork
-from mpvn.networks.blocks import Chain
+from mpvn.networks.blocks import Chain, classifier
 from mpvn.networks.widths import scaled
 from mpvn.wiring import FRAME, Unit
 
@@ -33,16 +33,8 @@ def simple_cnn(
     Input shape: `[batch, time, height, width, channels]` in [0, 1].
     Output shape: `[batch, time, num_classes]`, logits for every frame.
     """
-    layers = keras.layers
     units = convolutions(width, dtype)
-    head = keras.Sequential(
-        [
-            layers.GlobalAveragePooling2D(dtype=dtype),
-            layers.Dropout(dropout, dtype=dtype),
-            layers.Dense(num_classes, dtype=dtype),
-        ],
-        name="head",
-    )
+    head = Chain(classifier(num_classes, dropout, dtype), dtype=dtype, name="head")
     units.append(Unit("head", head, [units[-1].name]))
     return VideoNetwork(units, input_shape, cuts={6: [unit.name for unit in units[1:]]}, name="simple_cnn")
 

@@ -1,8 +1,9 @@
 """What a network is trained for: head, targets, loss, metrics and pictures."""
 
 from mpvn.tasks.action import Action
+from mpvn.tasks.future_frames import FutureFrames
 from mpvn.tasks.keypoints import Keypoints
 from mpvn.tasks.reconstruction import Reconstruction
 from mpvn.tasks.task import Task
 
-__all__ = ["Action", "Keypoints", "Reconstruction", "Task"]
+__all__ = ["Action", "FutureFrames", "Keypoints", "Reconstruction", "Task"]

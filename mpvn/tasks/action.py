@@ -28,7 +28,7 @@ class Action(Task):
     def metrics(self):
         return ["accuracy"]
 
-    def measure(self, targets, outputs):
+    def measure(self, targets, outputs, frames):
         """Whether the mean logits are largest for the right class, and the cross-entropy in nats, mean over ticks."""
         repeated = tf.repeat(targets[:, tf.newaxis], outputs.shape[1], axis=1)
         loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, outputs)

@@ -56,7 +56,7 @@ class Keypoints(Task):
     def metrics(self):
         return [JointMetric(measure, self.stride) for measure in MEASURES]
 
-    def measure(self, targets, outputs):
+    def measure(self, targets, outputs, frames):
         """The loss, and the means of `pck` and `joint_error` over the joints of each clip that count, NaN for none."""
         found = {"loss": tf.reduce_mean(self.loss().call(targets, outputs), 1).numpy()}
         points = peaks(outputs)[0] * self.stride

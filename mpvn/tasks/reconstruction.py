@@ -25,7 +25,7 @@ class Reconstruction(Task):
     def metrics(self):
         return [psnr, ssim]
 
-    def measure(self, targets, outputs):
+    def measure(self, targets, outputs, frames):
         return {name: value.numpy() for name, value in quality(targets, outputs).items()}
 
     def picture(self, data, video, target, outputs):

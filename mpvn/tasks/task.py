@@ -12,10 +12,13 @@ class Task(ABC):
     Attributes:
         targets_per: `"clip"` or `"frame"`.
         annotation: what of the data the targets are made of; see `VideoData.annotations`.
+        ahead: how many frames later than the frame that goes in the target's frame is; the last frames of a clip only
+            serve as targets.
     """
 
     targets_per: str
     annotation: str = "label"
+    ahead: int = 0
 
     @abstractmethod
     def network_arguments(self, data) -> dict:
@@ -24,6 +27,11 @@ class Task(ABC):
     @abstractmethod
     def targets(self, video, label):
         """Targets of a batch: video [batch, time, ...], label (the annotation) [batch, ...]."""
+
+    def examples(self, video, label):
+        """What a network gets and what it is compared with, for a batch: video and targets of the same ticks."""
+        targets = self.targets(video, label)
+        return (video[:, : -self.ahead], targets[:, self.ahead :]) if self.ahead else (video, targets)
 
     @abstractmethod
     def loss(self):
@@ -34,12 +42,13 @@ class Task(ABC):
         """Keras metrics beside the loss."""
 
     @abstractmethod
-    def measure(self, targets, outputs) -> dict[str, np.ndarray]:
+    def measure(self, targets, outputs, frames) -> dict[str, np.ndarray]:
         """How good a network is on each clip.
 
         Args:
             targets: of the compared ticks, [batch, ticks, ...], or [batch, ...] if they are per clip.
             outputs: [batch, ticks, ...].
+            frames: that went in at those ticks, [batch, ticks, ...].
 
         Returns:
             {name: [batch]}, NaN for a clip that has nothing to measure; the mean over the others is reported.

@@ -1,0 +1,47 @@
+"""Future frames: what will be seen some frames later."""
+
+import numpy as np
+import tensorflow as tf
+
+from mpvn.errors import InputError
+from mpvn.pictures import frame_rows
+from mpvn.tasks.reconstruction import Reconstruction, quality
+
+MOVING = 0.05  # by how much a pixel must change to count as moving, of the range of intensities: our choice
+
+
+class FutureFrames(Reconstruction):
+    """The output at tick `t` is compared with frame `t + ahead` (future frame generation: Skip-Sideways).
+
+    Measures: `mse`, `psnr` and `ssim` as for reconstruction; `mse_moving`, over the pixels in which frame `t + ahead`
+    differs from frame `t` by more than `MOVING` in some channel; and all of them for the current frame in the
+    prediction's place, as `copy_mse` and so on.
+
+    Args:
+        ahead: in frames.
+    """
+
+    def __init__(self, ahead: int = 4):
+        if isinstance(ahead, bool) or not isinstance(ahead, int) or ahead < 1:
+            raise InputError(f"ahead={ahead!r}: expected a whole number of frames from 1 on")
+        self.ahead = ahead
+
+    def measure(self, targets, outputs, frames):
+        copies = {f"copy_{name}": value for name, value in self._measure(targets, frames, frames).items()}
+        return self._measure(targets, outputs, frames) | copies
+
+    def _measure(self, targets, outputs, frames):
+        moving = tf.reduce_any(tf.abs(targets - frames) > MOVING, axis=-1, keepdims=True)
+        squares = tf.where(moving, (targets - tf.cast(outputs, targets.dtype)) ** 2, 0)
+        count = tf.reduce_sum(tf.cast(moving, targets.dtype), axis=[1, 2, 3, 4]) * targets.shape[-1]
+        with np.errstate(invalid="ignore"):  # nothing moves in some clips
+            found = {"mse_moving": tf.reduce_sum(squares, axis=[1, 2, 3, 4]).numpy() / count.numpy()}
+        return {name: value.numpy() for name, value in quality(targets, outputs).items()} | found
+
+    def picture(self, data, video, target, outputs):
+        last = slice(len(video) - len(outputs), None)
+        rows = {"frame": video[last], f"frame + {self.ahead}": target[last], "output": np.asarray(outputs)}
+        return frame_rows(rows)
+
+    def live(self, data, frame, output):
+        return f"{self.ahead} frames ahead", output
