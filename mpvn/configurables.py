@@ -46,6 +46,7 @@ def network(
     feedback: bool = False,
     skip: str | None = None,
     span: int | str = 1,
+    skip_frame: bool = False,
 ):
     """A network in its schedule; see `VideoNetwork.parallel`.
 
@@ -56,7 +57,7 @@ def network(
         base: one of the networks, such as `@par_densenet`.
         temporal_kernel: see `temporal.with_temporal_filters`.
         feedback: whether the output is fed back, see `temporal.with_feedback`.
-        skip, span: skip connections between the subnetworks, or between all units where there is one; see
+        skip, span, skip_frame: skip connections between the subnetworks, or between all units where there is one; see
             `skip_connections.with_skips`.
 
     Raises:
@@ -74,7 +75,7 @@ def network(
     if skip is not None:
         parallel = sequential.parallel(num_subnetworks, cut=cut, boundaries=boundaries, costs=costs).schedule
         starts = [next(parallel.subnetwork_units(i)).name for i in range(parallel.num_subnetworks)]
-        sequential = with_skips(sequential, skip, span, starts if len(starts) > 1 else None)
+        sequential = with_skips(sequential, skip, span, starts if len(starts) > 1 else None, skip_frame)
     if temporal_kernel != 1:
         sequential = temporal.with_temporal_filters(sequential, temporal_kernel)
     if feedback:

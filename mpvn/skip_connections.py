@@ -9,12 +9,14 @@ import tensorflow as tf
 from mpvn.errors import InputError
 from mpvn.networks.blocks import Chain
 from mpvn.rewiring import fresh, like
-from mpvn.wiring import Unit
+from mpvn.wiring import FRAME, Unit
 
 KINDS = ("sum", "concat")
 
 
-def with_skips(network, skip: str = "sum", span: int | str = 1, modules: Sequence[str] | None = None):
+def with_skips(
+    network, skip: str = "sum", span: int | str = 1, modules: Sequence[str] | None = None, frame: bool = False
+):
     """The sequential network of a chain in which modules also read earlier modules than the one before; new weights.
 
     In a parallel network with fresh registers every edge delays by one tick, however many modules it spans, so that a
@@ -30,6 +32,8 @@ def with_skips(network, skip: str = "sum", span: int | str = 1, modules: Sequenc
         span: how many modules an edge passes over at most; 1 reads the next but one, `"dense"` all earlier modules.
         modules: names of the units that begin a module, such as the subnetworks of a cut; by default every unit is a
             module. The first unit begins one in any case.
+        frame: whether the frame counts as a module that can be read, too: the second module then compares what the
+            first one made of the previous frame with the current one.
 
     Returns:
         The sequential network, whose units have the names that they had.
@@ -48,7 +52,7 @@ def with_skips(network, skip: str = "sum", span: int | str = 1, modules: Sequenc
                 f"unit {unit.name!r} reads {', '.join(map(str, [*unit.inputs, *unit.feedback]))}: skip connections are "
                 f"for chains, in which every unit reads the unit before it"
             )
-    found, ends = [], []  # ends: the last unit of every module so far
+    found, ends = [], [FRAME] if frame else []  # ends: the last unit of every module so far
     starts = _starts(network, modules)
     for i, unit in enumerate(units):
         layer, inputs = fresh(unit.layer), list(unit.inputs)

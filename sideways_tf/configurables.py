@@ -1,12 +1,17 @@
 """The names that gin files can set once they say `import sideways_tf.configurables`."""
 
 import gin
+import keras
 
 import mpvn.configurables  # noqa: F401 - the names of networks, data and tasks
 from sideways_tf import compensation, diagnostics
+from sideways_tf.decoupled import decoupled
 from sideways_tf.model import SidewaysModel as Model
 
 gin.external_configurable(diagnostics.gradient_diagnostics, module="sideways_tf")
+gin.external_configurable(decoupled, module="sideways_tf")
+for _schedule in ("CosineDecay", "ExponentialDecay", "PiecewiseConstantDecay", "PolynomialDecay"):
+    gin.external_configurable(getattr(keras.optimizers.schedules, _schedule), module="schedules")
 
 
 @gin.configurable(module="sideways_tf")

@@ -156,7 +156,7 @@ def test_the_task_measures_clip_by_clip():
     task, joints = Keypoints(STRIDE), random_joints(3, 5)
     joints[1, :, :, 2] = 0
     logits = random_logits(3, 5, 8, 8, 17)
-    found = task.measure(tf.constant(joints), tf.constant(logits))
+    found = task.measure(tf.constant(joints), tf.constant(logits), None)
     points = peaks(tf.constant(logits))[0].numpy() * STRIDE
     for clip in (0, 2):
         wanted = slow_measures(joints[clip], points[clip])
@@ -167,7 +167,7 @@ def test_the_task_measures_clip_by_clip():
 
     # An evaluation leaves out the clip that has nothing to measure.
     class Given(Keypoints):
-        def measure(self, targets, outputs):
+        def measure(self, targets, outputs, frames):
             return found
 
     net = keypoint_network().parallel(1)
@@ -353,9 +353,9 @@ def test_the_loss_is_that_of_the_frames_that_are_due(latency):
     net.compile("sgd", task.loss(), metrics=task.metrics(), targets_per=task.targets_per)
     outputs = net.run(video)[:, net.schedule.reach :]
     found = net.evaluate(video, joints, batch_size=2, verbose=0, return_dict=True)
-    wanted = task.measure(tf.constant(joints[:, net.schedule.reach - latency : 8 - latency]), outputs)
+    wanted = task.measure(tf.constant(joints[:, net.schedule.reach - latency : 8 - latency]), outputs, None)
     np.testing.assert_allclose(found["loss"], wanted["loss"].mean(), rtol=1e-5)
-    late = task.measure(tf.constant(joints[:, net.schedule.reach :]), outputs)
+    late = task.measure(tf.constant(joints[:, net.schedule.reach :]), outputs, None)
     assert latency == 0 or abs(found["loss"] - late["loss"].mean()) > 1e-3
     # Sideways takes the same loss, tick by tick.
     from sideways_tf import pseudo_gradients

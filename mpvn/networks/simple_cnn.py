@@ -3,7 +3,7 @@
 import keras
 
 from mpvn.network import VideoNetwork
-from mpvn.networks.blocks import Chain, classifier
+from mpvn.networks.blocks import Chain, classifier, convolution
 from mpvn.networks.widths import scaled
 from mpvn.wiring import FRAME, Unit
 
@@ -16,6 +16,7 @@ def simple_cnn(
     input_shape=(112, 112, 3),
     width: float = 1.0,
     dropout: float = 0.0,
+    normalize: bool = False,
     dtype=None,
 ) -> VideoNetwork:
     """Five 3x3 convolutions, global average pooling and a linear layer: 6 units, 6 subnetworks in the paper.
@@ -28,37 +29,41 @@ def simple_cnn(
         input_shape: (height, width, channels) of a frame.
         width: multiplies all channels.
         dropout: share of the pooled features that is dropped in training.
+        normalize: whether batch normalisation stands between convolution and ReLU, as in VGG-8; the paper's has none.
         dtype: Keras dtype or policy; by default the global policy.
 
     Input shape: `[batch, time, height, width, channels]` in [0, 1].
     Output shape: `[batch, time, num_classes]`, logits for every frame.
     """
-    units = convolutions(width, dtype)
+    units = convolutions(width, dtype, normalize)
     head = Chain(classifier(num_classes, dropout, dtype), dtype=dtype, name="head")
     units.append(Unit("head", head, [units[-1].name]))
     return VideoNetwork(units, input_shape, cuts={6: [unit.name for unit in units[1:]]}, name="simple_cnn")
 
 
-def convolutions(width: float, dtype) -> list[Unit]:
+def convolutions(width: float, dtype, normalize: bool = False) -> list[Unit]:
     """The five convolutions, each a unit; arguments as for `simple_cnn`."""
     units, source = [], FRAME
     for i, (channels, stride) in enumerate(zip(CHANNELS, STRIDES, strict=True), start=1):
         name = f"conv{i}"
-        convolution = keras.layers.Conv2D(
-            scaled(channels, width),
-            3,
-            stride,
-            padding="same",
-            activation="relu",
-            # Keras's own default halves the signal at every ReLU, and what is left at the head tells no clip apart.
-            kernel_initializer="he_normal",
-            dtype=dtype,
-            name=name,
-        )
-        if i == 1:
+        if normalize:
+            layer = Chain(convolution(scaled(channels, width), 3, stride, dtype), dtype=dtype, name=name)
+        else:
+            layer = keras.layers.Conv2D(
+                scaled(channels, width),
+                3,
+                stride,
+                padding="same",
+                activation="relu",
+                # Keras's own default halves the signal at every ReLU, and what is left at the head tells no clip apart.
+                kernel_initializer="he_normal",
+                dtype=dtype,
+                name=name,
+            )
+        if i == 1 and not normalize:
             # The mean of frames in [0, 1] says nothing, and without normalisation deep layers hear little else.
             centred = keras.layers.Rescaling(2.0, -1.0, dtype=dtype)
-            convolution = Chain([centred, convolution], dtype=dtype, name=name)
-        units.append(Unit(name, convolution, [source]))
+            layer = Chain([centred, layer], dtype=dtype, name=name)
+        units.append(Unit(name, layer, [source]))
         source = name
     return units

@@ -22,6 +22,6 @@ def run(scale: str, folder: Path, params=()) -> None:
     """
     setting = dict(SETTINGS[scale])
     if scale == "smoke":
-        setting |= {"threads": ((1, 1),), "levels": {"par_inception": (1, 10)}}
+        setting |= {"threads": ((1, 1), (1, 2)), "levels": {"par_inception": (1, 10)}}
     rows = throughput.run(**setting)
     tables.report(folder, "table2", "Table 2: throughput", rows, [f"scale {scale}", *throughput.notes()])

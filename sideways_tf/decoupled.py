@@ -1,0 +1,59 @@
+"""Decoupled modules: every subnetwork learns by itself, with an optimizer, a rate and an interval of its own."""
+
+from collections.abc import Sequence
+
+import keras
+
+from mpvn.errors import InputError
+
+
+def decoupled(
+    learning_rate,
+    weight_decay=None,
+    clipnorm=None,
+    optimizers: str | Sequence[str] = "adam",
+    rates: Sequence = (1.0,),
+    intervals: int | Sequence[int] = 1,
+) -> list[keras.optimizers.Optimizer]:
+    """Optimizers for `SidewaysModel(update="tick")`, one for each subnetwork.
+
+    Nothing is shared by subnetworks but the frames and the loss: each one is updated as soon as its own
+    pseudo-gradient is there, and waits for none of the others.
+
+    Source: Skip-Sideways, abstract ("decoupled" modules that are updated in parallel); what is chosen by itself for
+    each module is our choice.
+
+    Args:
+        learning_rate, weight_decay, clipnorm: of all subnetworks.
+        optimizers: name of an optimizer of Keras, or one name for each subnetwork.
+        rates: for each subnetwork a factor on `learning_rate`, or a schedule in its place.
+        intervals: updates are made with the mean over so many pseudo-gradients; one number, or one for each.
+
+    Raises:
+        InputError: the lists differ in length, or an optimizer or interval is unknown.
+    """
+    count = len(rates)
+    optimizers = [optimizers] * count if isinstance(optimizers, str) else list(optimizers)
+    intervals = [intervals] * count if isinstance(intervals, int) else list(intervals)
+    if not len(optimizers) == len(intervals) == count:
+        raise InputError(
+            f"{count} rates, {len(optimizers)} optimizers and {len(intervals)} intervals: give as many of each as "
+            f"there are subnetworks, or one optimizer and one interval for all"
+        )
+    parts = []
+    for name, rate, interval in zip(optimizers, rates, intervals, strict=True):
+        if isinstance(interval, bool) or not isinstance(interval, int) or interval < 1:
+            raise InputError(f"intervals={intervals}: expected whole numbers of pseudo-gradients from 1 on")
+        scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
+        config = {
+            "learning_rate": rate if scheduled else rate * learning_rate,
+            "weight_decay": weight_decay,
+            "clipnorm": clipnorm,
+            # Keras's word for it; 1 would be an error there.
+            "gradient_accumulation_steps": interval if interval > 1 else None,
+        }
+        try:
+            parts.append(keras.optimizers.get({"class_name": name, "config": config}))
+        except (ValueError, TypeError) as error:
+            raise InputError(f"optimizer {name!r} cannot be used: {str(error).splitlines()[0]}") from None
+    return parts
