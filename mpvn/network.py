@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
 
 import keras
 import numpy as np
@@ -10,9 +11,12 @@ import tensorflow as tf
 from mpvn import stream
 from mpvn.checks import UNITS, check_normalization, check_video, check_weights_file
 from mpvn.clip_model import ClipModel
+from mpvn.costs import unit_costs
 from mpvn.engines import folded, ticked
 from mpvn.errors import InputError
+from mpvn.fresh import fresh
 from mpvn.functions import Functions
+from mpvn.placement import devices_of_subnetworks, report, run_on
 from mpvn.planning import checked, plan
 from mpvn.schedule import Schedule
 from mpvn.schedule_io import from_rows, to_rows
@@ -36,6 +40,7 @@ class VideoNetwork(ClipModel):
         cuts: the cuts that are declared for the network: {number of subnetworks: names of the units that begin one}.
         clock_presets: {name: periods by unit name}, for `parallel(clocks=name)`.
         schedule: by default the sequential one.
+        devices: full name of the device of every subnetwork; see `place`.
 
     Input shape: `[batch, time, *input_shape]`, floating point; images in [0, 1].
     Output shape: `[batch, time, ...]`, the output unit's output at every tick; zeros before the first valid tick,
@@ -53,6 +58,7 @@ class VideoNetwork(ClipModel):
         cuts: Mapping[int, Sequence[str]] | None = None,
         clock_presets: Mapping[str, Mapping[str, int]] | None = None,
         schedule: Schedule | None = None,
+        devices: Sequence[str] | None = None,
         name: str | None = None,
         **kwargs,
     ):
@@ -71,6 +77,11 @@ class VideoNetwork(ClipModel):
         self._takes_training = {
             u.name for u in wiring.units if "training" in inspect.signature(u.layer.call).parameters
         }
+        self.devices = None if devices is None else tuple(devices)
+        self._device_of = {}
+        if devices is not None:  # before layers are built, whose weights are to be there
+            self._device_of = {unit.name: devices[unit.subnetwork] for unit in schedule.units}
+            self._device_of[FRAME] = devices[0]
         self._specs = self._build_units()
         self.schedule = checked(wiring, schedule) if schedule else plan(self)
         self.functions = Functions()
@@ -116,6 +127,59 @@ class VideoNetwork(ClipModel):
             name=self.name,
             dtype=self.dtype_policy,
         )
+
+    def place(self, devices="auto", costs=None) -> "VideoNetwork":
+        """The same network with every subnetwork on a device: its weights, registers, slots and operations.
+
+        The weights are copies, for a variable cannot move to another device.
+
+        Args:
+            devices: names in the order of the subnetworks, such as `["GPU:0", "GPU:1"]`, or `"auto"`: all GPUs, or
+                the logical CPUs where there is none. If they are fewer than the subnetworks, each takes a run of them.
+            costs: what is balanced then, as for `parallel`; by default flops.
+
+        Raises:
+            InputError: a device is not there.
+        """
+        of_subnetwork = devices_of_subnetworks(
+            self.schedule, devices, unit_costs(self, "flops" if costs is None else costs)
+        )
+        units = [
+            Unit(unit.name, fresh(unit.layer), unit.inputs, unit.feedback, unit.every_tick, unit.output_shape)
+            for unit in self.wiring.units
+        ]
+        placed = VideoNetwork(
+            units,
+            self.frame_shape,
+            cuts=self.cuts,
+            clock_presets=self.clock_presets,
+            schedule=self.schedule,
+            devices=of_subnetwork,
+            name=self.name,
+            dtype=self.dtype_policy,
+        )
+        for mine, copy in zip(self.wiring.units, placed.wiring.units, strict=True):
+            for variable, value in zip(copy.layer.variables, mine.layer.variables, strict=True):
+                variable.assign(value)
+        return placed
+
+    def compile(self, *args, **kwargs):
+        super().compile(*args, **kwargs)
+        if self.devices is not None and self.optimizer is not None:
+            # Slots that are made within a function would not lie beside their weights.
+            self.optimizer.build(self.trainable_variables)
+
+    def device_of(self, name: str) -> str | None:
+        """Full name of the device that unit `name`, or the frame, is on; None where TensorFlow chooses."""
+        return self._device_of.get(name)
+
+    def on_device(self, subnetwork: int):
+        """A context in which operations are on the device of a subnetwork; -1 is the last one."""
+        return nullcontext() if self.devices is None else tf.device(self.devices[subnetwork])
+
+    def placement(self, optimizer=None):
+        """What is on which device, as a `placement.Report` that prints as a table; `optimizer` is a built one."""
+        return report(self, optimizer)
 
     def run(self, video, engine: str | None = None, start_tick: int = 0, training: bool = False) -> tf.Tensor:
         """The output at every tick of a clip.
@@ -200,8 +264,13 @@ class VideoNetwork(ClipModel):
     def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tf.Tensor:
         """Calls the layer of one unit with the values that it reads."""
         layer = self.wiring[name].layer
-        inputs = inputs[0] if len(inputs) == 1 else inputs
-        return layer(inputs, training=training) if name in self._takes_training else layer(inputs)
+
+        def call(*inputs):
+            inputs = inputs[0] if len(inputs) == 1 else list(inputs)
+            return layer(inputs, training=training) if name in self._takes_training else layer(inputs)
+
+        device = self.device_of(name)
+        return call(*inputs) if device is None else run_on(device, call, inputs)
 
     def subnetwork_variables(self, subnetwork: int) -> list:
         """The trainable variables of the units of one subnetwork."""
@@ -306,7 +375,8 @@ class VideoNetwork(ClipModel):
             reads = [specs.get(edge.source) or declared[edge.source] for edge in unit.edges]
             inputs = [keras.Input(batch_shape=tuple(spec.shape), dtype=spec.dtype.name) for spec in reads]
             try:
-                output = unit.layer(inputs[0] if len(inputs) == 1 else inputs)
+                with tf.device(self._device_of.get(unit.name)):
+                    output = unit.layer(inputs[0] if len(inputs) == 1 else inputs)
             except (ValueError, TypeError) as error:
                 shapes = ", ".join(
                     f"{edge.source} {list(spec.shape[1:])}" for edge, spec in zip(unit.edges, reads, strict=True)

@@ -7,8 +7,9 @@ import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.fresh import fresh
 from mpvn.networks.blocks import Chain
-from mpvn.rewiring import fresh, like
+from mpvn.rewiring import like
 from mpvn.wiring import FRAME, Unit
 
 KINDS = ("sum", "concat")

@@ -112,7 +112,8 @@ class Stream:
                 dtype=values[0].dtype.name,
                 name=f"{source.replace('/', '_')}_register",
             )
-            register.build(values[0].shape)
+            with tf.device(network.device_of(source)):
+                register.build(values[0].shape)
             self.registers[source] = register
         self.tick = state.tick
         self.valid = np.zeros(batch_size, bool)

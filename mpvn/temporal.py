@@ -6,11 +6,12 @@ import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.fresh import fresh
 from mpvn.network import VideoNetwork
 from mpvn.networks.blocks import Chain
 from mpvn.networks.dense_head import upsample
 from mpvn.planning import plan
-from mpvn.rewiring import fresh, like
+from mpvn.rewiring import like
 from mpvn.wiring import Unit
 
 

@@ -11,15 +11,20 @@ class Sum:
 
     Args:
         variables: {unit name: trainable variables}.
+        device_of: function of a unit's name that gives its device.
     """
 
     waits_until = None  # takes gradients at every tick
 
-    def __init__(self, variables):
-        self.variables = variables
+    def __init__(self, variables, device_of):
+        self.variables, self.device_of = variables, device_of
 
     def start(self, num_ticks: int):
-        return {name: [tf.zeros(v.shape, v.dtype) for v in values] for name, values in self.variables.items()}
+        content = {}
+        for name, values in self.variables.items():
+            with tf.device(self.device_of(name)):
+                content[name] = [tf.zeros(v.shape, v.dtype) for v in values]
+        return content
 
     def take(self, content, subnetwork: int, gradients, now, due):
         """Takes the gradients {unit name: gradients or None} of the units of a subnetwork that execute at tick `now`.
@@ -41,14 +46,15 @@ class EachTick:
 
     waits_until = None
 
-    def __init__(self, variables):
-        self.variables = variables
+    def __init__(self, variables, device_of):
+        self.variables, self.device_of = variables, device_of
 
     def start(self, num_ticks: int):
-        return {
-            name: [tf.TensorArray(v.dtype, num_ticks, element_shape=v.shape) for v in values]
-            for name, values in self.variables.items()
-        }
+        content = {}
+        for name, values in self.variables.items():
+            with tf.device(self.device_of(name)):
+                content[name] = [tf.TensorArray(v.dtype, num_ticks, element_shape=v.shape) for v in values]
+        return content
 
     def take(self, content, subnetwork: int, gradients, now, due):
         arrived = {name: values for name, values in gradients.items() if values is not None}
@@ -57,4 +63,8 @@ class EachTick:
         return content, [value for values in arrived.values() for value in values]
 
     def result(self, content):
-        return {name: [array.stack() for array in arrays] for name, arrays in content.items()}
+        stacked = {}
+        for name, arrays in content.items():
+            with tf.device(self.device_of(name)):
+                stacked[name] = [array.stack() for array in arrays]
+        return stacked

@@ -7,6 +7,8 @@ are empty at which tick is known in advance, so an empty one is None and costs n
 
 from collections.abc import Sequence
 
+import tensorflow as tf
+
 
 class CotangentRegisters:
     """The cotangents under way to each unit.
@@ -14,10 +16,11 @@ class CotangentRegisters:
     Args:
         schedule: of the network.
         content: {(unit name, place, tap): value}; place 0 is the unit's own register, place `k` arrives in `k` ticks.
+        device_of: function of a unit's name that gives its device; by default TensorFlow chooses.
     """
 
-    def __init__(self, schedule, content=None):
-        self.schedule = schedule
+    def __init__(self, schedule, content=None, device_of=lambda name: None):
+        self.schedule, self.device_of = schedule, device_of
         self.content = dict(content or {})
 
     def begin_tick(self) -> None:
@@ -41,7 +44,10 @@ class CotangentRegisters:
 
     def _add(self, key, value) -> None:
         before = self.content.get(key)
-        self.content[key] = value if before is None else before + value
+        if before is not None:
+            with tf.device(self.device_of(key[0])):
+                value = before + value
+        self.content[key] = value
 
 
 def carried(schedule, leads: Sequence[str]) -> list[tuple[str, int, int]]:

@@ -30,22 +30,24 @@ def unit_gradients(network, video, loss_at, gradients: str, training: bool, per_
     values, tapes, reads = {FRAME: video}, {}, {}
     for unit in schedule.units:
         at = schedule.valid_ticks(unit.name, num_frames)
-        inputs = [fold(take(values[r.source], read_map(schedule, r, at, num_frames))) for r in unit.reads]
-        with tf.GradientTape(persistent=per_tick) as tape:
-            tape.watch(inputs)
-            with ticks(folded=len(at)):
-                outputs = network.call_unit(unit.name, inputs, training)
+        with network.on_device(unit.subnetwork):
+            inputs = [fold(take(values[r.source], read_map(schedule, r, at, num_frames))) for r in unit.reads]
+            with tf.GradientTape(persistent=per_tick) as tape:
+                tape.watch(inputs)
+                with ticks(folded=len(at)):
+                    outputs = network.call_unit(unit.name, inputs, training)
+            values[unit.name] = _unfold(outputs, len(at))
         tapes[unit.name], reads[unit.name] = tape, (inputs, outputs, at)
-        values[unit.name] = _unfold(outputs, len(at))
 
     loss_read, loss_ticks = Read(schedule.output, 0), range(schedule.reach, num_frames)
-    with tf.GradientTape() as tape:
-        outputs = take(values[schedule.output], read_map(schedule, loss_read, loss_ticks, num_frames))
-        tape.watch(outputs)
-        losses = loss_at(loss_ticks, outputs)
-        total = tf.reduce_sum(losses)
-    index = back(schedule, loss_read, loss_ticks, num_frames)
-    cotangents = {schedule.output: add_up(tape.gradient(total, outputs), index, len(reads[schedule.output][2]))}
+    with network.on_device(-1):
+        with tf.GradientTape() as tape:
+            outputs = take(values[schedule.output], read_map(schedule, loss_read, loss_ticks, num_frames))
+            tape.watch(outputs)
+            losses = loss_at(loss_ticks, outputs)
+            total = tf.reduce_sum(losses)
+        index = back(schedule, loss_read, loss_ticks, num_frames)
+        cotangents = {schedule.output: add_up(tape.gradient(total, outputs), index, len(reads[schedule.output][2]))}
 
     result = {}
     for unit in reversed(schedule.units):
@@ -53,21 +55,23 @@ def unit_gradients(network, video, loss_at, gradients: str, training: bool, per_
         if unit.name not in cotangents:
             continue  # nothing leads from here to the loss
         variables, tape = network.wiring[unit.name].layer.trainable_variables, tapes[unit.name]
-        cotangent = fold(cotangents[unit.name])
-        returned, found = _pull(tape, outputs, cotangent, inputs, variables)
-        if per_tick:
-            found = _single(tape, outputs, cotangents[unit.name], variables, at, num_frames)
+        with network.on_device(unit.subnetwork):
+            returned, found = _pull(tape, outputs, fold(cotangents[unit.name]), inputs, variables)
+            if per_tick:
+                found = _single(tape, outputs, cotangents[unit.name], variables, at, num_frames)
         result[unit.name] = found
         for read, value in zip(unit.reads, returned, strict=True):
             if read.source == FRAME or value is None:
                 continue
             index = back(schedule, read, at, num_frames)
-            arrived = add_up(_unfold(value, len(at)), index, len(reads[read.source][2]))
-            before = cotangents.get(read.source)
-            cotangents[read.source] = arrived if before is None else before + arrived
+            with tf.device(network.device_of(read.source)):
+                arrived = add_up(_unfold(value, len(at)), index, len(reads[read.source][2]))
+                before = cotangents.get(read.source)
+                cotangents[read.source] = arrived if before is None else before + arrived
     first = schedule.valid_from
-    outputs = take(values[schedule.output], read_map(schedule, loss_read, range(first, num_frames), num_frames))
-    outputs = tf.pad(outputs, [[first, 0]] + [[0, 0]] * (outputs.shape.rank - 1))
+    with network.on_device(-1):
+        outputs = take(values[schedule.output], read_map(schedule, loss_read, range(first, num_frames), num_frames))
+        outputs = tf.pad(outputs, [[first, 0]] + [[0, 0]] * (outputs.shape.rank - 1))
     return losses, outputs, result
 
 

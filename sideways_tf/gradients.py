@@ -76,7 +76,9 @@ def clip_gradients(
     reach = schedule.reach
     frames = network.to_time_major(tf.cast(video, network.compute_dtype))
 
-    if engine == "folded" or gradients == "exact" and per_tick:
+    # Automatic differentiation of the whole loop leaves it to TensorFlow where the backward pass runs.
+    placed = network.devices is not None and not schedule.has_feedback
+    if engine == "folded" or gradients == "exact" and (per_tick or placed):
 
         def losses_at(at, outputs):
             return tf.stack([loss_at(tick, outputs[i]) for i, tick in enumerate(at)])
@@ -93,12 +95,14 @@ def clip_gradients(
     by_variable = {}
     for name, values in sums.items():
         for variable, value in zip(network.wiring[name].layer.trainable_variables, values, strict=True):
-            by_variable[id(variable)] = value if per_tick else value / counts[name]
+            with tf.device(network.device_of(name)):
+                by_variable[id(variable)] = value if per_tick else value / counts[name]
     found = []
     for variable in network.trainable_variables:
         zeros = tf.zeros([num_frames, *variable.shape] if per_tick else variable.shape, variable.dtype)
         found.append(by_variable.get(id(variable), zeros))
-    return tf.reduce_mean(losses) / loss_at.scale, found, network.to_batch_major(outputs)
+    with network.on_device(-1):
+        return tf.reduce_mean(losses) / loss_at.scale, found, network.to_batch_major(outputs)
 
 
 def _through_the_loop(network, frames, loss_at, training):

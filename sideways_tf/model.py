@@ -164,8 +164,9 @@ class SidewaysModel(ClipModel):
         losses, outputs, passed_over = ticked.run(self.network, frames, loss_at.masked, True, update)
         if scaling:
             _adapt(scaling, passed_over)
-        loss = tf.reduce_mean(losses[self.schedule.reach :]) / tf.cast(loss_at.scale, losses.dtype)
-        return loss, self.network.to_batch_major(outputs)
+        with self.network.on_device(-1):
+            loss = tf.reduce_mean(losses[self.schedule.reach :]) / tf.cast(loss_at.scale, losses.dtype)
+            return loss, self.network.to_batch_major(outputs)
 
     def staleness(self, subnetwork: int) -> float:
         """Mean staleness of the cotangents of a subnetwork, in frames."""

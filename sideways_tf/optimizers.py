@@ -18,9 +18,16 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         parts: an unbuilt optimizer for every subnetwork.
         variables: trainable variables of every subnetwork; one that several share belongs to the first of them.
         global_clipnorm: largest norm of all gradients of an `apply` together; None does not clip.
+        devices: of every subnetwork, where updates are made; by default TensorFlow chooses.
     """
 
-    def __init__(self, parts: Sequence[keras.optimizers.Optimizer], variables, global_clipnorm: float | None = None):
+    def __init__(
+        self,
+        parts: Sequence[keras.optimizers.Optimizer],
+        variables,
+        global_clipnorm: float | None = None,
+        devices: Sequence[str | None] | None = None,
+    ):
         part_of = {}
         for part, of_subnetwork in zip(parts, variables, strict=True):
             for variable in of_subnetwork:
@@ -29,6 +36,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         self.parts = tuple(parts)
         self._shares = (1.0,) * len(self.parts)  # of the first part's learning rate
         self.global_clipnorm = global_clipnorm
+        self.devices = tuple(devices or [None] * len(self.parts))
 
     @property
     def learning_rate(self):
@@ -47,12 +55,25 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
             part.learning_rate = float(value) * share
 
     def apply(self, grads, trainable_variables=None):
-        """Updates the weights of all subnetworks."""
-        super().apply(self._clipped(grads), trainable_variables)
+        """Updates the weights of all subnetworks, each on its device."""
+        if trainable_variables is None:
+            super().apply(self._clipped(grads))
+            return
+        of_part = {}
+        for gradient, variable in zip(self._clipped(grads), trainable_variables, strict=True):
+            of_part.setdefault(self.parts.index(self._optimizer_map(variable)), []).append((gradient, variable))
+        for subnetwork, pairs in sorted(of_part.items()):
+            self._apply_to(subnetwork, *zip(*pairs, strict=True))
+        with tf.device(self.devices[0]):
+            self._iterations.assign_add(1)
 
     def apply_to(self, subnetwork: int, grads, trainable_variables) -> None:
         """Updates weights of one subnetwork; the others' are not waited for, also not by clipping."""
-        self.parts[subnetwork].apply(self._clipped(grads), trainable_variables)
+        self._apply_to(subnetwork, self._clipped(grads), trainable_variables)
+
+    def _apply_to(self, subnetwork: int, grads, trainable_variables) -> None:
+        with tf.device(self.devices[subnetwork]):
+            self.parts[subnetwork].apply(list(grads), list(trainable_variables))
 
     def _clipped(self, grads):
         return tf.clip_by_global_norm(grads, self.global_clipnorm)[0] if self.global_clipnorm else grads
@@ -88,7 +109,7 @@ def per_subnetwork(optimizer, network, delays: Sequence[float]) -> SubnetworkOpt
         if getattr(part, "delay", 0) is None:
             part.delay = delay
     variables = [network.subnetwork_variables(i) for i in range(count)]
-    optimizers = SubnetworkOptimizers(parts, variables, global_clipnorm)
+    optimizers = SubnetworkOptimizers(parts, variables, global_clipnorm, network.devices)
     optimizers.build(network.trainable_variables)
     return optimizers
 

@@ -26,7 +26,7 @@ def unit_gradients(network, video, loss_at, training: bool, per_tick: bool):
         Losses [time], outputs [time, batch, ...], and {unit name: gradients of its trainable variables}, with a leading
         axis [time] if `per_tick`.
     """
-    accumulator = (EachTick if per_tick else Sum)(trained_variables(network))
+    accumulator = (EachTick if per_tick else Sum)(trained_variables(network), network.device_of)
     return run(network, video, loss_at, training, accumulator)
 
 
@@ -69,19 +69,22 @@ class _Machine:
         period, batch = schedule.hyper_period, self.video.shape[1]
         size = tf.shape(self.video)[1]
         spec = self.network.value_spec(schedule.output)
-        results = tf.TensorArray(spec.dtype, num_frames, element_shape=[batch, *spec.shape[1:]])
-        losses = tf.TensorArray(tf.float64 if spec.dtype == tf.float64 else tf.float32, num_frames, element_shape=[])
-        done = [tf.zeros([]) for _ in range(schedule.num_subnetworks)]
+        exact = tf.float64 if spec.dtype == tf.float64 else tf.float32
+        with self.network.on_device(-1):
+            results = tf.TensorArray(spec.dtype, num_frames, element_shape=[batch, *spec.shape[1:]])
+            losses = tf.TensorArray(exact, num_frames, element_shape=[])
+        done = ticked.starting(self.network)
         content = self.accumulator.start(num_frames)
         state = (ticked.cleared(self.network, size, batch), {}, content, done, losses, results)
 
         def same_structure(registers, cotangents, *rest):
             """A loop carries the same tensors from turn to turn: zeros stand for what is not there yet."""
-            full = {
-                key: cotangents[key] if key in cotangents else ticked.zeros(self.network, key[0], size, batch)
-                for key in self.kept
-            }
-            return (registers, full, *rest)
+            full = dict(cotangents)
+            for key in self.kept:
+                if key not in full:
+                    with tf.device(self.network.device_of(key[0])):
+                        full[key] = ticked.zeros(self.network, key[0], size, batch)
+            return (registers, {key: full[key] for key in self.kept}, *rest)
 
         # Once no subnetwork waits any more, a loop of its own spares asking at every tick.
         in_turn = ticked.ticks_per_turn(schedule)
@@ -102,41 +105,47 @@ class _Machine:
                 lambda at, *_, end=end: at < end, turn, (tf.constant(begin), *same_structure(*state))
             )
         _, _, content, _, losses, results = state
-        return losses.stack(), results.stack(), self.accumulator.result(content)
+        with self.network.on_device(-1):
+            return losses.stack(), results.stack(), self.accumulator.result(content)
 
     def tick(self, now, phase, steady, registers, cotangents, content, done, losses, results):
         """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer.
 
         `steady` says that no subnetwork has to wait for its first gradient any more.
         """
-        schedule = self.schedule
-        frame = self.video[now]
+        schedule, network = self.schedule, self.network
+        with network.on_device(0):
+            frame = self.video[now]
         history = {source: list(values) for source, values in registers.items()}
         history[FRAME] = [frame, *history.get(FRAME, ())]
         done = list(done)
         passes = [self._forward(i, phase, now, frame, history, done[i]) for i in range(schedule.num_subnetworks)]
 
         output = history[schedule.output][0]
-        with tf.GradientTape() as tape:
-            tape.watch(output)
-            loss = self.loss_at(now, output)
-        waiting = CotangentRegisters(schedule, cotangents)
+        waiting = CotangentRegisters(schedule, cotangents, network.device_of)
         waiting.begin_tick()
-        waiting.send(Read(schedule.output, 0), tape.gradient(loss, output))
+        with network.on_device(-1):
+            with tf.GradientTape() as tape:
+                tape.watch(output)
+                loss = self.loss_at(now, output)
+            waiting.send(Read(schedule.output, 0), tape.gradient(loss, output))
 
         for subnetwork in reversed(range(schedule.num_subnetworks)):
             if passes[subnetwork] is None:
                 continue
-            gradients, finished = self._backward(passes[subnetwork], waiting)
-            first_operation = ticked.num_operations()
-            due = steady or now >= self.waits_until.get(subnetwork, 0)
-            content, taken = self.accumulator.take(content, subnetwork, gradients, now, due)
-            with tf.control_dependencies(finished + taken + ticked.assignments(first_operation)):
-                done[subnetwork] = tf.identity(done[subnetwork])
+            with network.on_device(subnetwork):
+                gradients, finished = self._backward(passes[subnetwork], waiting)
+                first_operation = ticked.num_operations()
+                due = steady or now >= self.waits_until.get(subnetwork, 0)
+                content, taken = self.accumulator.take(content, subnetwork, gradients, now, due)
+                with tf.control_dependencies(finished + taken + ticked.assignments(first_operation)):
+                    done[subnetwork] = tf.identity(done[subnetwork])
 
         registers = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
-        losses = losses.write(now, tf.cast(loss, losses.dtype))
-        return registers, waiting.content, content, done, losses, results.write(now, output)
+        with network.on_device(-1):
+            losses = losses.write(now, tf.cast(loss, losses.dtype))
+            results = results.write(now, output)
+        return registers, waiting.content, content, done, losses, results
 
     def _forward(self, subnetwork, phase, now, frame, history, done):
         """Runs a subnetwork on what its registers hold, on a tape of its own; None if it holds."""
@@ -146,7 +155,7 @@ class _Machine:
             return None
         fresh, outside = {}, []  # what is computed now; (read, value) of all that comes through registers
         first_operation = ticked.num_operations()
-        with tf.control_dependencies([done]), tf.GradientTape() as tape:
+        with self.network.on_device(subnetwork), tf.control_dependencies([done]), tf.GradientTape() as tape:
             for unit in executing:
                 inputs = []
                 for read in unit.reads:

@@ -35,10 +35,11 @@ def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0, 
 
     for unit in schedule.units:
         at = schedule.valid_ticks(unit.name, num_frames, start_tick)
-        inputs = [fold(read(edge, at)) for edge in unit.reads]
-        with ticks(folded=len(at)):
-            outputs = network.call_unit(unit.name, inputs, training)
-        values[unit.name] = tf.reshape(outputs, tf.concat([[len(at), -1], tf.shape(outputs)[1:]], 0))
+        with network.on_device(unit.subnetwork):
+            inputs = [fold(read(edge, at)) for edge in unit.reads]
+            with ticks(folded=len(at)):
+                outputs = network.call_unit(unit.name, inputs, training)
+            values[unit.name] = tf.reshape(outputs, tf.concat([[len(at), -1], tf.shape(outputs)[1:]], 0))
         values[unit.name].set_shape([len(at), video.shape[1], *outputs.shape[1:]])
 
     def at_every_tick(name: str) -> tf.Tensor:
@@ -46,7 +47,8 @@ def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0, 
         found = read(Read(name, 0), range(first, start_tick + num_frames))
         return tf.pad(found, [[first - start_tick, 0]] + [[0, 0]] * (found.shape.rank - 1))
 
-    return at_every_tick(schedule.output), {name: at_every_tick(name) for name in watched}
+    with network.on_device(-1):
+        return at_every_tick(schedule.output), {name: at_every_tick(name) for name in watched}
 
 
 def fold(value: tf.Tensor) -> tf.Tensor:

@@ -23,7 +23,8 @@ def cleared(network, batch_size, batch: int | None = None, watched: Sequence[str
     """
     registers = {}
     for source, depth in register_depths(network.schedule, watched).items():
-        registers[source] = (zeros(network, source, batch_size, batch),) * depth
+        with tf.device(network.device_of(source)):
+            registers[source] = (zeros(network, source, batch_size, batch),) * depth
     return registers
 
 
@@ -33,6 +34,15 @@ def zeros(network, name: str, batch_size, batch: int | None = None) -> tf.Tensor
     empty = tf.zeros(tf.concat([[batch_size], spec.shape[1:]], 0), spec.dtype)
     empty.set_shape([batch, *spec.shape[1:]])
     return empty
+
+
+def starting(network) -> list[tf.Tensor]:
+    """One scalar per subnetwork on its device; each tick of the subnetwork passes it on, and so they stay in order."""
+    scalars = []
+    for subnetwork in range(network.schedule.num_subnetworks):
+        with network.on_device(subnetwork):
+            scalars.append(tf.zeros([]))
+    return scalars
 
 
 # Every turn of a loop passes all registers on, which costs time whatever a tick costs: so several ticks make a turn.
@@ -87,7 +97,7 @@ def tick(
         first_operation = num_operations()
         finished, dead = [], []
         # A subnetwork is one worker: it begins a tick only when it is through with the one before.
-        with tf.control_dependencies([done[subnetwork]]):
+        with network.on_device(subnetwork), tf.control_dependencies([done[subnetwork]]):
             for unit in executing:
                 is_dead = (unit.name, phase) not in schedule.live
                 if live and is_dead:
@@ -106,7 +116,7 @@ def tick(
                 finished.append(outputs)
                 if is_dead:
                     dead.append(outputs)
-        with tf.control_dependencies(finished + assignments(first_operation)):
+        with network.on_device(subnetwork), tf.control_dependencies(finished + assignments(first_operation)):
             done[subnetwork] = done[subnetwork] + _observe(dead) if dead else tf.identity(done[subnetwork])
     kept = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
     return [history[name][0] for name in (schedule.output, *watched)], kept, done
@@ -144,20 +154,25 @@ def run_ticks(
     schedule = network.schedule
     num_ticks, period = frames.shape[0], schedule.hyper_period
     specs = [network.value_spec(name) for name in (schedule.output, *watched)]
-    results = [
-        tf.TensorArray(spec.dtype, num_ticks, element_shape=[frames.shape[1], *spec.shape[1:]]) for spec in specs
-    ]
-    done = [tf.zeros([]) for _ in range(schedule.num_subnetworks)]
+    with network.on_device(-1):
+        results = [
+            tf.TensorArray(spec.dtype, num_ticks, element_shape=[frames.shape[1], *spec.shape[1:]]) for spec in specs
+        ]
+    done = starting(network)
 
     def one(at, offset, registers, done, results):
         """The tick `at + offset`, where `at` is a multiple of the hyper-period and may be a tensor."""
         now = at + offset
         gate = {source: values[now] for source, values in (gates or {}).items()}
         valid = (lambda name: now >= valid_from[name]) if training else None
+        with network.on_device(0):
+            frame = frames[now]
         values, registers, done = tick(
-            network, registers, frames[now], (phase + offset) % period, done, gate, valid, training, live, watched
+            network, registers, frame, (phase + offset) % period, done, gate, valid, training, live, watched
         )
-        return registers, done, [array.write(now, value) for array, value in zip(results, values, strict=True)]
+        with network.on_device(-1):
+            results = [array.write(now, value) for array, value in zip(results, values, strict=True)]
+        return registers, done, results
 
     def turn(at, registers, done, results):
         for offset in range(in_turn):
@@ -172,7 +187,8 @@ def run_ticks(
         )
     for rest in range(looped, num_ticks):
         registers, done, results = one(0, rest, registers, done, results)
-    return [array.stack() for array in results], registers, tf.add_n(done)
+    with network.on_device(-1):
+        return [array.stack() for array in results], registers, tf.add_n(done)
 
 
 def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0, watched: Sequence[str] = ()):
