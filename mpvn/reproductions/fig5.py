@@ -19,7 +19,7 @@ def run(scale: str, folder: Path, params=()) -> None:
     Arguments as for `table1.run`.
     """
     setting = settings_of(scale)
-    network, levels = list(setting["levels"].items())[-1]
+    network, levels = list(setting["levels"]["keypoints"].items())[-1]
     variants = [Variant(network, count, clocks=clocks) for clocks in (False, True) for count in (levels[-1], levels[0])]
     runs = [run_of(v, "keypoints", scale, folder, setting["seeds"][0], params) for v in variants]
     outcomes = run_all(runs, folder / "runs")

@@ -15,7 +15,7 @@ def run(scale: str, folder: Path, params=()) -> None:
     kinds += [{"clocks": True, "temporal": True, "feedback": True}]
     kinds = kinds[-1:] if scale == "smoke" else kinds
     variants = []
-    for network, levels in settings_of(scale)["levels"].items():
+    for network, levels in settings_of(scale)["levels"]["keypoints"].items():
         chosen = kinds if network != "par_inception" else kinds[1:2]
         variants += [Variant(network, count, **kind) for kind in chosen for count in levels]
     compare(variants, scale, folder, params, "fig6", "Fig. 6: keypoint localisation")

@@ -8,13 +8,13 @@ from mpvn.reproductions.fig6 import compare
 from mpvn.reproductions.runs import evaluation_of, run_all
 from mpvn.reproductions.variants import Variant, run_of, settings_of
 
-LATENCIES = {"smoke": (0, 2), "small": (0, 2, 4)}  # in frames
+LATENCIES = {"smoke": (0, 2), "small": (0, 2)}  # in frames
 
 
 def run(scale: str, folder: Path, params=()) -> None:
     """Left: sequential and fully parallel weights at every level; right: latencies. Arguments as for `table1.run`."""
     setting = settings_of(scale)
-    network, levels = list(setting["levels"].items())[-1]
+    network, levels = list(setting["levels"]["keypoints"].items())[-1]
     trained = {f"trained with {n}": Variant(network, n) for n in (levels[0], levels[-1])}
     trained |= {"trained as it runs": None}
     ours = {n: Variant(network, n) for n in levels}

@@ -30,11 +30,11 @@ def run(scale: str, folder: Path, params=()) -> None:
     """
     setting = settings_of(scale)
     rows = {("inception_3d", 1): Variant("inception_3d", 1)}
-    for network, levels in setting["levels"].items():
+    for network, levels in setting["levels"]["action"].items():
         for count in levels:
             rows[network, count] = Variant(network, count, clocks=True, temporal=True)
-    first = next(iter(setting["levels"]))  # the paper distils its Par-Inception
-    most = setting["levels"][first][-1]
+    first = next(iter(setting["levels"]["action"]))  # the paper distils its Par-Inception
+    most = setting["levels"]["action"][first][-1]
     rows[first, "distilled"] = Variant(first, most, clocks=True, temporal=True, distillation=100.0)
     runs = {
         (row, seed): run_of(variant, "action", scale, folder, seed, params)

@@ -7,11 +7,13 @@ from pathlib import Path
 from mpvn.errors import InputError
 from mpvn.reproductions.runs import Run
 
-# All our choice. `levels`: numbers of subnetworks, the sequential network first.
+# All our choice. `levels`: networks and numbers of subnetworks by task, the sequential network first; in the paper, both
+# networks do both tasks, Par-Inception with 1, 5, 10 and Par-DenseNet with 1, 2, 4, 7, 14. `task`: settings of one task.
 SETTINGS = {
     "smoke": {
         "seeds": (0,),
-        "levels": {"simple_cnn": (1, 6)},
+        "levels": {"action": {"simple_cnn": (1, 6)}, "keypoints": {"simple_cnn": (1, 6)}},
+        "task": {"action": (), "keypoints": ()},
         "params": (
             "walkers.num_frames=20",
             "walkers.size=32",
@@ -27,15 +29,17 @@ SETTINGS = {
     },
     "small": {
         "seeds": (0, 1, 2),
-        "levels": {"par_inception": (1, 5, 10), "par_densenet": (1, 7, 14)},
+        "levels": {"action": {"par_inception": (1, 5, 10)}, "keypoints": {"par_densenet": (1, 4, 7)}},
+        "task": {
+            "action": ("train.steps=1500", "train.report_every=500"),
+            "keypoints": ("train.steps=500", "train.report_every=250", "train.batch_size=4"),
+        },
         "params": (
-            "walkers.num_frames=48",
-            "walkers.size=48",
-            "walkers.num_train=2400",
+            "walkers.num_frames=24",
+            "walkers.size=32",
+            "walkers.num_train=4800",
             "walkers.num_validation=0",
             "walkers.num_test=1200",
-            "train.steps=1000",
-            "train.report_every=500",
             "train.decay='cosine'",
             "par_inception.width=0.125",
             "par_densenet.width=0.125",
@@ -91,7 +95,8 @@ def run_of(variant: Variant, task: str, scale: str, folder: Path, seed: int, par
         seed: of weights, data order and dropout.
         params: further gin settings.
     """
-    shared = [f'walkers.data_dir="{folder / "data"}"', *SETTINGS[scale]["params"], f"train.seed={seed}"]
+    shared = [f'walkers.data_dir="{folder / "data"}"', *SETTINGS[scale]["params"], *SETTINGS[scale]["task"][task]]
+    shared.append(f"train.seed={seed}")
     if variant.network == "inception_3d":
         return Run(f"{task}_{variant.folder}_{seed}", "mpvn/inception_3d_walkers.gin", (*shared, *params))
     settings = {
