@@ -16,6 +16,7 @@ SUITES = {
     "streaming": ("networks", "sizes", "threads", "subnetworks", "phases", "width", "repeats"),
     "memory": ("networks", "sizes", "width"),
     "phases": ("networks", "sizes", "subnetworks", "width"),
+    "skips": ("networks", "sizes", "width", "repeats", "rounds"),
     "conversion": ("networks", "sizes", "subnetworks"),
 }
 flags.DEFINE_enum("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.")
@@ -33,7 +34,7 @@ flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bo
 def main():
     from pathlib import Path
 
-    from mpvn.benchmarks import conversion, memory, phases, streaming, tables, throughput
+    from mpvn.benchmarks import conversion, memory, phases, skips, streaming, tables, throughput
     from mpvn.errors import InputError
 
     values = flags.FLAGS
@@ -41,13 +42,19 @@ def main():
     for name in sorted({name for names in SUITES.values() for name in names}):
         if values[name].present and name not in heeded:
             raise InputError(f"--{name} is not for suite {suite!r}, which heeds {', '.join(heeded)}: leave it out")
-    known = {"memory": memory.SUBNETWORKS, "conversion": conversion.NETWORKS}.get(suite, throughput.LEVELS)
-    networks = values.networks or (["simple_cnn"] if suite == "memory" else list(known))
+    trained = ("memory", "skips")  # suites that train
+    known = {**dict.fromkeys(trained, memory.SUBNETWORKS), "conversion": conversion.NETWORKS}.get(
+        suite, throughput.LEVELS
+    )
+    networks = values.networks or (["simple_cnn"] if suite in trained else list(known))
     for name in networks:
         if name not in known:
             raise InputError(f"network {name!r} is not measured: expected some of {', '.join(known)}")
     # Converted networks have sizes of their own.
-    sizes = values.sizes or {"memory": ["64"], "phases": ["112"], "conversion": []}.get(suite, ["112", "224"])
+    usual = {**dict.fromkeys(trained, ["64"]), "phases": ["112"], "conversion": []}
+    sizes = values.sizes or usual.get(suite, ["112", "224"])
+        suite, ["112", "224"]
+    )
     if not all(_is_whole(size) for size in sizes):
         raise InputError(f"sizes={','.join(sizes)}: expected whole numbers of pixels, such as 112,224")
     sizes = [int(size) for size in sizes]
@@ -79,6 +86,9 @@ def main():
             throughput.plot(rows, Path(values.output_dir) / "throughput.png")
     elif suite == "memory":
         report("memory", "Peak memory of training", memory.run(networks, sizes, values.width), memory.notes())
+    elif suite == "skips":
+        rows = skips.run(networks, sizes, values.width, values.repeats, values.rounds)
+        report("skips", "Skip connections in training", rows, skips.notes())
     elif suite == "phases":
         report("phases", "Phases of clocks", phases.run(networks, sizes, values.width, **options), phases.notes())
     elif suite == "conversion":

@@ -22,11 +22,13 @@ def build(network: str, size: int, width: float):
     return getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
 
 
-def training(network, size, width, num_subnetworks, method, batch, num_frames):
+def training(network, size, width, num_subnetworks, method, batch, num_frames, skip=None, span=1):
     """A function that does one training step on random video, as in the paper's Table 2, and the bytes of a clip."""
     keras.utils.set_random_seed(0)
     parallel, gradients, engine = METHODS[method]
-    net = build(network, size, width).parallel(num_subnetworks if parallel else 1)
+    net = build(network, size, width)
+    net = mpvn.with_skips(net, skip, span) if skip else net
+    net = net.parallel(num_subnetworks if parallel else 1)
     model = SidewaysModel(net, gradients, engine=engine)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(1e-5), loss, targets_per="clip")
