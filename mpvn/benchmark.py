@@ -53,8 +53,6 @@ def main():
     # Converted networks have sizes of their own.
     usual = {**dict.fromkeys(trained, ["64"]), "phases": ["112"], "conversion": []}
     sizes = values.sizes or usual.get(suite, ["112", "224"])
-        suite, ["112", "224"]
-    )
     if not all(_is_whole(size) for size in sizes):
         raise InputError(f"sizes={','.join(sizes)}: expected whole numbers of pixels, such as 112,224")
     sizes = [int(size) for size in sizes]
