@@ -5,8 +5,8 @@ python -m sideways_tf.reproduce --result=table3 --scale=small --output_dir=resul
 
 from mpvn.reproductions import binary
 
-WITH_RUNS = ("table1", "fig4", "fig5", "skip_action", "skip_future")
-RESULTS = ("table1", "table2", "table3", "fig4", "fig5", "compensation", "skip_action", "skip_future")
+WITH_RUNS = ("table1", "fig4", "fig5", "skip_action", "skip_map", "skip_future")
+RESULTS = ("table1", "table2", "table3", "fig4", "fig5", "compensation", "skip_action", "skip_map", "skip_future")
 
 if __name__ == "__main__":
     binary.run("sideways_tf.reproductions", RESULTS, WITH_RUNS, __doc__)
