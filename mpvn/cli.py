@@ -85,6 +85,11 @@ def one_line(error: Exception) -> str | None:
 def _tensorflow_line(error: Exception) -> str | None:
     import tensorflow as tf
 
+    from mpvn import cluster
+
+    lost = cluster.lost_worker(error)
+    if lost is not None:
+        return lost
     if isinstance(error, tf.errors.InvalidArgumentError) and "assertion failed: [" in str(error):
         # A check of ours that ran inside a graph: its words stand in brackets.
         words = str(error).split("assertion failed: ", 1)[1].splitlines()[0]

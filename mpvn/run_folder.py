@@ -12,6 +12,8 @@ from mpvn.errors import InputError
 from mpvn.schedule import Schedule
 
 CONFIG = "operative_config.gin"
+# Weights may be on other machines; checkpoints are files of this one.
+_HERE = tf.train.CheckpointOptions(experimental_io_device="/job:localhost/replica:0/task:0/device:CPU:0")
 
 
 class RunFolder:
@@ -76,7 +78,7 @@ class RunFolder:
             return 0
         self._check_fits(newest, model, parts)
         # Reading weights alone leaves the optimizer's part of the checkpoint aside.
-        self._manager.checkpoint.restore(newest).expect_partial()
+        self._manager.checkpoint.restore(newest, options=_HERE).expect_partial()
         return int(self._step)
 
     def _check_fits(self, checkpoint: str, model, parts) -> None:
@@ -103,7 +105,9 @@ class RunFolder:
         before = self._manager.latest_checkpoint
         self._step.assign(step)
         try:
-            self._manager.save(step)
+            self._manager.save(step, options=_HERE)
+        except (tf.errors.UnavailableError, tf.errors.AbortedError):
+            raise  # a worker is lost, which says nothing of the disk
         except (tf.errors.OpError, OSError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(

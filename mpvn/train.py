@@ -8,13 +8,17 @@ from absl import flags
 from mpvn import cli
 
 flags.DEFINE_string("model_dir", None, "The run folder: settings, metrics, checkpoints and TensorBoard events.")
+flags.DEFINE_list("cluster", None, "Workers, host:port each, on whose devices the subnetworks are; or TF_CONFIG's.")
 
 
 def main():
     cli.parse_gin(flags.FLAGS.gin_file, flags.FLAGS.gin_param)
+    from mpvn import cluster
     from mpvn.training import train
 
-    train(model_dir=flags.FLAGS.model_dir)
+    workers = cluster.addresses(flags.FLAGS.cluster)
+    placed = {"devices": cluster.connect(workers)} if workers else {}
+    train(model_dir=flags.FLAGS.model_dir, **placed)
     print(f"the run is in {flags.FLAGS.model_dir}: tensorboard --logdir={flags.FLAGS.model_dir}")
 
 

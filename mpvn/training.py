@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import gin
 import keras
@@ -36,6 +36,7 @@ def train(
     report_every: int = 50,
     validation_clips: int = 64,
     seed: int = 0,
+    devices: Sequence[str] | str | None = None,
     changes: str = "",
 ):
     """Trains, reports and keeps checkpoints; on a folder that holds a run, goes on where that was.
@@ -61,6 +62,7 @@ def train(
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
         validation_clips: clips per report; 0 for none.
         seed: of weights, data order and dropout.
+        devices: on which the subnetworks are, see `VideoNetwork.place`; by default TensorFlow chooses.
         changes: gin settings in which this run differs from the current ones; they are written down with these.
 
     Returns:
@@ -88,6 +90,9 @@ def train(
             f"clips of {data.num_frames} frames are too short: this network and task need {needed}; give longer clips "
             f"or fewer subnetworks"
         )
+    if devices is not None:
+        net = net.place(devices)
+        print(net.placement())
     trained = net if model is None else model(net, **taught)
     trained.compile(
         optimizer=_optimizer(optimizer, learning_rate, weight_decay=weight_decay or None, clipnorm=clip_norm),

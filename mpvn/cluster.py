@@ -1,0 +1,88 @@
+"""Workers of a cluster: processes on this or other machines whose devices subnetworks can be on."""
+
+import json
+import os
+import re
+import socket
+from collections.abc import Sequence
+
+import tensorflow as tf
+
+from mpvn.errors import InputError
+
+_connected: list[str] = []  # addresses of the workers, by task
+
+
+def addresses(given: Sequence[str] | None = None) -> list[str]:
+    """The workers' addresses: those given, else the workers of the environment's `TF_CONFIG`, else none.
+
+    Raises:
+        InputError: one is no `host:port`, or is there twice.
+    """
+    found = list(given or [])
+    if not found and os.environ.get("TF_CONFIG"):
+        try:
+            found = list(json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"])
+        except (ValueError, KeyError, TypeError):
+            raise InputError(
+                'TF_CONFIG names no workers: expected {"cluster": {"worker": ["host:port", ...]}}, or leave it unset'
+            ) from None
+    for address in found:
+        if not re.fullmatch(r"[\w.-]+:\d{1,5}", address):
+            raise InputError(f"worker {address!r}: expected host:port, such as 127.0.0.1:5000")
+    if len(set(found)) < len(found):
+        raise InputError(f"a worker is there twice: {', '.join(found)}")
+    return found
+
+
+def connect(workers: Sequence[str], timeout: float = 10.0) -> list[str]:
+    """Makes this process the coordinator of workers, and returns their devices in order.
+
+    Args:
+        workers: addresses, see `addresses`; each runs `python -m mpvn.worker`.
+        timeout: in seconds, to reach each of them.
+
+    Returns:
+        For each worker, the names of its GPUs, or of one CPU where it has none.
+
+    Raises:
+        InputError: a worker cannot be reached.
+    """
+    for address in workers:
+        host, port = address.rsplit(":", 1)
+        try:
+            socket.create_connection((host, int(port)), timeout).close()
+        except OSError as error:
+            raise InputError(
+                f"worker {address} cannot be reached ({error.strerror or error}): start it there with python -m "
+                f"mpvn.worker --port={port}"
+            ) from None
+    tf.config.experimental_connect_to_cluster(tf.train.ClusterSpec({"worker": list(workers)}))
+    _connected[:] = workers
+    devices = []
+    for task in range(len(workers)):
+        of_worker = [d for d in tf.config.list_logical_devices() if f"/job:worker/replica:0/task:{task}/" in d.name]
+        gpus = [d.name for d in of_worker if d.device_type == "GPU"]
+        devices += gpus or [d.name for d in of_worker if d.device_type == "CPU"][:1]
+    return devices
+
+
+def lost_worker(error: Exception) -> str | None:
+    """A line on the worker that an error of TensorFlow says is lost, or None."""
+    if not _connected or not isinstance(error, (tf.errors.UnavailableError, tf.errors.AbortedError)):
+        return None
+    named = re.search(r"/job:worker/replica:\d+/task:(\d+)", str(error))
+    gone = [_connected[int(named[1])]] if named else [a for a in _connected if not _answers(a)] or _connected
+    return (
+        f"worker {', '.join(gone)} is lost: start it again, and the same command goes on from the last checkpoint, "
+        f"which is kept"
+    )
+
+
+def _answers(address: str) -> bool:
+    host, port = address.rsplit(":", 1)
+    try:
+        socket.create_connection((host, int(port)), 1.0).close()
+    except OSError:
+        return False
+    return True

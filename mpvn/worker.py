@@ -1,0 +1,76 @@
+"""A worker of a cluster: lends its devices to whoever trains with --cluster=host:port,...
+
+python -m mpvn.worker --port=5000
+"""
+
+import os
+import socket
+
+from absl import flags
+
+from mpvn import cli
+
+flags.DEFINE_integer("port", None, "The port to listen at.", lower_bound=1, upper_bound=65535)
+flags.DEFINE_enum("host", "127.0.0.1", ["127.0.0.1", "0.0.0.0"], "127.0.0.1: this machine only; 0.0.0.0: all networks.")
+flags.DEFINE_integer("threads", 0, "Threads within an operation; 0 for as many as there are cores.", lower_bound=0)
+
+
+def main():
+    import tensorflow as tf
+
+    from mpvn.errors import InputError
+
+    port, host = flags.FLAGS.port, flags.FLAGS.host
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a worker that was killed a moment ago is gone
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise InputError(f"port {port} cannot be used ({error.strerror}): give another --port") from None
+    options = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=flags.FLAGS.threads)
+    before = _listening()
+    server = tf.distribute.Server({"worker": [f"127.0.0.1:{port}"]}, "worker", 0, config=options)
+    if host == "127.0.0.1":
+        _confine(_listening() - before)
+    where = "reached from this machine only" if host == "127.0.0.1" else "reached from ALL networks of this machine"
+    print(
+        f"worker at port {port}, {where}; it asks nobody who they are: whoever reaches the port can run anything here",
+        flush=True,
+    )
+    server.join()
+
+
+def _listening() -> set[int]:
+    """File descriptors of this process's sockets that listen."""
+    found = set()
+    for name in os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else ():
+        try:
+            with socket.socket(fileno=os.dup(int(name))) as candidate:
+                if candidate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+                    found.add(int(name))
+        except OSError:  # no socket, or closed since
+            continue
+    return found
+
+
+def _confine(descriptors: set[int]) -> None:
+    """Binds sockets to the loopback interface: TensorFlow's servers listen at all of them and cannot be told not to."""
+    from mpvn.errors import InputError
+
+    try:
+        for descriptor in descriptors:
+            with socket.socket(fileno=os.dup(descriptor)) as listening:
+                listening.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, b"lo\0")
+        if descriptors:
+            return
+        reason = "its socket was not found"
+    except (OSError, AttributeError) as error:
+        reason = str(error)
+    raise InputError(
+        f"the server cannot be kept to this machine ({reason}), and TensorFlow's listen on all networks: behind a "
+        f"firewall, give --host=0.0.0.0"
+    )
+
+
+if __name__ == "__main__":
+    cli.run(main, __doc__, required=("port",))
