@@ -11,7 +11,7 @@ RESULTS = {
     "fig6": (2, ["fig6.png"]),
     "fig7": (3, ["fig7.png"]),
     "fig8": (4, ["fig8.png", "fig8_transfer.csv"]),
-    "fig5": (4, ["fig5_simple_cnn_1_basic.png", "fig5_simple_cnn_6_CI.png"]),
+    "fig5": (2, ["fig5_simple_cnn_1_basic.png", "fig5_simple_cnn_6_basic.png"]),
     "table1": (4, []),
     "table2": (5, []),
 }

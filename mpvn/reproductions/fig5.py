@@ -20,7 +20,8 @@ def run(scale: str, folder: Path, params=()) -> None:
     """
     setting = settings_of(scale)
     network, levels = list(setting["levels"]["keypoints"].items())[-1]
-    variants = [Variant(network, count, clocks=clocks) for clocks in (False, True) for count in (levels[-1], levels[0])]
+    choices = (False,) if scale == "smoke" else (False, True)
+    variants = [Variant(network, count, clocks=clocks) for clocks in choices for count in (levels[-1], levels[0])]
     runs = [run_of(v, "keypoints", scale, folder, setting["seeds"][0], params) for v in variants]
     outcomes = run_all(runs, folder / "runs")
     pictures = [

@@ -13,7 +13,7 @@ def run(scale: str, folder: Path, params=()) -> None:
     """Fig. 6: clocks (CI), temporal filters (T) and feedback (FB); arguments as for `table1.run`."""
     kinds = [{}, {"clocks": True}, {"clocks": True, "temporal": True}]
     kinds += [{"clocks": True, "temporal": True, "feedback": True}]
-    kinds = kinds[-1:] if scale == "smoke" else kinds
+    kinds = kinds[2:3] if scale == "smoke" else kinds
     variants = []
     for network, levels in settings_of(scale)["levels"]["keypoints"].items():
         chosen = kinds if network != "par_inception" else kinds[1:2]
