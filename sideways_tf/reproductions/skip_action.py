@@ -14,7 +14,7 @@ SETTINGS = {
         "seeds": (0,),
         "variants": ("no skips", "concat, dense"),
         "exact": ("concat, dense",),
-        "appearance": ("no skips", "concat, dense"),
+        "appearance": ("no skips",),
         "rates": (1e-3,),
         "params": (
             "walkers.num_frames=12",
