@@ -141,7 +141,7 @@ def test_the_engines_agree_for_the_papers_networks(name):
     function = tf.function(lambda engine: pseudo_gradients(net, video, np.array([1, 3]), loss, engine=engine))
     ticked, folded = function("ticked"), function("folded")
     assert abs(float(ticked[0] - folded[0])) < 1e-5
-    assert_close(ticked[1], folded[1], 1e-5 if name == "simple_cnn" else 1e-4)
+    assert_close(ticked[1], folded[1], 1e-5)
 
 
 @pytest.mark.parametrize(
