@@ -1,6 +1,5 @@
 """Skip connections between the modules of a chain: wirings that mix frames in time."""
 
-import functools
 import inspect
 from collections.abc import Sequence
 
@@ -110,8 +109,8 @@ class Merge(keras.layers.Layer):
     def call(self, inputs, training=None):
         main, *others = inputs
         values = [main, *(adapter(value) for adapter, value in zip(self.adapters, others, strict=True))]
-        # Not tf.add_n, which TensorFlow's optimiser makes into a temporary variable: in a loop, turns then collide.
-        merged = functools.reduce(tf.add, values) if self.skip == "sum" else tf.concat(values, -1)
+        # Not as additions: of several, TensorFlow's optimiser makes temporary variables, which collide in loops.
+        merged = tf.reduce_sum(tf.stack(values), 0) if self.skip == "sum" else tf.concat(values, -1)
         return self.layer(merged, training=training) if self._takes_training else self.layer(merged)
 
     def compute_output_shape(self, input_shape):
