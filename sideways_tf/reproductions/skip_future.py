@@ -33,6 +33,7 @@ SETTINGS = {
         "params": (
             "moving_objects.num_frames=64",
             "moving_objects.size=32",
+            "moving_objects.fps=6",
             "moving_objects.num_train=400",
             "moving_objects.num_test=64",
             "train.steps=400",
