@@ -49,14 +49,12 @@ def connect(workers: Sequence[str], timeout: float = 10.0) -> list[str]:
         InputError: a worker cannot be reached.
     """
     for address in workers:
-        host, port = address.rsplit(":", 1)
-        try:
-            socket.create_connection((host, int(port)), timeout).close()
-        except OSError as error:
+        error = _unreachable(address, timeout)
+        if error is not None:
             raise InputError(
                 f"worker {address} cannot be reached ({error.strerror or error}): start it there with python -m "
-                f"mpvn.worker --port={port}"
-            ) from None
+                f"mpvn.worker --port={address.rsplit(':', 1)[1]}"
+            )
     tf.config.experimental_connect_to_cluster(tf.train.ClusterSpec({"worker": list(workers)}))
     _connected[:] = workers
     devices = []
@@ -72,17 +70,18 @@ def lost_worker(error: Exception) -> str | None:
     if not _connected or not isinstance(error, (tf.errors.UnavailableError, tf.errors.AbortedError)):
         return None
     named = re.search(r"/job:worker/replica:\d+/task:(\d+)", str(error))
-    gone = [_connected[int(named[1])]] if named else [a for a in _connected if not _answers(a)] or _connected
+    gone = [_connected[int(named[1])]] if named else [a for a in _connected if _unreachable(a, 1.0)] or _connected
     return (
         f"worker {', '.join(gone)} is lost: start it again, and the same command goes on from the last checkpoint, "
         f"which is kept"
     )
 
 
-def _answers(address: str) -> bool:
+def _unreachable(address: str, timeout: float) -> OSError | None:
+    """Why a worker's port cannot be reached, or None where it can."""
     host, port = address.rsplit(":", 1)
     try:
-        socket.create_connection((host, int(port)), 1.0).close()
-    except OSError:
-        return False
-    return True
+        socket.create_connection((host, int(port)), timeout).close()
+    except OSError as error:
+        return error
+    return None

@@ -12,6 +12,7 @@ import tensorflow as tf
 from mpvn.decay import CosineDecay
 from mpvn.errors import InputError
 from mpvn.memory import peak_memory
+from mpvn.optimizer import make_optimizer
 from mpvn.run_folder import RunFolder
 from mpvn.tasks import Action
 
@@ -95,7 +96,7 @@ def train(
         print(net.placement())
     trained = net if model is None else model(net, **taught)
     trained.compile(
-        optimizer=_optimizer(optimizer, learning_rate, weight_decay=weight_decay or None, clipnorm=clip_norm),
+        optimizer=make_optimizer(optimizer, learning_rate, weight_decay=weight_decay or None, clipnorm=clip_norm),
         loss=task.loss(),
         metrics=task.metrics(),
         targets_per=task.targets_per,
@@ -137,15 +138,6 @@ def _train_teacher(model_dir: str, teacher: Callable, steps: int):
     folder = f"{model_dir}/teacher"
     print(f"the teacher, in {folder}")
     return train(folder, network=teacher, model=None, teacher=None, diagnostics=None, steps=steps, changes=changes)
-
-
-def _optimizer(name, learning_rate: float, **config):
-    try:
-        config = {"learning_rate": learning_rate, **config}
-        given = callable(name)
-        return name(**config) if given else keras.optimizers.get({"class_name": name, "config": config})
-    except (ValueError, TypeError) as error:
-        raise InputError(f"optimizer={name!r} cannot be used: {str(error).splitlines()[0]}") from None
 
 
 def _validation(data, task, batch_size: int, num_clips: int):

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from mpvn.errors import InputError
+from mpvn.optimizer import make_optimizer
 
 
 def decoupled(
@@ -45,15 +46,8 @@ def decoupled(
         if isinstance(interval, bool) or not isinstance(interval, int) or interval < 1:
             raise InputError(f"intervals={intervals}: expected whole numbers of pseudo-gradients from 1 on")
         scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
-        config = {
-            "learning_rate": rate if scheduled else rate * learning_rate,
-            "weight_decay": weight_decay,
-            "clipnorm": clipnorm,
-            # Keras's word for it; 1 would be an error there.
-            "gradient_accumulation_steps": interval if interval > 1 else None,
-        }
-        try:
-            parts.append(keras.optimizers.get({"class_name": name, "config": config}))
-        except (ValueError, TypeError) as error:
-            raise InputError(f"optimizer {name!r} cannot be used: {str(error).splitlines()[0]}") from None
+        # "Accumulation" is Keras's word for an interval; 1 would be an error there.
+        accumulated = interval if interval > 1 else None
+        settings = {"weight_decay": weight_decay, "clipnorm": clipnorm, "gradient_accumulation_steps": accumulated}
+        parts.append(make_optimizer(name, rate if scheduled else rate * learning_rate, **settings))
     return parts

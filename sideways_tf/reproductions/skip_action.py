@@ -5,7 +5,7 @@ from pathlib import Path
 from mpvn.benchmarks import tables
 from mpvn.reproductions import curves, statistics
 from mpvn.reproductions.runs import Run, run_all
-from sideways_tf.reproductions.skips import folder_name, settings
+from sideways_tf.reproductions.skips import SMOKE, folder_name, walkers_run
 
 # All our choice. Motion takes many different clips to learn, so clips are short and batches large. `exact` and
 # `appearance`: variants that are also trained with exact gradients, and on appearance classes.
@@ -16,17 +16,7 @@ SETTINGS = {
         "exact": ("concat, dense",),
         "appearance": ("no skips",),
         "rates": (1e-3,),
-        "params": (
-            "walkers.num_frames=12",
-            "walkers.size=32",
-            "walkers.num_train=48",
-            "walkers.num_test=24",
-            "train.steps=2",
-            "train.report_every=1",
-            "train.batch_size=4",
-            "simple_cnn.width=0.1",
-            "network.num_subnetworks=3",
-        ),
+        "params": (*SMOKE, "network.num_subnetworks=3"),
     },
     "small": {
         "seeds": (0, 1, 2),
@@ -129,18 +119,7 @@ def run(scale: str, folder: Path, params=()) -> None:
 
 def _run(classes, variant, method, seed, setting, folder, params, rate=None) -> Run:
     name = f"{classes}_{folder_name(variant)}_{METHODS[method]}_{seed}"
-    given = (
-        f'walkers.data_dir="{folder / "data"}"',
-        "walkers.num_validation=0",
-        "train.diagnostics=None",
-        "train.decay=None",
-        "simple_cnn.normalize=True",
-        *setting["params"],
-        f'walkers.classes="{classes}"',
-        *settings(variant),
-        f'SidewaysModel.gradients="{METHODS[method]}"',
-        f"train.seed={seed}",
-    )
+    given = setting["params"]
     if rate is not None:
         name, given = f"{name}_rate{rate:g}", (*given, f"train.learning_rate={rate}")
-    return Run(name, "sideways/simple_cnn_walkers.gin", (*given, *params), "sideways_tf.train")
+    return walkers_run(name, classes, variant, METHODS[method], seed, folder, (*given, *params))

@@ -10,7 +10,7 @@ from mpvn.networks import simple_cnn
 from mpvn.reproductions import curves, statistics
 from mpvn.reproductions.runs import Run, run_all
 from mpvn.skip_connections import with_skips
-from sideways_tf.reproductions.skips import folder_name, settings
+from sideways_tf.reproductions.skips import SMOKE, folder_name, walkers_run
 
 WIRING = "concat, dense"
 # All our choice. Units that begin a subnetwork after the first; more subnetworks mean staler gradients.
@@ -25,16 +25,7 @@ SETTINGS = {
         "seeds": (0,),
         "cuts": (3,),
         "fps": (8,),
-        "params": (
-            "walkers.num_frames=12",
-            "walkers.size=32",
-            "walkers.num_train=48",
-            "walkers.num_test=24",
-            "train.steps=2",
-            "train.report_every=1",
-            "train.batch_size=4",
-            "simple_cnn.width=0.1",
-        ),
+        "params": SMOKE,
     },
     "small": {
         "seeds": (0,),
@@ -114,25 +105,14 @@ def run(scale: str, folder: Path, params=()) -> None:
 
 def _run(count, fps, gradients, seed, setting, folder, params) -> Run:
     given = (
-        *_data(fps, setting, folder),
-        "train.diagnostics=None",
-        "train.decay=None",
-        "simple_cnn.normalize=True",
-        *settings(WIRING),
+        *setting["params"],
+        f"walkers.fps={fps}",
         f"network.boundaries={list(CUTS[count])}",
         "network.num_subnetworks=None",
-        f'SidewaysModel.gradients="{gradients}"',
-        f"train.seed={seed}",
         *params,
     )
     name = f"map_{folder_name(WIRING)}_{count}_{fps}fps_{gradients}_{seed}"
-    return Run(name, "sideways/simple_cnn_walkers.gin", given, "sideways_tf.train")
-
-
-def _data(fps, setting, folder) -> tuple[str, ...]:
-    data_dir = folder / "data"
-    fixed = (f'walkers.data_dir="{data_dir}"', 'walkers.classes="motion"', "walkers.num_validation=0")
-    return (*fixed, *setting["params"], f"walkers.fps={fps}")
+    return walkers_run(name, "motion", WIRING, gradients, seed, folder, given)
 
 
 def _motion(fps, setting, folder) -> float:

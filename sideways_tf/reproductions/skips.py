@@ -1,4 +1,9 @@
-"""The skip wirings that Skip-Sideways results compare, as gin settings."""
+"""The skip wirings that Skip-Sideways results compare, and their runs on walkers."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from mpvn.reproductions.runs import Run
 
 # label: (skip, span, whether the frame is read, too); all our choice, since only the paper's abstract is known.
 VARIANTS = {
@@ -20,3 +25,44 @@ def settings(variant: str) -> tuple[str, ...]:
 
 def folder_name(variant: str) -> str:
     return variant.replace(", ", "_").replace(" ", "_")
+
+
+# Of walkers at smoke scale.
+SMOKE = (
+    "walkers.num_frames=12",
+    "walkers.size=32",
+    "walkers.num_train=48",
+    "walkers.num_test=24",
+    "train.steps=2",
+    "train.report_every=1",
+    "train.batch_size=4",
+    "simple_cnn.width=0.1",
+)
+
+
+def walkers_run(
+    name: str, classes: str, variant: str, gradients: str, seed: int, folder: Path, params: Sequence[str]
+) -> Run:
+    """A run of Simple-CNN with batch normalisation and a wiring on some classes of walkers.
+
+    Args:
+        name: of the run.
+        classes: of walkers.
+        variant: one of `VARIANTS`.
+        gradients: `"sideways"` or `"exact"`.
+        seed: of the run.
+        folder: where the data set is made.
+        params: further gin settings.
+    """
+    given = (
+        f'walkers.data_dir="{folder / "data"}"',
+        f'walkers.classes="{classes}"',
+        "walkers.num_validation=0",
+        "train.diagnostics=None",
+        "train.decay=None",
+        "simple_cnn.normalize=True",
+        *settings(variant),
+        f'SidewaysModel.gradients="{gradients}"',
+        f"train.seed={seed}",
+    )
+    return Run(name, "sideways/simple_cnn_walkers.gin", (*given, *params), "sideways_tf.train")
