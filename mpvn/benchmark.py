@@ -18,6 +18,7 @@ SUITES = {
     "phases": ("networks", "sizes", "subnetworks", "width"),
     "skips": ("networks", "sizes", "width", "repeats", "rounds"),
     "conversion": ("networks", "sizes", "subnetworks"),
+    "resuming": ("kills",),
 }
 flags.DEFINE_enum("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.")
 flags.DEFINE_string("output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.")
@@ -29,12 +30,13 @@ flags.DEFINE_enum("phases", "staggered", ("staggered", "zero", "level"), "Phases
 flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001)
 flags.DEFINE_integer("repeats", 5, "Measurements per process; the median counts.", lower_bound=1)
 flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bound=1)
+flags.DEFINE_integer("kills", 20, "How often training is killed, for --suite=resuming.", lower_bound=1)
 
 
 def main():
     from pathlib import Path
 
-    from mpvn.benchmarks import conversion, memory, phases, skips, streaming, tables, throughput
+    from mpvn.benchmarks import conversion, memory, phases, resuming, skips, streaming, tables, throughput
     from mpvn.errors import InputError
 
     values = flags.FLAGS
@@ -87,6 +89,8 @@ def main():
     elif suite == "skips":
         rows = skips.run(networks, sizes, values.width, values.repeats, values.rounds)
         report("skips", "Skip connections in training", rows, skips.notes())
+    elif suite == "resuming":
+        report("resuming", "Killed and resumed", resuming.run(values.kills), resuming.notes())
     elif suite == "phases":
         report("phases", "Phases of clocks", phases.run(networks, sizes, values.width, **options), phases.notes())
     elif suite == "conversion":

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from absl import flags, logging
 
 from mpvn.errors import InputError
+from mpvn.termination import EXIT_CODE, Terminated
 
 flags.DEFINE_multi_string("gin_file", [], "A gin file with settings; may be given several times, later ones win.")
 flags.DEFINE_multi_string("gin_param", [], "One setting, as NAME.PARAMETER=VALUE; may be given several times.")
@@ -35,6 +36,8 @@ def run(main: Callable[[], None], description: str, required: tuple[str, ...] = 
         main()
     except KeyboardInterrupt:
         _leave("interrupted", 130)
+    except Terminated as asked:
+        _leave(str(asked).splitlines()[0], EXIT_CODE)  # gin adds lines
     except Exception as error:
         line = one_line(error)
         if line is None:

@@ -6,6 +6,7 @@ from typing import Any
 import gin
 
 from mpvn import cli
+from mpvn.checkpoints import Checkpoints
 from mpvn.errors import InputError
 from mpvn.run_folder import RunFolder, config_files
 from mpvn.tasks import Action
@@ -43,7 +44,7 @@ def restore(model_dir: str, gin_files=(), gin_params=()) -> Run:
     data = gin.query_parameter("train.data").scoped_configurable_fn()
     task = task_of_settings()
     network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))
-    step = RunFolder(model_dir).track(network)
+    step = Checkpoints(RunFolder(model_dir).checkpoints, network).restore()
     if not step:
         raise InputError(f"{model_dir!r} holds no checkpoint yet: train for at least one report first")
     return Run(network, data, task, step)

@@ -1,6 +1,7 @@
 """Training a network from gin settings, in a run folder that can be resumed."""
 
 import sys
+import threading
 import time
 from collections.abc import Callable, Sequence
 
@@ -9,12 +10,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.checkpoints import Checkpoints
 from mpvn.decay import CosineDecay
 from mpvn.errors import InputError
 from mpvn.memory import peak_memory
 from mpvn.optimizer import make_optimizer
 from mpvn.run_folder import RunFolder
 from mpvn.tasks import Action
+from mpvn.termination import Terminated, asked_to_end
 
 
 @gin.configurable
@@ -37,10 +40,13 @@ def train(
     report_every: int = 50,
     validation_clips: int = 64,
     seed: int = 0,
+    deterministic: bool = False,
     devices: Sequence[str] | str | None = None,
     changes: str = "",
 ):
     """Trains, reports and keeps checkpoints; on a folder that holds a run, goes on where that was.
+
+    SIGTERM ends it after the step that is under way, with a checkpoint.
 
     Args:
         model_dir: the run folder.
@@ -63,11 +69,17 @@ def train(
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
         validation_clips: clips per report; 0 for none.
         seed: of weights, data order and dropout.
+        deterministic: whether operations give the same bits at every run, which is slower; a run that is broken off
+            and goes on then has the same losses as one that is not.
         devices: on which the subnetworks are, see `VideoNetwork.place`; by default TensorFlow chooses.
         changes: gin settings in which this run differs from the current ones; they are written down with these.
 
     Returns:
         The trained VideoNetwork.
+
+    Raises:
+        InputError: a setting is wrong, or the folder cannot be used.
+        Terminated: after SIGTERM.
     """
     if steps < 1 or report_every < 1:
         raise InputError(f"steps={steps}, report_every={report_every}: expected whole numbers from 1 on")
@@ -82,6 +94,8 @@ def train(
             raise InputError("train.teacher is set, but nothing learns from it: set train.model, such as @distillation")
         taught["teacher"] = _train_teacher(model_dir, teacher, teacher_steps or steps)
     keras.utils.set_random_seed(seed)
+    if deterministic:
+        tf.config.experimental.enable_op_determinism()
     folder = RunFolder(model_dir)
     data, task = data(), Action() if task is None else task()
     net = network(**task.network_arguments(data))
@@ -103,29 +117,38 @@ def train(
     )
     if not trained.optimizer.built:
         trained.optimizer.build(trained.trainable_variables)
-    step = folder.track(net, trained.optimizer)
+    checkpoints = Checkpoints(folder.checkpoints, net, trained.optimizer)
+    step = checkpoints.restore()
     folder.write_settings(gin.operative_config_str() + changes, net.schedule)
     folder.forget_after(step)
     if step:
         print(f"resuming {model_dir} at step {step}")
-    batches = data.batches(
-        "train", batch_size, training=True, seed=seed, skip=step * batch_size, annotation=task.annotation
-    )
-    batches = batches.map(task.examples)
     validation = _validation(data, task, batch_size, validation_clips)
-    report = _Report(folder, net, data, task, validation, diagnostics, step, report_every)
-    if step < steps:
-        decaying = [CosineDecay(learning_rate, steps, step)] if decay else []
+    report = _Report(folder, checkpoints, net, data, task, validation, diagnostics, step)
+    callbacks = [CosineDecay(learning_rate, steps, step)] if decay else []
+
+    def fit(begin: int, end: int) -> None:
+        """Steps from one number to another, with reports at equal distances of which the last is at the end."""
+        epochs, per_epoch = -(-(end - begin) // report_every), min(report_every, end - begin)
+        batches = data.batches(
+            "train", batch_size, training=True, seed=seed, skip=begin * batch_size, annotation=task.annotation
+        )
         trained.fit(
-            batches,
-            initial_epoch=step // report_every,
-            epochs=steps // report_every,
-            steps_per_epoch=report_every,
+            batches.map(task.examples),
+            initial_epoch=end // report_every - epochs,
+            epochs=end // report_every,
+            steps_per_epoch=per_epoch,
             validation_data=validation,
-            callbacks=[*decaying, report],
+            callbacks=[*callbacks, report],
             verbose=1 if sys.stdout.isatty() else 2,
             shuffle=False,
         )
+
+    with asked_to_end() as report.asked_to_end:
+        next_report = min(-(-step // report_every) * report_every, steps)
+        for begin, end in ((step, next_report), (next_report, steps)):
+            if begin < end:
+                fit(begin, end)
     if step < steps or not folder.final_weights.exists():
         net.save_weights(folder.final_weights)
     return net
@@ -149,13 +172,19 @@ def _validation(data, task, batch_size: int, num_clips: int):
 
 
 class _Report(keras.callbacks.Callback):
-    """After every `report_every` steps: metrics, pictures, a checkpoint."""
+    """Metrics, pictures and a checkpoint at the end of every epoch, and what breaks training off.
 
-    def __init__(self, folder: RunFolder, network, data, task, validation, diagnostics, step: int, report_every: int):
+    Metrics are means over the steps of a report, taken here and not by Keras, so that they can go on after a break.
+    """
+
+    def __init__(self, folder: RunFolder, checkpoints, network, data, task, validation, diagnostics, step: int):
         super().__init__()
-        self.folder, self.network, self.data, self.task = folder, network, data, task
+        self.folder, self.checkpoints = folder, checkpoints
+        self.network, self.data, self.task = network, data, task
         self.validation, self.diagnostics = validation, diagnostics
-        self.step, self.report_every = step, report_every
+        self.step = step
+        self.so_far = checkpoints.so_far  # how many steps, and the sum of every metric over them
+        self.asked_to_end = threading.Event()
         self.writer = tf.summary.create_file_writer(folder.events)
 
     def on_train_begin(self, logs=None):
@@ -167,21 +196,28 @@ class _Report(keras.callbacks.Callback):
                 tf.summary.image("schedule", tf.io.decode_png(picture.read_bytes(), channels=3)[tf.newaxis])
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.begin = time.perf_counter()
+        self.begin, self.begun_at = time.perf_counter(), self.step
 
     def on_train_batch_end(self, batch, logs=None):
-        loss = float(logs["loss"])  # a mean over the steps so far, so it stays what it is once it is not finite
-        if not np.isfinite(loss):
-            self.folder.append_metrics({"step": self.step + batch + 1, "loss": loss})
+        self.step += 1
+        if not np.isfinite(loss := float(logs["loss"])):
+            self.folder.append_metrics({"step": self.step, "loss": loss})
             raise InputError(
-                f"the loss is {loss} at step {self.step + batch + 1}: lower the learning rate; the last good "
-                f"checkpoint is kept"
+                f"the loss is {loss} at step {self.step}: lower the learning rate; the last good checkpoint is kept"
             )
+        values = np.array([1.0, *(float(logs[name]) for name in sorted(logs))])
+        self.so_far = values + self.so_far if len(self.so_far) else values
+        self.model.reset_metrics()
+        if self.asked_to_end.is_set() and batch + 1 < self.params["steps"]:  # else the report comes first
+            self.checkpoints.save(self.step, self.so_far)
+            self._end()
 
     def on_epoch_end(self, epoch, logs=None):
-        self.step += self.report_every
-        logs = {name: float(value) for name, value in (logs or {}).items()}
-        logs["steps_per_second"] = self.report_every / (time.perf_counter() - self.begin)
+        count, *sums = self.so_far
+        names = sorted(name for name in logs if not name.startswith("val_"))
+        logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras shows them, too
+        logs = {name: float(value) for name, value in logs.items()}
+        logs["steps_per_second"] = (self.step - self.begun_at) / (time.perf_counter() - self.begin)
         logs["peak_memory_mb"] = peak_memory() / 2**20
         if self.diagnostics is not None and self.validation is not None:
             logs |= self.diagnostics(self.model, *next(iter(self.validation)))
@@ -191,7 +227,13 @@ class _Report(keras.callbacks.Callback):
             self._pictures()
         self.writer.flush()
         self.folder.append_metrics({"step": self.step, **logs})
-        self.folder.save(self.step)
+        self.checkpoints.save(self.step)
+        self.so_far = self.checkpoints.so_far
+        if self.asked_to_end.is_set():
+            self._end()
+
+    def _end(self):
+        raise Terminated(f"asked to end at step {self.step}, which is kept: the same command goes on from there")
 
     def _pictures(self):
         if self.validation is None:

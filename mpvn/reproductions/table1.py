@@ -50,7 +50,7 @@ def run(scale: str, folder: Path, params=()) -> None:
             "subnetworks": variant.subnetworks,
             "distilled": "yes" if row[1] == "distilled" else "",
         }
-        for group in ("accuracy", "accuracy on appearance classes", "accuracy on motion classes"):
+        for group in (name for name in found[row, setting["seeds"][0]] if name.startswith("accuracy")):
             entry[f"{group}, %"] = statistics.text([100 * found[row, seed][group] for seed in setting["seeds"]])
         table.append(entry | {"paper, miniKinetics": PAPER.get(row, "-")})
     recovered = []

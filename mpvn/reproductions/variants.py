@@ -32,8 +32,15 @@ SETTINGS = {
         "seeds": (0, 1, 2),
         "levels": {"action": {"par_inception": (1, 5, 10)}, "keypoints": {"par_densenet": (1, 4, 7)}},
         "task": {
-            "action": ("train.steps=1500", "train.report_every=500"),
-            "keypoints": ("train.steps=500", "train.report_every=250", "train.batch_size=4"),
+            # Deep units of clocked networks run in few ticks: their batch normalisation needs large batches.
+            "action": (
+                "walkers.classes='appearance'",
+                "train.steps=1500",
+                "train.report_every=500",
+                "train.batch_size=32",
+                "train.learning_rate=3e-3",
+            ),
+            "keypoints": ("train.steps=1000", "train.report_every=500", "train.batch_size=4"),
         },
         "params": (
             "walkers.num_frames=24",

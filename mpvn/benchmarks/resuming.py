@@ -1,0 +1,139 @@
+"""Whether a run that is killed again and again gives the same losses as one that is left alone."""
+
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from rich.progress import track
+
+from mpvn.benchmarks import tables
+from mpvn.benchmarks.process import call
+from mpvn.errors import InputError
+from mpvn.termination import EXIT_CODE
+
+CONFIG = Path(__file__).parents[2] / "gin_configs" / "mpvn" / "vgg8_walkers.gin"
+# Small, and with all that has a state: dropout, batch normalisation, Adam's slots, a falling learning rate.
+SETTINGS = {
+    "walkers.num_frames": 10,
+    "walkers.size": 16,
+    "walkers.num_train": 96,
+    "walkers.num_validation": 12,
+    "walkers.num_test": 0,
+    "vgg8.width": 0.05,
+    "vgg8.dropout": 0.5,
+    "train.batch_size": 4,
+    "train.validation_clips": 4,
+    "train.decay": '"cosine"',
+    "train.deterministic": True,
+}
+REPORTS = 20
+MACHINE = ("steps_per_second", "peak_memory_mb")  # metrics that say nothing of the training
+
+
+def run(kills: int, seed: int = 0) -> list[dict]:
+    """Trains once without and once with kills at random moments: by SIGKILL and SIGTERM, while starting, training,
+    reporting or saving.
+
+    Args:
+        kills: how many.
+        seed: of the moments.
+
+    Returns:
+        A row of how the killed run ended beside the other one.
+
+    Raises:
+        InputError: training failed by itself.
+    """
+    moments = random.Random(seed)
+    with tempfile.TemporaryDirectory() as folder:
+        folder = Path(folder)
+        steps = REPORTS * max(2, 2 * kills)
+        params = SETTINGS | {
+            "walkers.data_dir": f'"{folder / "data"}"',
+            "train.steps": steps,
+            "train.report_every": steps // REPORTS,
+        }
+        flags = [f"--gin_file={CONFIG}", *(f"--gin_param={name}={value}" for name, value in params.items())]
+        call("mpvn.train", *flags, f"--model_dir={folder / 'whole'}")
+        whole = _metrics(folder / "whole")
+        seconds = sum(steps / REPORTS / row["steps_per_second"] for row in whole)
+        done = {signal.SIGKILL: 0, signal.SIGTERM: 0}
+        begun = damaged = unheeded = 0
+        for kill in track(range(kills), "killing", transient=True):
+            number = (signal.SIGKILL, signal.SIGTERM)[kill % 2]
+            process, before = _start(flags, folder / "broken"), _written(folder / "broken")
+            if moments.random() < 0.9:
+                _wait_for(process, folder / "broken", before)
+            time.sleep(moments.uniform(0, 1.5 * seconds / kills))
+            process.send_signal(number)
+            out, err = process.communicate()
+            done[number] += 1
+            begun += _written(folder / "broken") != before
+            damaged += out.count("is damaged")
+            unheeded += process.returncode not in (-number, EXIT_CODE, 0)
+            if process.returncode == 0:
+                break
+        out = call("mpvn.train", *flags, f"--model_dir={folder / 'broken'}")
+        damaged += out.count("is damaged")
+        broken = _metrics(folder / "broken")
+    different = [
+        row["step"]
+        for row, other in zip(whole, broken, strict=False)
+        if any(row[name] != other.get(name) for name in row if name not in MACHINE)
+    ]
+    return [
+        {
+            "kills": f"{done[signal.SIGKILL]} by SIGKILL, {done[signal.SIGTERM]} by SIGTERM",
+            "of them with progress": begun,
+            "ended otherwise": unheeded,
+            "damaged checkpoints": damaged,
+            "reports": f"{len(broken)} of {len(whole)}",
+            "reports that differ": len(different) + abs(len(whole) - len(broken)),
+            "loss at the end": f"{broken[-1]['loss']!r}",
+            "undisturbed": f"{whole[-1]['loss']!r}",
+        }
+    ]
+
+
+def notes() -> list[str]:
+    return [
+        tables.machine(),
+        "vgg8 with dropout, Adam, cosine decay and deterministic operations on walkers; a report differs if any metric "
+        "does in any bit",
+    ]
+
+
+def _start(flags, folder: Path) -> subprocess.Popen:
+    return subprocess.Popen(
+        [sys.executable, "-m", "mpvn.train", *flags, f"--model_dir={folder}"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"},
+    )
+
+
+def _wait_for(process: subprocess.Popen, folder: Path, before: set) -> None:
+    """Until something new is written, or the process ends."""
+    while process.poll() is None and _written(folder) == before:
+        time.sleep(0.01)
+    if process.returncode not in (None, 0):
+        words = (process.stderr.read().strip().splitlines() or ["no message"])[-1]
+        raise InputError(f"training failed: {words.removeprefix('error: ')}")
+
+
+def _written(folder: Path) -> set:
+    """What the checkpoints' folder holds, also what is half written."""
+    found = (folder / "checkpoints").rglob("*")
+    return {path.name for path in found}
+
+
+def _metrics(folder: Path) -> list[dict]:
+    path = folder / "metrics.jsonl"
+    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []

@@ -1,0 +1,171 @@
+"""Checkpoints of a run: weights, optimizers, random state, step, and what the report that is under way says so far."""
+
+import os
+import re
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+import tensorflow as tf
+
+from mpvn.errors import InputError
+
+# Weights may be on other machines; checkpoints are files of this one.
+_HERE = tf.train.CheckpointOptions(experimental_io_device="/job:localhost/replica:0/task:0/device:CPU:0")
+_SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
+
+
+class Checkpoints:
+    """Writes checkpoints, and restores the newest that can be read.
+
+    Data are read in an order of their own for every seed, so the step is also the position in the data.
+
+    Args:
+        folder: of the checkpoints.
+        network: the VideoNetwork whose weights are kept.
+        optimizer: built; None only reads weights, and changes nothing in the folder.
+        keep: how many checkpoints are kept.
+    """
+
+    def __init__(self, folder: Path, network, optimizer=None, keep: int = 2):
+        self.folder, self.network, self.keep = folder, network, keep
+        self.writes = optimizer is not None
+        self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
+        self._so_far = tf.Variable(np.zeros(0), shape=[None], dtype=tf.float64, trainable=False)
+        weights, seeds = _variables(network)
+        self._parts = {"weights": _Named(weights)}
+        if self.writes:
+            slots = {f"slot{i:04d}": variable.value for i, variable in enumerate(optimizer.variables)}
+            self._parts |= {"optimizer": _Named(slots), "random": _Named(seeds)}
+        self._checkpoint = tf.train.Checkpoint(step=self._step, so_far=self._so_far, **self._parts)
+        self._manager = None
+
+    @property
+    def so_far(self) -> np.ndarray:
+        """What was given to `save` last, or restored."""
+        return self._so_far.numpy()
+
+    def restore(self) -> int:
+        """Restores the newest checkpoint that can be read, and returns its step, or 0 where there is none.
+
+        Raises:
+            InputError: none of those that are there can be read, or it belongs to another network.
+        """
+        damaged = []
+        for path in self._found():
+            reason = _damage(path)
+            if reason is None:
+                self._check_fits(path)
+                self._begin(damaged)
+                # Reading weights alone leaves the rest of the checkpoint aside.
+                self._checkpoint.restore(path, options=_HERE).expect_partial()
+                return int(self._step)
+            print(f"checkpoint {path} is damaged ({reason}): going on from the one before")
+            damaged.append(path)
+        if damaged:
+            raise InputError(
+                f"no checkpoint in {str(self.folder)!r} can be read: give another --model_dir, or remove that folder "
+                f"to begin anew"
+            )
+        self._begin(damaged)
+        return 0
+
+    def save(self, step: int, so_far=()) -> None:
+        """Writes a checkpoint; the ones before stay until it is complete.
+
+        Args:
+            step: that has been done.
+            so_far: numbers of the report that is under way.
+        """
+        before = self._manager.latest_checkpoint
+        self._step.assign(step)
+        self._so_far.assign(np.asarray(so_far, np.float64))
+        try:
+            self._manager.save(step, options=_HERE)
+        except (tf.errors.UnavailableError, tf.errors.AbortedError):
+            raise  # a worker is lost, which says nothing of the disk
+        except (tf.errors.OpError, OSError) as error:
+            reason = str(error).splitlines()[0]
+            raise InputError(
+                f"the checkpoint of step {step} cannot be written ({reason}): make room in "
+                f"{str(self.folder.parent)!r} and start again; "
+                f"{'the last good one is ' + before if before else 'there is none before it'}"
+            ) from None
+
+    def _found(self) -> list[str]:
+        """Checkpoints by their files, newest first, whatever TensorFlow's list of them says."""
+        names = os.listdir(self.folder) if self.folder.is_dir() else ()
+        parts = [re.fullmatch(r"ckpt-(\d+)\.(index|data-\d+-of-\d+)", name) for name in names]
+        return [str(self.folder / f"ckpt-{n}") for n in sorted({int(part[1]) for part in parts if part}, reverse=True)]
+
+    def _begin(self, damaged) -> None:
+        """Puts damaged checkpoints aside, for what is written next may have their names."""
+        if not self.writes:
+            return
+        for path in damaged:
+            for file in list(self.folder.glob(Path(path).name + ".*")):
+                os.replace(file, f"{file}.damaged")
+        self._list(self._found()[::-1])
+        self._manager = tf.train.CheckpointManager(self._checkpoint, self.folder, self.keep)
+
+    def _list(self, paths) -> None:
+        """Tells TensorFlow's manager which checkpoints there are, oldest first."""
+        paths = [path for path in paths if os.path.exists(path + ".index")]
+        rows = [f'model_checkpoint_path: "{Path(path).name}"' for path in paths[-1:]]
+        rows += [f'all_model_checkpoint_paths: "{Path(path).name}"' for path in paths]
+        rows += [f"all_model_checkpoint_timestamps: {os.path.getmtime(path + '.index')}" for path in paths]
+        if paths:
+            new = self.folder / "checkpoint.new"
+            new.write_text("\n".join(rows) + "\n")
+            os.replace(new, self.folder / "checkpoint")
+
+    def _check_fits(self, path: str) -> None:
+        """Raises InputError, with nothing restored yet, unless the checkpoint holds just what is kept."""
+        found = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+        for part, variables in self._parts.items():
+            saved = {
+                name[len(part) + 1 : -len(_SUFFIX)]: list(shape)
+                for name, shape in found.items()
+                if name.startswith(part + "/") and name.endswith(_SUFFIX)
+            }
+            if saved != variables.shapes():
+                raise InputError(
+                    f"checkpoint {path} does not fit network {self.network.name!r}: its {part} were saved from another "
+                    f"network, width, number of classes or optimizer; use the settings it was trained with, or another "
+                    f"--model_dir"
+                )
+
+
+def _damage(path: str) -> str | None:
+    """Why a checkpoint cannot be read, or None where it can; TensorFlow checks the sum of every tensor."""
+    try:
+        reader = tf.train.load_checkpoint(path)
+        for name in reader.get_variable_to_shape_map():
+            reader.get_tensor(name)
+    except (tf.errors.OpError, LookupError, ValueError, RuntimeError) as error:
+        return str(error).splitlines()[0]
+    return None
+
+
+class _Named(tf.Module):
+    """Variables by names of their own, so that a checkpoint does not depend on how Keras numbers its layers."""
+
+    def __init__(self, variables: Mapping[str, tf.Variable]):
+        super().__init__()
+        for name, variable in variables.items():
+            setattr(self, name, variable)
+
+    def shapes(self) -> dict[str, list[int]]:
+        return {name: list(value.shape) for name, value in vars(self).items() if isinstance(value, tf.Variable)}
+
+
+def _variables(network) -> tuple[dict, dict]:
+    """Weights, and seeds of random numbers, by unit and position, whatever the schedule."""
+    weights, seeds = {}, {}
+    for unit in network.wiring.units:
+        name = "".join(c if c.isalnum() else "_" for c in unit.name)
+        known = {id(variable) for variable in unit.layer.weights}
+        others = [variable for variable in unit.layer.variables if id(variable) not in known]
+        for found, variables in ((weights, unit.layer.weights), (seeds, others)):
+            found |= {f"{name}_{i:03d}": variable.value for i, variable in enumerate(variables)}
+    return weights, seeds
