@@ -19,6 +19,7 @@ SUITES = {
     "skips": ("networks", "sizes", "width", "repeats", "rounds"),
     "conversion": ("networks", "sizes", "subnetworks"),
     "resuming": ("kills",),
+    "devices": ("networks", "sizes", "width", "repeats", "rounds", "batch", "frames", "link"),
 }
 flags.DEFINE_enum("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.")
 flags.DEFINE_string("output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.")
@@ -30,6 +31,9 @@ flags.DEFINE_enum("phases", "staggered", ("staggered", "zero", "level"), "Phases
 flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001)
 flags.DEFINE_integer("repeats", 5, "Measurements per process; the median counts.", lower_bound=1)
 flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bound=1)
+flags.DEFINE_integer("batch", 8, "Clips, for --suite=devices.", lower_bound=1)
+flags.DEFINE_integer("frames", 64, "Frames of a clip, for --suite=devices.", lower_bound=1)
+flags.DEFINE_string("link", None, "latency:bandwidth between devices, s and bytes/s, such as 5e-6:12e9; else measured.")
 flags.DEFINE_integer("kills", 20, "How often training is killed, for --suite=resuming.", lower_bound=1)
 
 
@@ -44,10 +48,12 @@ def main():
     for name in sorted({name for names in SUITES.values() for name in names}):
         if values[name].present and name not in heeded:
             raise InputError(f"--{name} is not for suite {suite!r}, which heeds {', '.join(heeded)}: leave it out")
-    trained = ("memory", "skips")  # suites that train
-    known = {**dict.fromkeys(trained, memory.SUBNETWORKS), "conversion": conversion.NETWORKS}.get(
-        suite, throughput.LEVELS
-    )
+    trained = ("memory", "skips", "devices")  # suites that train
+    known = {
+        **dict.fromkeys(trained, memory.SUBNETWORKS),
+        "devices": [*memory.SUBNETWORKS, *throughput.LEVELS],
+        "conversion": conversion.NETWORKS,
+    }.get(suite, throughput.LEVELS)
     networks = values.networks or (["simple_cnn"] if suite in trained else list(known))
     for name in networks:
         if name not in known:
@@ -89,6 +95,8 @@ def main():
     elif suite == "skips":
         rows = skips.run(networks, sizes, values.width, values.repeats, values.rounds)
         report("skips", "Skip connections in training", rows, skips.notes())
+    elif suite == "devices":
+        _devices(values, networks, sizes, report)
     elif suite == "resuming":
         report("resuming", "Killed and resumed", resuming.run(values.kills), resuming.notes())
     elif suite == "phases":
@@ -103,6 +111,53 @@ def main():
         rows = streaming.run(networks, sizes, values.width, repeats=values.repeats, phases=values.phases, **options)
         report("streaming", "Streaming", rows, streaming.notes())
         report("streaming_memory", "Memory of a stream", streaming.memory(), streaming.notes()[:1])
+
+
+def _devices(values, networks, sizes, report) -> None:
+    from pathlib import Path
+
+    from mpvn.benchmarks import devices
+    from mpvn.errors import InputError
+    from mpvn.prediction import Link
+
+    if len(sizes) > 1:
+        raise InputError(f"sizes={','.join(map(str, sizes))}: --suite=devices heeds one size, such as 64")
+    found = [
+        devices.Measured(network, sizes[0], values.width, values.batch, 5 * values.repeats) for network in networks
+    ]
+    link, sent = _link(values.link), None
+    if link is None:
+        link, sent = devices.link_between_workers(values.repeats)
+    notes = devices.notes(found[0], link, values.frames, sent is not None)
+    if sent is not None:
+        report("devices_messages", "Messages between two workers", sent, notes)
+    rows = [
+        row
+        for one in found
+        for row in devices.check(one, Link() if sent is None else link, values.frames, values.repeats, values.rounds)
+    ]
+    report("devices_check", "Predictions beside one and two workers of this machine", rows, notes)
+    rows = [row for one in found for row in devices.rows_of(one, link)]
+    report("devices", "Predicted ticks per second", rows, notes)
+    rows = devices.published({one.shared["network"]: one for one in found}, link)
+    if rows:
+        report("devices_papers", "The papers' GPUs beside predictions from our costs", rows, notes)
+    if values.output_dir:
+        print(f"written to {devices.plot(found, link, Path(values.output_dir) / 'devices.png')}")
+
+
+def _link(text: str | None):
+    """The link that is given, or None."""
+    from mpvn.errors import InputError
+    from mpvn.prediction import Link
+
+    if text is None:
+        return None
+    try:
+        latency, bandwidth = map(float, text.split(":"))
+    except ValueError:
+        raise InputError(f"link={text!r}: expected latency:bandwidth in s and bytes/s, such as 5e-6:12e9") from None
+    return Link(latency, bandwidth)
 
 
 def _is_whole(text: str) -> bool:

@@ -1,5 +1,6 @@
 """VideoNetwork: units and a schedule as a Keras model."""
 
+import functools
 import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -16,7 +17,7 @@ from mpvn.engines import folded, ticked
 from mpvn.errors import InputError
 from mpvn.fresh import fresh
 from mpvn.functions import Functions
-from mpvn.placement import devices_of_subnetworks, report, run_on
+from mpvn.placement import devices_of_subnetworks, report, run_on, with_inputs
 from mpvn.planning import checked, plan
 from mpvn.schedule import Schedule
 from mpvn.schedule_io import from_rows, to_rows
@@ -177,6 +178,21 @@ class VideoNetwork(ClipModel):
         """A context in which operations are on the device of a subnetwork; -1 is the last one."""
         return nullcontext() if self.devices is None else tf.device(self.devices[subnetwork])
 
+    def _on_its_devices(self, function):
+        @functools.wraps(function)
+        def call(*args):
+            with self.on_some_device():
+                return function(*args)
+
+        return call
+
+    def on_some_device(self):
+        """A context in which what is on no subnetwork's device is with its inputs, or at the first device.
+
+        Else it would be on the coordinator of a cluster, and every tick would wait for its words.
+        """
+        return nullcontext() if self.devices is None else with_inputs(self.devices[0])
+
     def placement(self, optimizer=None):
         """What is on which device, as a `placement.Report` that prints as a table; `optimizer` is a built one."""
         return report(self, optimizer)
@@ -236,6 +252,7 @@ class VideoNetwork(ClipModel):
         if training and engine == "folded":
             check_normalization(self)
 
+        @self._on_its_devices
         def function(video):
             frames = self.to_time_major(tf.cast(video, self.compute_dtype))
             outputs, values = ENGINES[engine](self, frames, training, watched=tuple(units))
@@ -351,6 +368,7 @@ class VideoNetwork(ClipModel):
         return tf.cast(_swap(outputs), self.variable_dtype)
 
     def _run_function(self, engine: str, start_tick: int, training: bool):
+        @self._on_its_devices
         def function(video):
             frames = self.to_time_major(tf.cast(video, self.compute_dtype))
             return self.to_batch_major(ENGINES[engine](self, frames, training, start_tick)[0])

@@ -103,6 +103,22 @@ def run_on(device: str, function, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
         return run(*inputs)
 
 
+def with_inputs(default: str):
+    """A context in which an operation that is on no device goes to that of its first input, or to `default`.
+
+    The results of a loop's turn are such operations: on another device than what they pass on, they would send it
+    there and back at every turn.
+    """
+    if tf.executing_eagerly():
+        return tf.device(default)
+
+    def choose(operation):
+        known = [value.device for value in operation.inputs if value.device]
+        return operation.device or (known[0] if known else default)
+
+    return tf.compat.v1.get_default_graph().device(choose)
+
+
 @dataclass(frozen=True)
 class Held:
     """What is on one device.
@@ -175,15 +191,15 @@ def report(network, optimizer=None) -> Report:
             tuple(subnetworks),
             {v.path: v.value.device for v in variables},
             {v.path: v.value.device for v in slots},
-            sum(_bytes(network.value_spec(name)) * depths.get(name, 0) for name in kept),
-            sum(_bytes(v) for v in variables),
-            sum(_bytes(v) for v in slots),
+            sum(size_of(network.value_spec(name)) * depths.get(name, 0) for name in kept),
+            sum(size_of(v) for v in variables),
+            sum(size_of(v) for v in slots),
         )
     traffic = {}
     for unit in schedule.units:
         for read in unit.reads:
             if network.device_of(read.source) != network.device_of(unit.name):
-                traffic[read.source, unit.name] = _bytes(network.value_spec(read.source)) / unit.period
+                traffic[read.source, unit.name] = size_of(network.value_spec(read.source)) / unit.period
     return Report(found, traffic)
 
 
@@ -195,7 +211,7 @@ def _slots(optimizer, variables) -> list:
     ]
 
 
-def _bytes(value) -> int:
-    """Of a variable, or of one example of a spec."""
+def size_of(value) -> int:
+    """Bytes of a variable, or of one example of a spec."""
     shape = [size for size in value.shape if size is not None]
     return int(np.prod(shape, dtype=np.int64)) * tf.as_dtype(value.dtype).size

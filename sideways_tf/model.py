@@ -140,7 +140,7 @@ class SidewaysModel(ClipModel):
         video = check_video(self, video, self.frames_to_train)
         weights = None if sample_weight is None else tf.convert_to_tensor(sample_weight)
         # Nothing of the step runs before the check, not even weight decay.
-        with tf.control_dependencies([assert_finite(video)]):
+        with self.network.on_some_device(), tf.control_dependencies([assert_finite(video)]):
             scale = tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype)
             loss_of = example_loss(self.loss)
             loss_at = ClipLoss(self.network, video, targets, loss_of, self._targets_per, weights, scale)

@@ -6,8 +6,11 @@ import psutil
 import tensorflow as tf
 
 import mpvn
+from mpvn import cluster
 from mpvn.benchmarks.process import serve, timed
+from mpvn.costs import seconds
 from mpvn.memory import peak_memory
+from mpvn.placement import size_of
 from sideways_tf.model import SidewaysModel
 
 # How a network is trained: (subnetworks are its own or 1, gradients, engine).
@@ -55,29 +58,73 @@ def memory(steps: int, **settings) -> dict:
 
 
 def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) -> dict:
-    """Seconds of forward and backward of every unit, one tick, {unit name: median}."""
+    """What `mpvn.prediction.Costs` takes: seconds of one tick on one device, and bytes, for a batch of clips."""
     net = build(network, size, width)
-    costs = {}
-    for unit in net.schedule.units:
-        shapes = [[batch, *net.value_spec(read.source).shape[1:]] for read in unit.reads]
-        inputs = [tf.random.stateless_uniform(shape, [1, 2]) for shape in shapes]
-        variables = net.wiring[unit.name].layer.trainable_variables
+    forward, backward, sizes = {}, {}, {}
+    for name in net.wiring.names:
+        both = seconds(net, name, batch, training=True, repeats=repeats)
+        forward[name] = seconds(net, name, batch, repeats=repeats)
+        backward[name] = max(0.0, both - forward[name])
+        sizes[name] = batch * size_of(net.value_spec(name))
+    weights = sum(size_of(variable) for variable in net.trainable_variables)
+    return {"forward": forward, "backward": backward, "bytes_of": sizes, "weight_bytes": weights}
 
-        def pull(name=unit.name, inputs=inputs, variables=variables, first=unit.reads[0].source == "frame"):
-            with tf.GradientTape() as tape:
-                tape.watch(inputs)
-                outputs = net.call_unit(name, inputs, True)
-            # Nobody asks for the gradient of a frame.
-            sources = variables if first else [*inputs, *variables]
-            gradients = tape.gradient(
-                outputs, sources, output_gradients=tf.ones_like(outputs), unconnected_gradients="zero"
-            )
-            return tf.add_n([tf.reduce_sum(gradient) for gradient in gradients])
 
-        function = tf.function(pull, autograph=False)
-        float(function())
-        costs[unit.name] = float(np.median(timed(lambda function=function: float(function()), repeats)))
-    return {"costs": costs}
+def placed_speed(
+    workers, network: str, size: int, width: float, boundaries, batch: int, num_frames: int, repeats: int
+) -> dict:
+    """Seconds per tick on the devices of a cluster, of training with Sideways and of inference.
+
+    Args:
+        workers: addresses.
+        network, size, width: what is run.
+        boundaries: names of the units that begin a subnetwork; the subnetworks are shared out evenly.
+        batch, num_frames: of the clips; random, and made on the first worker.
+        repeats: calls; each goes through one batch of clips.
+    """
+    devices = cluster.connect(workers)
+    keras.utils.set_random_seed(0)
+    net = build(network, size, width).parallel(boundaries=boundaries)
+    spread = [devices[i * len(devices) // net.schedule.num_subnetworks] for i in range(net.schedule.num_subnetworks)]
+    net = net.place(spread)
+    model = SidewaysModel(net)
+    model.compile(
+        keras.optimizers.SGD(1e-5), keras.losses.SparseCategoricalCrossentropy(from_logits=True), targets_per="clip"
+    )
+    with net.on_device(0):
+        video = tf.random.stateless_uniform([batch, num_frames, size, size, 3], [1, 2])
+    with net.on_device(-1):
+        labels = tf.range(batch, dtype=tf.int64) % 101
+    train = tf.function(lambda: model.train_on_clips(video, labels)[0], autograph=False)
+    infer = tf.function(lambda: tf.reduce_sum(net.run(video, engine="ticked")), autograph=False)
+    result = {}
+    for name, step in (("training", train), ("inference", infer)):
+        float(step())
+        result[name] = float(np.median(timed(lambda step=step: float(step()), repeats))) / num_frames
+    return result
+
+
+def messages(workers, sizes, trips: int, repeats: int) -> dict:
+    """Seconds per message between two workers, by the bytes of it: {"seconds": [one for each size]}."""
+    here, there = cluster.connect(workers)[:2]
+
+    def seconds_of(num_bytes):
+        with tf.device(here):
+            value = tf.zeros([num_bytes // 4])
+
+        @tf.function(autograph=False)
+        def bounce():
+            moved = value
+            for _ in range(trips // 2):
+                for device in (there, here):
+                    with tf.device(device):
+                        moved = tf.identity(moved) + 1.0
+            return moved[0]
+
+        float(bounce())
+        return float(np.median(timed(lambda: float(bounce()), repeats))) / trips
+
+    return {"seconds": [seconds_of(num_bytes) for num_bytes in sizes]}
 
 
 def stream(**settings) -> dict:
@@ -88,4 +135,4 @@ def stream(**settings) -> dict:
 
 
 if __name__ == "__main__":
-    serve(speed, memory, unit_costs, stream)
+    serve(speed, memory, unit_costs, placed_speed, messages, stream)

@@ -126,7 +126,8 @@ def _predictions(shared: dict, repeats: int) -> list[dict]:
         width=shared["width"],
         batch=shared["batch"],
         repeats=10 * repeats,
-    )["costs"]
+    )
+    costs = {name: costs["forward"][name] + costs["backward"][name] for name in costs["forward"]}
     net = build(network, shared["size"], shared["width"])
     rows = []
     for devices in (2, 4, DEVICES[network]):
