@@ -1,5 +1,6 @@
 """Cutting a network into subnetworks: contiguous runs of units, none of them empty."""
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 
@@ -49,7 +50,11 @@ def check_costs(names: Sequence[str], costs: Mapping[str, float] | None = None) 
     return {name: costs[name] for name in names}
 
 
-def balanced(names: Sequence[str], num_subnetworks: int, costs: Mapping[str, float] | None = None) -> list[int]:
+def balanced(
+    names: Sequence[str],
+    num_subnetworks: int,
+    costs: Mapping[str, float] | Sequence[Mapping[str, float]] | None = None,
+) -> list[int]:
     """Subnetwork of each unit for the least possible cost of the dearest subnetwork.
 
     Exact, by dynamic programming over contiguous cuts; among the cuts with that least cost, the one with the smallest
@@ -58,28 +63,37 @@ def balanced(names: Sequence[str], num_subnetworks: int, costs: Mapping[str, flo
     Args:
         names: the units, in order.
         num_subnetworks: how many subnetworks.
-        costs: cost of each unit, in any one measure; `None` counts units.
+        costs: cost of each unit, in any one measure, or one such mapping for each subnetwork, where a unit does not
+            cost the same in all of them; `None` counts units.
 
     Raises:
         InputError: `num_subnetworks` does not fit, or a cost is missing or negative.
     """
     check_number(num_subnetworks, len(names))
-    costs = check_costs(names, costs)
-    prefix = [0]
-    for name in names:
-        prefix.append(prefix[-1] + costs[name])
-    dearest, _ = _best_cut(prefix, num_subnetworks, max)
-    _, starts = _best_cut(prefix, num_subnetworks, lambda total, cost: total + cost**2, most=dearest)
+    each = [costs] * num_subnetworks if costs is None or isinstance(costs, Mapping) else list(costs)
+    if len(each) != num_subnetworks:
+        raise InputError(
+            f"costs for {len(each)} subnetworks, and there are {num_subnetworks}: give one mapping for each"
+        )
+    prefixes = []
+    for of_subnetwork in each:
+        of_subnetwork = check_costs(names, of_subnetwork)
+        prefixes.append(list(itertools.accumulate((of_subnetwork[name] for name in names), initial=0)))
+    dearest, _ = _best_cut(prefixes, max)
+    _, starts = _best_cut(prefixes, lambda total, cost: total + cost**2, most=dearest)
     return at_boundaries(names, [names[start] for start in starts[1:]])
 
 
-def _best_cut(prefix, num_subnetworks, combine, most=float("inf")):
-    """Least combined cost over all cuts whose subnetworks cost at most `most` each, and where that cut's runs start."""
-    num_units = len(prefix) - 1
+def _best_cut(prefixes, combine, most=float("inf")):
+    """Least combined cost over all cuts whose subnetworks cost at most `most` each, and where that cut's runs start.
+
+    `prefixes[i][n]` is what the first n units would cost in subnetwork i.
+    """
+    num_units = len(prefixes[0]) - 1
     infinity = float("inf")
     best = [0] + [infinity] * num_units  # best[n]: the first n units, cut into as many runs as rounds so far
     choices = []
-    for _ in range(num_subnetworks):
+    for prefix in prefixes:
         following, choice = [infinity] * (num_units + 1), [None] * (num_units + 1)
         for end in range(1, num_units + 1):
             for start in range(end):

@@ -17,7 +17,7 @@ from mpvn.engines import folded, ticked
 from mpvn.errors import InputError
 from mpvn.fresh import fresh
 from mpvn.functions import Functions
-from mpvn.placement import devices_of_subnetworks, report, run_on, with_inputs
+from mpvn.placement import devices_of_subnetworks, host_of, report, run_on, with_inputs
 from mpvn.planning import checked, plan
 from mpvn.schedule import Schedule
 from mpvn.schedule_io import from_rows, to_rows
@@ -145,10 +145,12 @@ class VideoNetwork(ClipModel):
         of_subnetwork = devices_of_subnetworks(
             self.schedule, devices, unit_costs(self, "flops" if costs is None else costs)
         )
-        units = [
-            Unit(unit.name, fresh(unit.layer), unit.inputs, unit.feedback, unit.every_tick, unit.output_shape)
-            for unit in self.wiring.units
-        ]
+        units = []
+        for unit in self.wiring.units:
+            # What a layer makes before it is built are seeds of random numbers, which not every device can count up.
+            with tf.device(host_of(of_subnetwork[self.schedule[unit.name].subnetwork])):
+                layer = fresh(unit.layer)
+            units.append(Unit(unit.name, layer, unit.inputs, unit.feedback, unit.every_tick, unit.output_shape))
         placed = VideoNetwork(
             units,
             self.frame_shape,

@@ -45,12 +45,20 @@ def devices_of_subnetworks(schedule, devices: Sequence[str] | str, costs) -> tup
     Raises:
         InputError: a device is unknown, or none is given.
     """
-    devices = available() if devices == "auto" else [_full_name(device) for device in _checked(devices)]
     count = schedule.num_subnetworks
-    devices = devices[:count]
+    devices = resolved(devices)[:count]
     names = [str(i) for i in range(count)]
     of_subnetwork = {str(i): sum(costs[unit.name] for unit in schedule.subnetwork_units(i)) for i in range(count)}
     return tuple(devices[run] for run in cutting.balanced(names, len(devices), of_subnetwork))
+
+
+def resolved(devices: Sequence[str] | str) -> list[str]:
+    """Full names of devices; `"auto"` is `available()`.
+
+    Raises:
+        InputError: a device is unknown, or none is given.
+    """
+    return available() if devices == "auto" else [_full_name(device) for device in _checked(devices)]
 
 
 def _checked(devices) -> Sequence[str]:
@@ -68,7 +76,9 @@ def _full_name(device: str) -> str:
     except (ValueError, AttributeError):
         asked = None
     for name in known if asked is not None and asked.device_type else ():
-        spec = tf.DeviceSpec.from_string(name)
+        # A process that is in no cluster leaves its own job out.
+        here = tf.DeviceSpec(job="localhost", replica=0, task=0)
+        spec = here.make_merged_spec(tf.DeviceSpec.from_string(name))
         fields = ("job", "replica", "task", "device_type", "device_index")
         wanted = [(getattr(asked, field), getattr(spec, field)) for field in fields]
         if all(a is None or str(a) == str(b) for a, b in wanted) and asked.device_index is not None:
@@ -81,6 +91,11 @@ def _short(name: str) -> str:
     spec = tf.DeviceSpec.from_string(name)
     where = "" if spec.job in (None, "localhost") else f"/job:{spec.job}/task:{spec.task}/device:"
     return f"{where}{spec.device_type}:{spec.device_index}"
+
+
+def host_of(device: str) -> str:
+    """The CPU of the machine that a device is in."""
+    return tf.DeviceSpec.from_string(device).replace(device_type="CPU", device_index=0).to_string()
 
 
 def run_on(device: str, function, inputs: Sequence[tf.Tensor]) -> tf.Tensor:

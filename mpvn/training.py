@@ -10,11 +10,14 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn import balance as balance_lib
 from mpvn.checkpoints import Checkpoints
+from mpvn.costs import unit_costs
 from mpvn.decay import CosineDecay
 from mpvn.errors import InputError
 from mpvn.memory import peak_memory
 from mpvn.optimizer import make_optimizer
+from mpvn.placement import available, devices_of_subnetworks, resolved
 from mpvn.run_folder import RunFolder
 from mpvn.tasks import Action
 from mpvn.termination import Terminated, asked_to_end
@@ -42,6 +45,8 @@ def train(
     seed: int = 0,
     deterministic: bool = False,
     devices: Sequence[str] | str | None = None,
+    replicas: int = 1,
+    balance: bool = False,
     changes: str = "",
 ):
     """Trains, reports and keeps checkpoints; on a folder that holds a run, goes on where that was.
@@ -72,6 +77,10 @@ def train(
         deterministic: whether operations give the same bits at every run, which is slower; a run that is broken off
             and goes on then has the same losses as one that is not.
         devices: on which the subnetworks are, see `VideoNetwork.place`; by default TensorFlow chooses.
+        replicas: how many copies of the pipeline share the clips of a step, on equal runs of the devices; more than one
+            needs `model`, such as `@SidewaysModel`.
+        balance: whether the network is cut anew, into one subnetwork for each device, by what its units cost there. The
+            costs are measured once, and kept in the run folder.
         changes: gin settings in which this run differs from the current ones; they are written down with these.
 
     Returns:
@@ -99,15 +108,21 @@ def train(
     folder = RunFolder(model_dir)
     data, task = data(), Action() if task is None else task()
     net = network(**task.network_arguments(data))
+    groups = _groups(devices, replicas, model, batch_size)
+    if balance:
+        names = _balanced_cut(net, groups, batch_size // replicas, folder)
+        keras.utils.set_random_seed(seed)
+        net = network(**task.network_arguments(data), num_subnetworks=None, cut=None, boundaries=names)
     needed = net.schedule.reach + 1 + task.ahead
     if needed > data.num_frames:
         raise InputError(
             f"clips of {data.num_frames} frames are too short: this network and task need {needed}; give longer clips "
             f"or fewer subnetworks"
         )
-    if devices is not None:
-        net = net.place(devices)
+    if groups:
+        net = net.place(groups[0])
         print(net.placement())
+        taught |= {"replicas": groups[1:]} if replicas > 1 else {}
     trained = net if model is None else model(net, **taught)
     trained.compile(
         optimizer=make_optimizer(optimizer, learning_rate, weight_decay=weight_decay or None, clipnorm=clip_norm),
@@ -152,6 +167,40 @@ def train(
     if step < steps or not folder.final_weights.exists():
         net.save_weights(folder.final_weights)
     return net
+
+
+def _groups(devices, replicas: int, model, batch_size: int) -> list:
+    """The devices of every replica; none where TensorFlow chooses."""
+    if replicas == 1:
+        return [] if devices is None else [devices]
+    devices = available() if devices in (None, "auto") else devices
+    if replicas < 1 or len(devices) % replicas or batch_size % replicas:
+        raise InputError(
+            f"train.replicas={replicas}: expected a number that divides the {len(devices)} devices and "
+            f"train.batch_size={batch_size}"
+        )
+    if model is None:
+        raise InputError(
+            f"train.replicas={replicas}, but the network trains itself: set train.model to @SidewaysModel, with "
+            f"SidewaysModel.gradients='exact' for backpropagation"
+        )
+    each = len(devices) // replicas
+    return [devices[i : i + each] for i in range(0, len(devices), each)]
+
+
+def _balanced_cut(network, groups, batch_size: int, folder: RunFolder) -> list[str]:
+    """The units that begin a subnetwork when devices are balanced, in a table beside the cut that there was."""
+    if not groups:
+        raise InputError(
+            "train.balance=True, but there are no devices to balance: set train.devices, or give --cluster"
+        )
+    devices = resolved(groups[0])
+    costs = balance_lib.measured(network, devices, batch_size, training=True, cache=folder.path / "costs.json")
+    schedule, names = network.schedule, balance_lib.boundaries(network.schedule, costs)
+    before = devices_of_subnetworks(schedule, devices, unit_costs(network, "flops"))
+    after = network.parallel(boundaries=names, clocks={unit.name: unit.period for unit in schedule.units}).schedule
+    print(balance_lib.table((schedule, before), (after, devices[: after.num_subnetworks]), costs))
+    return names
 
 
 def _train_teacher(model_dir: str, teacher: Callable, steps: int):

@@ -1,5 +1,7 @@
 """SidewaysModel: a Keras model that trains a network with pseudo-gradients."""
 
+from collections.abc import Sequence
+
 import keras
 import tensorflow as tf
 
@@ -11,6 +13,7 @@ from sideways_tf.clip_loss import ClipLoss
 from sideways_tf.gradients import check_settings, clip_gradients, frames_needed
 from sideways_tf.losses import example_loss
 from sideways_tf.optimizers import SubnetworkOptimizers, fresh_copy, per_subnetwork
+from sideways_tf.replicas import Replicas
 from sideways_tf.tick_update import TickUpdate
 
 
@@ -27,6 +30,7 @@ class SidewaysModel(ClipModel):
         update: `"episode"` (one optimizer step per batch of clips, with gradients averaged over ticks) or `"tick"`
             (one per tick, for every subnetwork whose pseudo-gradient is there).
         engine: `"ticked"` (memory does not grow with the clip) or `"folded"`.
+        replicas: devices of copies of the network that share the clips with it, see `sideways_tf.replicas`.
 
     Raises:
         InputError: a setting is unknown, or cannot be had together with another.
@@ -40,6 +44,7 @@ class SidewaysModel(ClipModel):
         gradients: str = "sideways",
         update: str = "episode",
         engine: str = "ticked",
+        replicas: Sequence[Sequence[str]] = (),
         name: str | None = None,
         **kwargs,
     ):
@@ -51,6 +56,9 @@ class SidewaysModel(ClipModel):
         self.gradients = gradients
         self.update = update
         self.engine = engine
+        self._replicas = Replicas(network, replicas) if replicas else None
+        if replicas and update == "tick":
+            raise InputError("update='tick' has no moment at which replicas could meet: use update='episode'")
         self.built = True
 
     @property
@@ -143,12 +151,20 @@ class SidewaysModel(ClipModel):
         with self.network.on_some_device(), tf.control_dependencies([assert_finite(video)]):
             scale = tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype)
             loss_of = example_loss(self.loss)
-            loss_at = ClipLoss(self.network, video, targets, loss_of, self._targets_per, weights, scale)
+
+            def loss_at(network, video, targets, weights):
+                return ClipLoss(network, video, targets, loss_of, self._targets_per, weights, scale)
+
+            def gradients_of(network, video, targets, weights):
+                loss = loss_at(network, video, targets, weights)
+                return clip_gradients(network, video, loss, self.gradients, self.engine, training=True)
+
             if self.update == "tick":
-                return self._train_tick_by_tick(video, loss_at)
-            loss, gradients, outputs = clip_gradients(
-                self.network, video, loss_at, self.gradients, self.engine, training=True
-            )
+                return self._train_tick_by_tick(video, loss_at(self.network, video, targets, weights))
+            if self._replicas is None:
+                loss, gradients, outputs = gradients_of(self.network, video, targets, weights)
+            else:
+                loss, gradients, outputs = self._replicas.gradients([video, targets, weights], gradients_of)
             self.optimizer.apply(gradients, self.trainable_variables)
             return loss, outputs
 

@@ -1,0 +1,92 @@
+"""Hybrid parallelism: several replicas of a pipeline, each on devices of its own, share the clips of a batch.
+
+Pipelining within a replica, data parallelism across them (Ben-Nun and Hoefler, section 6.4).
+"""
+
+from collections.abc import Callable, Sequence
+
+import tensorflow as tf
+
+from mpvn.errors import InputError
+
+
+class Replicas:
+    """A placed network and copies of it, which hold nothing of their own between two steps.
+
+    Args:
+        network: from `VideoNetwork.place`; its weights are those that are trained, saved and used.
+        devices: for every copy, names of devices in the order of the subnetworks, as for `VideoNetwork.place`.
+
+    Raises:
+        InputError: the network is not placed, or a device belongs to two replicas.
+    """
+
+    def __init__(self, network, devices: Sequence[Sequence[str]]):
+        if network.devices is None:
+            raise InputError("replicas need a network that is placed: call network.place(devices) first")
+        self.networks = [network, *(network.place(names) for names in devices)]
+        taken = [device for network in self.networks for device in set(network.devices)]
+        twice = sorted({device for device in taken if taken.count(device) > 1})
+        if twice:
+            raise InputError(f"{', '.join(twice)} would belong to two replicas: give each devices of its own")
+
+    def gradients(self, clips: Sequence, function: Callable):
+        """Gradients of a batch: every replica goes through an equal share of it.
+
+        Gradients are averaged where the first replica's variables are, which are updated there; the copies get them
+        before the next step. Batch normalisation sees each share by itself; the moving averages are averaged.
+
+        Args:
+            clips: tensors [batch, ...] or None, such as videos, targets and weights.
+            function: of a network and its share of `clips`; returns a loss, gradients in the order of the trainable
+                variables, and outputs [batch, ...].
+
+        Returns:
+            The mean loss, the mean gradients, and the outputs of all clips in order.
+
+        Raises:
+            tf.errors.InvalidArgumentError: the batch cannot be shared equally.
+        """
+        self._copy_weights()
+        shares = zip(*(self._shares(values) for values in clips), strict=True)
+        found = []
+        for network, share in zip(self.networks, shares, strict=True):
+            with network.on_some_device():
+                found.append(function(network, *share))
+        losses, gradients, outputs = zip(*found, strict=True)
+        first = self.networks[0]
+        averaged = [
+            _mean(variable, of_replicas)
+            for variable, *of_replicas in zip(first.trainable_variables, *gradients, strict=True)
+        ]
+        for variable, *copies in zip(*(net.non_trainable_variables for net in self.networks), strict=True):
+            if variable.dtype.startswith("float"):
+                variable.assign(_mean(variable, [variable.value, *(copy.value for copy in copies)]))
+        with first.on_device(-1):
+            return tf.add_n(losses) / len(losses), averaged, tf.concat(outputs, 0)
+
+    def _copy_weights(self) -> None:
+        first, *copies = self.networks
+        for network in copies:
+            for variable, copy in zip(first.variables, network.variables, strict=True):
+                if variable.dtype.startswith("float"):  # seeds of random numbers are each replica's own
+                    with tf.device(copy.value.device):
+                        copy.assign(variable.value)
+
+    def _shares(self, values) -> list:
+        count = len(self.networks)
+        if values is None:
+            return [None] * count
+        with self.networks[0].on_device(0):
+            check = tf.debugging.assert_equal(
+                tf.shape(values)[0] % count,
+                0,
+                f"a batch cannot be shared by {count} replicas: make train.batch_size a multiple of it",
+            )
+            with tf.control_dependencies([check] if check is not None else []):
+                return tf.split(values, count)
+
+
+def _mean(variable, values) -> tf.Tensor:
+    with tf.device(variable.value.device):
+        return tf.add_n(list(values)) / len(values)
