@@ -67,11 +67,12 @@ class Replicas:
 
     def _copy_weights(self) -> None:
         first, *copies = self.networks
-        for network in copies:
+        for i, network in enumerate(copies, start=1):
             for variable, copy in zip(first.variables, network.variables, strict=True):
-                if variable.dtype.startswith("float"):  # seeds of random numbers are each replica's own
-                    with tf.device(copy.value.device):
-                        copy.assign(variable.value)
+                with tf.device(copy.value.device):
+                    value = tf.identity(variable.value)
+                    # Seeds of random numbers: others for every replica, but told by the first's.
+                    copy.assign(value if variable.dtype.startswith("float") else value + tf.cast(i, value.dtype))
 
     def _shares(self, values) -> list:
         count = len(self.networks)

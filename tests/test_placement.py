@@ -12,9 +12,8 @@ from sideways_tf import SidewaysModel, pseudo_gradients
 DEVICES = ["CPU:0", "CPU:1", "CPU:2", "CPU:3"]
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 LABELS = np.array([0, 2])
-# What TensorFlow itself puts into functions: arguments, loops, and checks of what is fed in.
-PLUMBING = {"Placeholder", "Const", "Identity", "NoOp", "If", "While", "ReadVariableOp", "Assert", "Less", "All"}
-PLUMBING |= {"IsFinite", "LogicalNot", "Where", "StridedSlice", "Transpose", "AddV2", "Mean", "Fill", "IdentityN"}
+# What TensorFlow itself puts into functions: arguments, reading of variables where they are, and results.
+PLUMBING = {"Placeholder", "ReadVariableOp", "Identity", "NoOp"}
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -115,6 +114,8 @@ def test_every_operation_of_training_has_its_device(pair, update, gradients, eng
     found = list(operations(step.graph))
     homeless = {op.type for op in found if not op.device}
     assert homeless <= PLUMBING, [op.name for op in found if not op.device and op.type not in PLUMBING]
+    # In a loop, each of them would be a message to the coordinator of a cluster and back at every turn.
+    assert not [op.name for op in found if not op.device and op.type == "Identity" and op.name.startswith("while")]
     convolutions = [op for op in found if "Conv2D" in op.type]
     assert {op.device for op in convolutions} >= {of_kind(name) for name in DEVICES[:3]}
     step(tf.constant(video()), tf.constant(LABELS))  # without soft placement, a wrong device is an error
