@@ -171,6 +171,25 @@ def test_benchmarks_run_everything_that_is_scheduled(tmp_path):
     assert int(counts[4][0]) < int(counts[3][0])
 
 
+def test_devices_are_predicted_and_checked(tmp_path):
+    small = ["--networks=simple_cnn", "--sizes=16", "--width=0.1", "--repeats=1", "--batch=1", "--frames=16"]
+    good("mpvn.benchmark", "--suite=devices", *small, "--link=1e-6:1e10", f"--output_dir={tmp_path}")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"devices.csv", "devices.png", "devices_check.csv", "devices_papers.csv"} <= names
+    with open(tmp_path / "devices_check.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["what"], row["workers"]) for row in rows] == [
+        (what, workers) for what in ("Sideways training", "inference") for workers in "12"
+    ]
+    assert all(float(row["ticks/s"]) > 0 and row["off by"].endswith("%") for row in rows)
+    with open(tmp_path / "devices.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["devices"] for row in rows] == ["1", "2", "4", "8", "16", "32", "64"]
+    # One device is one device, whatever it is called; more of them are never slower here.
+    assert rows[0]["Sideways"] == rows[0]["blocking"] == rows[0]["data parallel"]
+    assert float(rows[1]["Sideways"]) > float(rows[0]["Sideways"])
+
+
 def test_what_ticks_cost_is_counted(tmp_path):
     small = ["--networks=par_inception", "--sizes=32", "--width=0.05", "--subnetworks=1,5"]
     out = good("mpvn.benchmark", "--suite=phases", *small, f"--output_dir={tmp_path}")
@@ -197,6 +216,7 @@ def test_help_explains_the_flags(module):
         ("mpvn.benchmark", ["--suite=throughput", "--networks=resnet"], ["resnet", "par_densenet"]),
         ("mpvn.benchmark", ["--suite=memory", "--networks=par_densenet"], ["par_densenet", "simple_cnn"]),
         ("mpvn.benchmark", ["--suite=memory", "--rounds=2"], ["--rounds", "memory", "sizes"]),
+        ("mpvn.benchmark", ["--suite=devices", "--link=fast"], ["fast", "latency:bandwidth"]),
     ],
 )
 def test_bad_flags_are_one_line(module, arguments, words):
