@@ -20,9 +20,9 @@ SETTINGS = {
     },
     "small": {
         "seeds": (0, 1, 2),
-        "variants": ("no skips", "sum, dense", "concat, next but one", "concat, dense"),
-        "exact": ("concat, dense",),
-        "appearance": ("no skips", "concat, dense"),
+        "variants": ("no skips", "concat, next but one", "concat, dense", "sum, dense"),
+        "exact": ("concat, next but one",),
+        "appearance": ("no skips", "concat, next but one"),
         "rates": (1e-3, 1e-2),
         "params": (
             "walkers.num_frames=6",
@@ -30,10 +30,11 @@ SETTINGS = {
             "walkers.size=32",
             "walkers.num_train=40000",
             "walkers.num_test=2400",
-            "train.steps=2600",
-            "train.report_every=260",
+            "train.steps=5000",
+            "train.report_every=500",
             "train.batch_size=64",
             "train.learning_rate=3e-3",
+            "train.decay='cosine'",
             "simple_cnn.width=0.25",
             # The last subnetwork, whose gradients are exact, is the one that can compare frames.
             'network.boundaries=["conv2", "conv3"]',
