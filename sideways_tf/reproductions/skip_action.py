@@ -8,7 +8,8 @@ from mpvn.reproductions.runs import Run, run_all
 from sideways_tf.reproductions.skips import SMOKE, folder_name, walkers_run
 
 # All our choice. Motion takes many different clips to learn, so clips are short and batches large. `exact` and
-# `appearance`: variants that are also trained with exact gradients, and on appearance classes.
+# `appearance`: variants that are also trained with exact gradients, and on appearance classes, whose variants are also
+# trained at other `rates`, with the settings `steadiness`.
 SETTINGS = {
     "smoke": {
         "seeds": (0,),
@@ -16,14 +17,16 @@ SETTINGS = {
         "exact": ("concat, dense",),
         "appearance": ("no skips",),
         "rates": (1e-3,),
+        "steadiness": (),
         "params": (*SMOKE, "network.num_subnetworks=3"),
     },
     "small": {
         "seeds": (0, 1, 2),
-        "variants": ("no skips", "concat, next but one", "concat, dense", "sum, dense"),
+        "variants": ("no skips", "concat, next but one", "concat, dense"),
         "exact": ("concat, next but one",),
         "appearance": ("no skips", "concat, next but one"),
-        "rates": (1e-3, 1e-2),
+        "rates": (1e-3, 3e-3, 1e-2),
+        "steadiness": ("train.steps=1000", "train.report_every=100"),
         "params": (
             "walkers.num_frames=6",
             "walkers.fps=8",
@@ -44,6 +47,7 @@ SETTINGS = {
 }
 SETTINGS["paper"] = {
     **SETTINGS["small"],
+    "steadiness": (),
     "params": (
         "walkers.num_frames=64",
         "walkers.size=112",
@@ -122,5 +126,5 @@ def _run(classes, variant, method, seed, setting, folder, params, rate=None) -> 
     name = f"{classes}_{folder_name(variant)}_{METHODS[method]}_{seed}"
     given = setting["params"]
     if rate is not None:
-        name, given = f"{name}_rate{rate:g}", (*given, f"train.learning_rate={rate}")
+        name, given = f"{name}_rate{rate:g}", (*given, *setting["steadiness"], f"train.learning_rate={rate}")
     return walkers_run(name, classes, variant, METHODS[method], seed, folder, (*given, *params))
