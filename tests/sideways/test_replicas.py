@@ -6,6 +6,7 @@ import pytest
 import tensorflow as tf
 
 import mpvn
+from mpvn.errors import InputError
 from sideways_tf import SidewaysModel
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -73,6 +74,26 @@ def test_moving_averages_are_averaged():
     for variable, value in zip(model.non_trainable_variables, expected, strict=True):
         if "moving" in variable.path:
             np.testing.assert_allclose(variable, value, atol=1e-6)
+
+
+def test_training_divides_the_devices(tmp_path, capsys):
+    from mpvn.data import sources
+    from mpvn.training import train
+
+    def data():
+        folder = str(tmp_path / "data")
+        return sources.walkers(num_frames=8, size=16, num_train=12, num_validation=0, num_test=0, data_dir=folder)
+
+    def net(input_shape, num_classes):
+        return mpvn.networks.simple_cnn(num_classes, input_shape, width=0.1).parallel(2)
+
+    shared = dict(data=data, network=net, model=SidewaysModel, steps=2, report_every=1, validation_clips=0)
+    trained = train(str(tmp_path / "run"), batch_size=4, devices=[*FIRST, *SECOND], replicas=2, **shared)
+    assert [device[-5:] for device in trained.devices] == FIRST
+    assert capsys.readouterr().out.count("CPU:") == 2  # the placement of the first replica
+    for wrong in (dict(batch_size=3, replicas=2), dict(batch_size=4, replicas=3)):
+        with pytest.raises(InputError, match="train.replicas"):
+            train(str(tmp_path / "run"), devices=[*FIRST, *SECOND], **shared, **wrong)
 
 
 def test_bad_replicas_are_one_line(one_line_error):
