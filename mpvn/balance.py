@@ -6,6 +6,7 @@ from pathlib import Path
 
 from mpvn import cutting
 from mpvn.costs import seconds
+from mpvn.run_folder import replace
 from mpvn.schedule import Schedule
 
 # {device: {unit: seconds of one execution}}
@@ -25,7 +26,14 @@ def measured(
         cache: a JSON file; what it holds is taken if it was measured for the same units, devices and batch, so that a
             run that goes on is cut as it was.
     """
-    asked = {"devices": list(devices), "units": list(network.wiring.names), "batch": batch_size, "training": training}
+    asked = {
+        "devices": list(devices),
+        "frame": list(network.frame_shape),
+        "dtype": network.dtype_policy.name,
+        "parameters": {unit.name: unit.layer.count_params() for unit in network.wiring.units},
+        "batch": batch_size,
+        "training": training,
+    }
     if cache is not None and cache.exists():
         known = json.loads(cache.read_text())
         if known["asked"] == asked:
@@ -37,7 +45,8 @@ def measured(
             name: seconds(whole, name, batch_size, device, training=training) for name in network.wiring.names
         }
     if cache is not None:
-        cache.write_text(json.dumps({"asked": asked, "seconds": found}, indent=1) + "\n")
+        text = json.dumps({"asked": asked, "seconds": found}, indent=1) + "\n"
+        replace(cache, lambda path: path.write_text(text))
     return found
 
 

@@ -126,14 +126,15 @@ def _devices(values, networks, sizes, report) -> None:
     found = [devices.Measured(name, sizes[0], values.width, values.batch, 5 * values.repeats) for name in networks]
     if link is None:
         link, sent = devices.link_between_workers(values.repeats)
+    between = Link() if sent is None else link  # what is given says nothing of this machine
     notes = devices.notes(found[0], link, values.frames, sent is not None)
     if sent is not None:
         report("devices_messages", "Messages between two workers", sent, notes)
-    between = Link() if sent is None else link  # what is given says nothing of this machine
     checked = [one for one in found if one.shared["network"] in memory.SUBNETWORKS]  # small ones
     rows = [row for one in checked for row in devices.check(one, between, values.frames, values.repeats, values.rounds)]
     if rows:
-        report("devices_check", "Predictions beside one and two workers of this machine", rows, notes)
+        notes_here = devices.notes(found[0], between, values.frames, sent is not None)
+        report("devices_check", "Predictions beside one and two workers of this machine", rows, notes_here)
     rows = [row for one in found for row in devices.rows_of(one, link)]
     report("devices", "Predicted ticks per second", rows, notes)
     rows = devices.published({one.shared["network"]: one for one in found}, link)

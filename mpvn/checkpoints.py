@@ -60,9 +60,10 @@ class Checkpoints:
                 # Reading weights alone leaves the rest of the checkpoint aside.
                 self._checkpoint.restore(path, options=_HERE).expect_partial()
                 return int(self._step)
-            print(f"checkpoint {path} is damaged ({reason}): going on from the one before")
+            print(f"checkpoint {path} is damaged ({reason}): going on without it")
             damaged.append(path)
-        if damaged:
+        # Without an index it never was complete: the very first one was being written.
+        if any(os.path.exists(f"{path}.index") for path in damaged):
             raise InputError(
                 f"no checkpoint in {str(self.folder)!r} can be read: give another --model_dir, or remove that folder "
                 f"to begin anew"

@@ -48,12 +48,16 @@ class RunFolder:
 
     def write_settings(self, config: str, schedule: Schedule) -> None:
         """Writes the gin settings and the schedule, as text, CSV and picture."""
-        _replace(self.path / CONFIG, lambda path: path.write_text(config))
-        _replace(self.path / "schedule.csv", schedule.to_csv)
+        replace(self.path / CONFIG, lambda path: path.write_text(config))
+        replace(self.path / "schedule.csv", schedule.to_csv)
         try:
-            _replace(self.path / "schedule.png", schedule.plot)
+            replace(self.path / "schedule.png", schedule.plot)
         except InputError as error:
             print(f"no schedule.png: {error}")
+
+    def save_weights(self, network) -> None:
+        """Writes the weights that a finished run ends with."""
+        replace(self.final_weights, network.save_weights)
 
     def read_metrics(self) -> list[dict]:
         """What was reported, in order; each has its `step`."""
@@ -63,7 +67,7 @@ class RunFolder:
         """Drops what metrics say of steps after `step`: they are run again."""
         if self._metrics.exists():
             text = "".join(json.dumps(row) + "\n" for row in self.read_metrics() if row["step"] <= step)
-            _replace(self._metrics, lambda path: path.write_text(text))
+            replace(self._metrics, lambda path: path.write_text(text))
 
     def append_metrics(self, row: dict) -> None:
         json_lines.append(self._metrics, row)
@@ -87,8 +91,8 @@ def config_files(model_dir) -> list[str]:
     return [path]
 
 
-def _replace(path: Path, write: Callable[[Path], object]) -> None:
+def replace(path: Path, write: Callable[[Path], object]) -> None:
     """Writes a file whole or not at all."""
-    temporary = path.with_stem(path.stem + ".new")
+    temporary = path.with_name(f"new.{path.name}")
     write(temporary)
     os.replace(temporary, path)

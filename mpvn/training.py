@@ -1,26 +1,21 @@
 """Training a network from gin settings, in a run folder that can be resumed."""
 
 import sys
-import threading
-import time
 from collections.abc import Callable, Sequence
 
 import gin
 import keras
-import numpy as np
 import tensorflow as tf
 
-from mpvn import balance as balance_lib
 from mpvn.checkpoints import Checkpoints
-from mpvn.costs import unit_costs
 from mpvn.decay import CosineDecay
+from mpvn.deployment import balanced_cut, groups_of
 from mpvn.errors import InputError
-from mpvn.memory import peak_memory
 from mpvn.optimizer import make_optimizer
-from mpvn.placement import available, devices_of_subnetworks, resolved
+from mpvn.reporting import Report
 from mpvn.run_folder import RunFolder
 from mpvn.tasks import Action
-from mpvn.termination import Terminated, asked_to_end
+from mpvn.termination import asked_to_end
 
 
 @gin.configurable
@@ -51,7 +46,7 @@ def train(
 ):
     """Trains, reports and keeps checkpoints; on a folder that holds a run, goes on where that was.
 
-    SIGTERM ends it after the step that is under way, with a checkpoint.
+    SIGTERM ends it after the step that is under way, or after the report that is due then, with a checkpoint.
 
     Args:
         model_dir: the run folder.
@@ -108,11 +103,17 @@ def train(
     folder = RunFolder(model_dir)
     data, task = data(), Action() if task is None else task()
     net = network(**task.network_arguments(data))
-    groups = _groups(devices, replicas, model, batch_size)
+    groups = groups_of(devices, replicas, model, batch_size)
     if balance:
-        names = _balanced_cut(net, groups, batch_size // replicas, folder)
+        cut = balanced_cut(net, groups, batch_size // replicas, folder)
         keras.utils.set_random_seed(seed)
-        net = network(**task.network_arguments(data), num_subnetworks=None, cut=None, boundaries=names)
+        before, net = net, network(**task.network_arguments(data), **cut)
+        if [(u.name, u.inputs) for u in net.wiring.units] != [(u.name, u.inputs) for u in before.wiring.units]:
+            raise InputError(
+                "train.balance=True with skip connections between subnetworks, which another cut would move: set "
+                "network.boundaries by hand, or leave network.skip out"
+            )
+        changes += _as_settings(_gin_name("train.network"), cut)
     needed = net.schedule.reach + 1 + task.ahead
     if needed > data.num_frames:
         raise InputError(
@@ -136,10 +137,12 @@ def train(
     step = checkpoints.restore()
     folder.write_settings(gin.operative_config_str() + changes, net.schedule)
     folder.forget_after(step)
+    if step < steps:  # what is there are the weights of a shorter run
+        folder.final_weights.unlink(missing_ok=True)
     if step:
         print(f"resuming {model_dir} at step {step}")
     validation = _validation(data, task, batch_size, validation_clips)
-    report = _Report(folder, checkpoints, net, data, task, validation, diagnostics, step)
+    report = Report(folder, checkpoints, net, data, task, validation, diagnostics, step)
     callbacks = [CosineDecay(learning_rate, steps, step)] if decay else []
 
     def fit(begin: int, end: int) -> None:
@@ -164,52 +167,31 @@ def train(
         for begin, end in ((step, next_report), (next_report, steps)):
             if begin < end:
                 fit(begin, end)
-    if step < steps or not folder.final_weights.exists():
-        net.save_weights(folder.final_weights)
+    if not folder.final_weights.exists():
+        folder.save_weights(net)
     return net
-
-
-def _groups(devices, replicas: int, model, batch_size: int) -> list:
-    """The devices of every replica; none where TensorFlow chooses."""
-    if replicas == 1:
-        return [] if devices is None else [devices]
-    devices = available() if devices in (None, "auto") else devices
-    if replicas < 1 or len(devices) % replicas or batch_size % replicas:
-        raise InputError(
-            f"train.replicas={replicas}: expected a number that divides the {len(devices)} devices and "
-            f"train.batch_size={batch_size}"
-        )
-    if model is None:
-        raise InputError(
-            f"train.replicas={replicas}, but the network trains itself: set train.model to @SidewaysModel, with "
-            f"SidewaysModel.gradients='exact' for backpropagation"
-        )
-    each = len(devices) // replicas
-    return [devices[i : i + each] for i in range(0, len(devices), each)]
-
-
-def _balanced_cut(network, groups, batch_size: int, folder: RunFolder) -> list[str]:
-    """The units that begin a subnetwork when devices are balanced, in a table beside the cut that there was."""
-    if not groups:
-        raise InputError(
-            "train.balance=True, but there are no devices to balance: set train.devices, or give --cluster"
-        )
-    devices = resolved(groups[0])
-    costs = balance_lib.measured(network, devices, batch_size, training=True, cache=folder.path / "costs.json")
-    schedule, names = network.schedule, balance_lib.boundaries(network.schedule, costs)
-    before = devices_of_subnetworks(schedule, devices, unit_costs(network, "flops"))
-    after = network.parallel(boundaries=names, clocks={unit.name: unit.period for unit in schedule.units}).schedule
-    print(balance_lib.table((schedule, before), (after, devices[: after.num_subnetworks]), costs))
-    return names
 
 
 def _train_teacher(model_dir: str, teacher: Callable, steps: int):
     """The trained teacher. Its folder tells how it was made, as that of any run."""
-    name = gin.query_parameter("train.teacher")
-    changes = f"\ntrain.network = {name}\ntrain.model = None\ntrain.teacher = None\ntrain.steps = {steps}\n"
+    own = dict(model=None, teacher=None, steps=steps, balance=False, replicas=1)
+    changes = f"\ntrain.network = @{_gin_name('train.teacher')}" + _as_settings("train", own)
     folder = f"{model_dir}/teacher"
     print(f"the teacher, in {folder}")
-    return train(folder, network=teacher, model=None, teacher=None, diagnostics=None, steps=steps, changes=changes)
+    return train(folder, network=teacher, diagnostics=None, changes=changes, **own)
+
+
+def _gin_name(parameter: str) -> str | None:
+    """The name, with its scope, of the function that a parameter is set to; None where gin does not set it."""
+    try:
+        return str(gin.query_parameter(parameter)).removeprefix("@")
+    except ValueError:
+        return None
+
+
+def _as_settings(name: str | None, values: dict) -> str:
+    """Lines of gin that set parameters of a function."""
+    return "".join(f"\n{name}.{key} = {value!r}" for key, value in values.items()) + "\n" if name else ""
 
 
 def _validation(data, task, batch_size: int, num_clips: int):
@@ -218,81 +200,3 @@ def _validation(data, task, batch_size: int, num_clips: int):
         return None
     batches = data.batches(split, batch_size, annotation=task.annotation).take(-(-num_clips // batch_size))
     return batches.map(task.examples).cache()
-
-
-class _Report(keras.callbacks.Callback):
-    """Metrics, pictures and a checkpoint at the end of every epoch, and what breaks training off.
-
-    Metrics are means over the steps of a report, taken here and not by Keras, so that they can go on after a break.
-    """
-
-    def __init__(self, folder: RunFolder, checkpoints, network, data, task, validation, diagnostics, step: int):
-        super().__init__()
-        self.folder, self.checkpoints = folder, checkpoints
-        self.network, self.data, self.task = network, data, task
-        self.validation, self.diagnostics = validation, diagnostics
-        self.step = step
-        self.so_far = checkpoints.so_far  # how many steps, and the sum of every metric over them
-        self.asked_to_end = threading.Event()
-        self.writer = tf.summary.create_file_writer(folder.events)
-
-    def on_train_begin(self, logs=None):
-        with self.writer.as_default(step=self.step):
-            tf.summary.text("settings", _as_code(gin.operative_config_str()))
-            tf.summary.text("schedule_table", _as_code(self.network.schedule.table()))
-            picture = self.folder.path / "schedule.png"
-            if picture.exists():
-                tf.summary.image("schedule", tf.io.decode_png(picture.read_bytes(), channels=3)[tf.newaxis])
-
-    def on_epoch_begin(self, epoch, logs=None):
-        self.begin, self.begun_at = time.perf_counter(), self.step
-
-    def on_train_batch_end(self, batch, logs=None):
-        self.step += 1
-        if not np.isfinite(loss := float(logs["loss"])):
-            self.folder.append_metrics({"step": self.step, "loss": loss})
-            raise InputError(
-                f"the loss is {loss} at step {self.step}: lower the learning rate; the last good checkpoint is kept"
-            )
-        values = np.array([1.0, *(float(logs[name]) for name in sorted(logs))])
-        self.so_far = values + self.so_far if len(self.so_far) else values
-        self.model.reset_metrics()
-        if self.asked_to_end.is_set() and batch + 1 < self.params["steps"]:  # else the report comes first
-            self.checkpoints.save(self.step, self.so_far)
-            self._end()
-
-    def on_epoch_end(self, epoch, logs=None):
-        count, *sums = self.so_far
-        names = sorted(name for name in logs if not name.startswith("val_"))
-        logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras shows them, too
-        logs = {name: float(value) for name, value in logs.items()}
-        logs["steps_per_second"] = (self.step - self.begun_at) / (time.perf_counter() - self.begin)
-        logs["peak_memory_mb"] = peak_memory() / 2**20
-        if self.diagnostics is not None and self.validation is not None:
-            logs |= self.diagnostics(self.model, *next(iter(self.validation)))
-        with self.writer.as_default(step=self.step):
-            for name, value in logs.items():
-                tf.summary.scalar(name, value)
-            self._pictures()
-        self.writer.flush()
-        self.folder.append_metrics({"step": self.step, **logs})
-        self.checkpoints.save(self.step)
-        self.so_far = self.checkpoints.so_far
-        if self.asked_to_end.is_set():
-            self._end()
-
-    def _end(self):
-        raise Terminated(f"asked to end at step {self.step}, which is kept: the same command goes on from there")
-
-    def _pictures(self):
-        if self.validation is None:
-            return
-        video, targets = (values[:4].numpy() for values in next(iter(self.validation)))
-        outputs = self.network.run(video)[:, self.network.schedule.valid_from :].numpy()
-        strips = [self.task.picture(self.data, *clip) for clip in zip(video, targets, outputs, strict=True)]
-        tf.summary.image("predictions", np.stack(strips), max_outputs=len(strips))
-
-
-def _as_code(text: str) -> str:
-    """TensorBoard shows text as Markdown; four spaces keep it as it is."""
-    return "\n".join("    " + line for line in text.splitlines())

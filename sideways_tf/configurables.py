@@ -15,9 +15,9 @@ for _schedule in ("CosineDecay", "ExponentialDecay", "PiecewiseConstantDecay", "
 
 
 @gin.configurable(module="sideways_tf")
-def SidewaysModel(network, gradients: str = "sideways", update: str = "episode", engine: str = "ticked"):
-    """The model of that name; see `sideways_tf.SidewaysModel`."""
-    return Model(network, gradients, update, engine)
+def SidewaysModel(network, gradients: str = "sideways", update: str = "episode", engine: str = "ticked", replicas=()):
+    """The model of that name; see `sideways_tf.SidewaysModel`. `train.replicas` gives it its replicas."""
+    return Model(network, gradients, update, engine, replicas)
 
 
 @gin.configurable(module="sideways_tf")

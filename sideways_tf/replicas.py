@@ -60,7 +60,7 @@ class Replicas:
             for variable, *of_replicas in zip(first.trainable_variables, *gradients, strict=True)
         ]
         for variable, *copies in zip(*(net.non_trainable_variables for net in self.networks), strict=True):
-            if variable.dtype.startswith("float"):
+            if tf.as_dtype(variable.dtype).is_floating:
                 variable.assign(_mean(variable, [variable.value, *(copy.value for copy in copies)]))
         with first.on_device(-1):
             return tf.add_n(losses) / len(losses), averaged, tf.concat(outputs, 0)
@@ -72,7 +72,7 @@ class Replicas:
                 with tf.device(copy.value.device):
                     value = tf.identity(variable.value)
                     # Seeds of random numbers: others for every replica, but told by the first's.
-                    copy.assign(value if variable.dtype.startswith("float") else value + tf.cast(i, value.dtype))
+                    copy.assign(value if tf.as_dtype(variable.dtype).is_floating else value + tf.cast(i, value.dtype))
 
     def _shares(self, values) -> list:
         count = len(self.networks)

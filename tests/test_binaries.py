@@ -5,6 +5,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -129,6 +130,18 @@ def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path):
     assert row["ended otherwise"] == row["damaged checkpoints"] == row["reports that differ"] == "0"
     assert row["loss at the end"] == row["undisturbed"]
     assert int(row["of them with progress"]) > 0
+
+
+def test_a_run_ends_when_it_is_asked_to(settings, tmp_path):
+    process = start("mpvn.train", *settings, "--gin_param=train.steps=8000", f"--model_dir={tmp_path / 'run'}")
+    until = time.time() + 240
+    while not (tmp_path / "run" / "metrics.jsonl").exists():
+        assert process.poll() is None and time.time() < until
+        time.sleep(0.05)
+    process.terminate()
+    _, err = process.communicate()
+    lines = [line for line in err.splitlines() if line.strip()]
+    assert process.returncode == 143 and len(lines) == 1 and "asked to end at step" in lines[0], err
 
 
 def test_evaluation_compares_with_the_sequential_network(trained):

@@ -87,7 +87,7 @@ def test_a_damaged_checkpoint_is_passed_over(saved, how, capsys):
     assert Checkpoints(folder, network).restore() == 5  # for reading; nothing is moved
     assert before == {path.name for path in folder.iterdir()}
     said = capsys.readouterr().out
-    assert said.count("\n") == 1 and "ckpt-7 is damaged (" in said and "the one before" in said
+    assert said.count("\n") == 1 and "ckpt-7 is damaged (" in said and "without it" in said
     step, found, checkpoints = restored(folder)
     assert step == 5
     for value, expected in zip(found, states[5], strict=True):
@@ -106,6 +106,14 @@ def test_nothing_begins_anew_where_all_are_damaged(saved, one_line_error):
         path.write_bytes(b"x")
     one_line_error(lambda: restored(folder), "no checkpoint", "--model_dir")
     assert len(list(folder.glob("*.index"))) == 2
+
+
+def test_a_first_checkpoint_that_was_being_written_is_none(tmp_path):
+    (tmp_path / "ckpt-5.data-00000-of-00001").write_bytes(b"half")
+    step, _, checkpoints = restored(tmp_path)
+    assert step == 0
+    checkpoints.save(5)
+    assert restored(tmp_path)[0] == 5
 
 
 def test_another_network_is_one_line(saved, one_line_error):

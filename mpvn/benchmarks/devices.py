@@ -120,7 +120,7 @@ def published(all_found: Mapping[str, Measured], link: Link) -> list[dict]:
             "devices": devices,
             "paper, to one GPU": ratio,
         }
-        for name, between in (("measured link", link), ("no cost of messages", Link())):
+        for name, between in (("this link", link), ("no cost of messages", Link())):
             plain = all_found[network].predictor(between)
             predictor = all_found[network].predictor(between, clocks)
             one, many = (plain.sideways, predictor.sideways) if training else (plain.forward, predictor.forward)

@@ -73,12 +73,16 @@ def run(kills: int, seed: int = 0) -> list[dict]:
             time.sleep(moments.uniform(0, 1.5 * seconds / kills))
             process.send_signal(number)
             out, err = process.communicate()
-            done[number] += 1
-            begun += _written(folder / "broken") != before
             damaged += out.count("is damaged")
-            unheeded += process.returncode not in (-number, EXIT_CODE, 0)
             if process.returncode == 0:
                 break
+            done[number] += 1
+            progress = _written(folder / "broken") != before
+            begun += progress
+            # SIGTERM may end a process like SIGKILL only before it trains, or when it has trained all.
+            training = progress and len(_metrics(folder / "broken")) < REPORTS
+            expected = (EXIT_CODE,) if training and number == signal.SIGTERM else (EXIT_CODE, -number)
+            unheeded += process.returncode not in expected
         out = call("mpvn.train", *flags, f"--model_dir={folder / 'broken'}")
         damaged += out.count("is damaged")
         broken = _metrics(folder / "broken")

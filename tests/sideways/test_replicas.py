@@ -1,5 +1,6 @@
 """Replicas of a pipeline against one pipeline on the joint batch."""
 
+import gin
 import keras
 import numpy as np
 import pytest
@@ -76,24 +77,72 @@ def test_moving_averages_are_averaged():
             np.testing.assert_allclose(variable, value, atol=1e-6)
 
 
-def test_training_divides_the_devices(tmp_path, capsys):
-    from mpvn.data import sources
+@pytest.fixture
+def settings(tmp_path):
+    """Gin settings of a run with two replicas of two devices each."""
+    from mpvn import cli
+
+    def parse(**others):
+        params = {
+            "walkers.num_frames": 8,
+            "walkers.size": 16,
+            "walkers.num_train": 12,
+            "walkers.num_validation": 0,
+            "walkers.num_test": 0,
+            "walkers.data_dir": str(tmp_path / "data"),
+            "simple_cnn.width": 0.1,
+            "network.num_subnetworks": 3,
+            "train.steps": 2,
+            "train.report_every": 1,
+            "train.batch_size": 4,
+            "train.validation_clips": 0,
+            "train.diagnostics": None,
+            "train.devices": [*FIRST, *SECOND],
+            "train.replicas": 2,
+        }
+        gin.clear_config()
+        params = [f"{name}={value!r}" for name, value in (params | others).items()]
+        cli.parse_gin(["gin_configs/sideways/simple_cnn_walkers.gin"], params)
+
+    yield parse
+    gin.clear_config()
+
+
+def test_training_divides_the_devices_and_balances_each_share(settings, tmp_path, capsys):
+    from mpvn.restored import restore
     from mpvn.training import train
 
-    def data():
-        folder = str(tmp_path / "data")
-        return sources.walkers(num_frames=8, size=16, num_train=12, num_validation=0, num_test=0, data_dir=folder)
+    folder = str(tmp_path / "run")
+    settings(**{"train.balance": True})
+    trained = train(folder)
+    assert [device[-5:] for device in trained.devices] == FIRST and trained.schedule.num_subnetworks == 2
+    assert "the dearest device" in capsys.readouterr().out
+    # Whoever reads the run later sees the network as it was cut.
+    gin.clear_config()
+    restored = restore(folder).network
+    assert restored.schedule == trained.schedule
+    for variable, value in zip(restored.trainable_variables, trained.trainable_variables, strict=True):
+        np.testing.assert_array_equal(variable, value)
 
-    def net(input_shape, num_classes):
-        return mpvn.networks.simple_cnn(num_classes, input_shape, width=0.1).parallel(2)
 
-    shared = dict(data=data, network=net, model=SidewaysModel, steps=2, report_every=1, validation_clips=0)
-    trained = train(str(tmp_path / "run"), batch_size=4, devices=[*FIRST, *SECOND], replicas=2, **shared)
-    assert [device[-5:] for device in trained.devices] == FIRST
-    assert capsys.readouterr().out.count("CPU:") == 2  # the placement of the first replica
-    for wrong in (dict(batch_size=3, replicas=2), dict(batch_size=4, replicas=3)):
-        with pytest.raises(InputError, match="train.replicas"):
-            train(str(tmp_path / "run"), devices=[*FIRST, *SECOND], **shared, **wrong)
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"train.batch_size": 3}, "train.replicas=2.*4 devices"),
+        ({"train.replicas": 3}, "train.replicas=3.*4 devices"),
+        ({"train.replicas": 2.0}, "whole number"),
+        ({"train.devices": []}, "names of devices"),
+        ({"train.devices": "CPU:0"}, "names of devices"),
+        ({"train.model": None}, "@SidewaysModel"),
+        ({"train.balance": True, "network.skip": "sum"}, "network.skip"),
+    ],
+)
+def test_bad_settings_are_one_line(settings, tmp_path, wrong, words):
+    from mpvn.training import train
+
+    settings(**wrong)
+    with pytest.raises(InputError, match=words):
+        train(str(tmp_path / "run"))
 
 
 def test_bad_replicas_are_one_line(one_line_error):
