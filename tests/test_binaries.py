@@ -124,7 +124,7 @@ def test_events_hold_scalars_pictures_and_texts(trained):
 
 
 def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path):
-    good("mpvn.benchmark", "--suite=resuming", "--kills=2", f"--output_dir={tmp_path}")
+    good("mpvn.benchmark", "--suite=resuming", "--kills=1", f"--output_dir={tmp_path}")
     with open(tmp_path / "resuming.csv") as file:
         (row,) = csv.DictReader(file)
     assert row["ended otherwise"] == row["damaged checkpoints"] == row["reports that differ"] == "0"
