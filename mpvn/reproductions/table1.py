@@ -66,7 +66,7 @@ def run(scale: str, folder: Path, params=()) -> None:
 
 
 def _recovered(found, network: str, most: int, seeds, name: str) -> str:
-    """The share of a measure's mean over seeds that is lost with the most subnetworks and that distillation recovers."""
+    """The share of what the most subnetworks lose of a measure's mean over seeds that distillation recovers."""
     best, lost, distilled = (sum(found[(network, row), seed][name] for seed in seeds) for row in (1, most, "distilled"))
     better = best > lost if name == "accuracy" else best < lost
     return f"{100 * (distilled - lost) / (best - lost):.0f}%" if better else "nothing was lost"
