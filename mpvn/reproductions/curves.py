@@ -36,7 +36,8 @@ def draw(
     axes = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     for axis, (title, lines) in zip(axes, panels.items(), strict=True):
         for label, points in lines.items():
-            axis.plot([x for x, _ in points], [y for _, y in points], label=label, linewidth=1.5)
+            marker = "o" if len(points) < 10 else None  # a single point has no line
+            axis.plot([x for x, _ in points], [y for _, y in points], label=label, linewidth=1.5, marker=marker)
         axis.set(title=title, xlabel=across)
         axis.grid(alpha=0.3)
         if log:
