@@ -59,8 +59,7 @@ def boundaries(schedule: Schedule, costs: DeviceCosts) -> list[str]:
     """
     names = schedule.names
     each = [_per_tick(schedule, of_device) for of_device in list(costs.values())[: len(names)]]
-    cut = cutting.balanced(names, len(each), each)
-    return [name for name, before, after in zip(names[1:], cut, cut[1:], strict=False) if after != before]
+    return cutting.boundaries(names, cutting.balanced(names, len(each), each))
 
 
 def loads(schedule: Schedule, devices: Sequence[str], costs: DeviceCosts) -> dict[str, float]:

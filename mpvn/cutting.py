@@ -40,6 +40,11 @@ def at_boundaries(names: Sequence[str], boundaries: Sequence[str]) -> list[int]:
     return subnetworks
 
 
+def boundaries(names: Sequence[str], subnetworks: Sequence[int]) -> list[str]:
+    """The names of the units that begin a subnetwork after the first; the inverse of `at_boundaries`."""
+    return [name for name, before, i in zip(names[1:], subnetworks, subnetworks[1:], strict=False) if i != before]
+
+
 def check_costs(names: Sequence[str], costs: Mapping[str, float] | None = None) -> Mapping[str, float]:
     """The costs of the named units, 1 each for `None`; InputError if one is missing or no number from 0 on."""
     if costs is None:

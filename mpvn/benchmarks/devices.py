@@ -61,8 +61,7 @@ class Measured:
     def boundaries(self, devices: int) -> list[str]:
         """Units that begin a subnetwork in the cut that is predicted."""
         names = self.network.wiring.names
-        cut = cutting.balanced(names, devices, self.costs.total)
-        return [name for name, before, i in zip(names[1:], cut, cut[1:], strict=False) if i != before]
+        return cutting.boundaries(names, cutting.balanced(names, devices, self.costs.total))
 
 
 def link_between_workers(repeats: int) -> tuple[Link, list[dict]]:

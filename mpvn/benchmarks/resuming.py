@@ -1,6 +1,5 @@
 """Whether a run that is killed again and again gives the same losses as one that is left alone."""
 
-import json
 import os
 import random
 import signal
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from rich.progress import track
 
+from mpvn import json_lines
 from mpvn.benchmarks import tables
 from mpvn.benchmarks.process import call
 from mpvn.errors import InputError
@@ -33,6 +33,7 @@ SETTINGS = {
     "train.deterministic": True,
 }
 REPORTS = 20
+METRICS = "metrics.jsonl"
 MACHINE = ("steps_per_second", "peak_memory_mb")  # metrics that say nothing of the training
 
 
@@ -61,7 +62,7 @@ def run(kills: int, seed: int = 0) -> list[dict]:
         }
         flags = [f"--gin_file={CONFIG}", *(f"--gin_param={name}={value}" for name, value in params.items())]
         call("mpvn.train", *flags, f"--model_dir={folder / 'whole'}")
-        whole = _metrics(folder / "whole")
+        whole = json_lines.read(folder / "whole" / METRICS)
         seconds = sum(steps / REPORTS / row["steps_per_second"] for row in whole)
         done = {signal.SIGKILL: 0, signal.SIGTERM: 0}
         begun = damaged = unheeded = 0
@@ -70,7 +71,7 @@ def run(kills: int, seed: int = 0) -> list[dict]:
             process, before = _start(flags, folder / "broken"), _written(folder / "broken")
             if moments.random() < 0.9:
                 _wait_for(process, folder / "broken", before)
-            time.sleep(moments.uniform(0, 1.5 * seconds / kills))
+            time.sleep(moments.uniform(0, seconds / (kills + 1)))  # so that training is not over before the last
             process.send_signal(number)
             out, err = process.communicate()
             damaged += out.count("is damaged")
@@ -80,12 +81,12 @@ def run(kills: int, seed: int = 0) -> list[dict]:
             progress = _written(folder / "broken") != before
             begun += progress
             # SIGTERM may end a process like SIGKILL only before it trains, or when it has trained all.
-            training = progress and len(_metrics(folder / "broken")) < REPORTS
+            training = progress and len(json_lines.read(folder / "broken" / METRICS)) < REPORTS
             expected = (EXIT_CODE,) if training and number == signal.SIGTERM else (EXIT_CODE, -number)
             unheeded += process.returncode not in expected
         out = call("mpvn.train", *flags, f"--model_dir={folder / 'broken'}")
         damaged += out.count("is damaged")
-        broken = _metrics(folder / "broken")
+        broken = json_lines.read(folder / "broken" / METRICS)
     different = [
         row["step"]
         for row, other in zip(whole, broken, strict=False)
@@ -136,8 +137,3 @@ def _written(folder: Path) -> set:
     """What the checkpoints' folder holds, also what is half written."""
     found = (folder / "checkpoints").rglob("*")
     return {path.name for path in found}
-
-
-def _metrics(folder: Path) -> list[dict]:
-    path = folder / "metrics.jsonl"
-    return [json.loads(line) for line in path.read_text().splitlines()] if path.exists() else []
