@@ -18,6 +18,7 @@ _HOMES = {
     "Wiring": "mpvn.wiring",
     "from_keras": "mpvn.convert",
     "with_feedback": "mpvn.temporal",
+    "with_frame_added": "mpvn.residual",
     "with_skips": "mpvn.skip_connections",
     "with_temporal_filters": "mpvn.temporal",
 }

@@ -9,6 +9,7 @@ from mpvn import networks, tasks, temporal
 from mpvn.data import sources
 from mpvn.distillation import Distillation
 from mpvn.errors import InputError
+from mpvn.residual import with_frame_added
 from mpvn.skip_connections import with_skips
 
 for _network in (
@@ -47,6 +48,7 @@ def network(
     skip: str | None = None,
     span: int | str = 1,
     skip_frame: bool = False,
+    residual: bool = False,
 ):
     """A network in its schedule; see `VideoNetwork.parallel`.
 
@@ -59,6 +61,7 @@ def network(
         feedback: whether the output is fed back, see `temporal.with_feedback`.
         skip, span, skip_frame: skip connections between the subnetworks, or between all units where there is one; see
             `skip_connections.with_skips`.
+        residual: whether the frame is added to the output, see `residual.with_frame_added`.
 
     Raises:
         InputError: the network and the task do not go together.
@@ -80,6 +83,8 @@ def network(
         sequential = temporal.with_temporal_filters(sequential, temporal_kernel)
     if feedback:
         sequential = temporal.with_feedback(sequential)
+    if residual:
+        sequential = with_frame_added(sequential)
     return sequential.parallel(
         num_subnetworks,
         cut=cut,
