@@ -9,10 +9,10 @@ from mpvn.wiring import FRAME, Unit
 
 
 def with_frame_added(network, name: str = "frame_added"):
-    """The sequential network whose output is the current frame plus what `network` puts out; new weights.
+    """The sequential network whose output is the current frame plus what `network` puts out, times a gain.
 
     The frame reaches the output in the tick in which it arrives, whatever the number of subnetworks, so that what does
-    not move need not go through the network, and stays sharp.
+    not move need not go through the network, and stays sharp. Weights are new; see `AddChange` for the gain.
 
     Source: our choice, for the future frames of Skip-Sideways.
 
@@ -37,5 +37,28 @@ def with_frame_added(network, name: str = "frame_added"):
         Unit(unit.name, fresh(unit.layer), unit.inputs, unit.feedback, unit.every_tick, unit.output_shape)
         for unit in network.wiring.units
     ]
-    units.append(Unit(name, keras.layers.Add(dtype=last.layer.dtype_policy), [last.name, FRAME]))
+    units.append(Unit(name, AddChange(dtype=last.layer.dtype_policy, name=name), [FRAME, last.name]))
     return like(network, units)
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class AddChange(keras.layers.Layer):
+    """`x + gain * change`, with a gain per channel that is learned and starts at 0: at first, `x` is put out.
+
+    Without it, the noise that a new network puts out must be unlearned first, at which ReLUs die.
+
+    Source: Bachlechner et al. (ReZero, arXiv 2003.04887); a gain for each channel is our choice.
+
+    Input shape: a list of two, `[batch, ..., channels]`: `x` and the change.
+    Output shape: `[batch, ..., channels]`.
+    """
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(shape=(input_shape[0][-1],), initializer="zeros", name="gain")
+
+    def call(self, inputs):
+        x, change = inputs
+        return x + self.gain * change
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[0])

@@ -7,10 +7,11 @@ from mpvn.network import VideoNetwork
 from mpvn.networks.blocks import Chain
 from mpvn.networks.simple_cnn import CHANNELS, STRIDES, convolutions
 from mpvn.networks.widths import scaled
+from mpvn.normalization import BatchNormalization
 from mpvn.wiring import Unit
 
 
-def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, dtype=None) -> VideoNetwork:
+def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, normalize: bool = False, dtype=None) -> VideoNetwork:
     """The five convolutions of Simple-CNN and five transposed ones: 6 units, 6 subnetworks in the paper.
 
     The decoder is one unit, so that it takes one tick and gets exact gradients.
@@ -21,6 +22,7 @@ def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, dtype=None) -> Vi
     Args:
         input_shape: (height, width, channels) of a frame, height and width multiples of 8.
         width: multiplies all channels but those of the frame.
+        normalize: whether batch normalisation stands before every ReLU; the paper's has none.
         dtype: Keras dtype or policy; by default the global policy.
 
     Input shape: `[batch, time, height, width, channels]` in [0, 1].
@@ -34,19 +36,26 @@ def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, dtype=None) -> Vi
             f"frames of {input_shape[0]} x {input_shape[1]} cannot be halved three times and come back: expected "
             f"multiples of 8"
         )
-    units = convolutions(width, dtype)
-    outputs = [scaled(channels, width) for channels in reversed(CHANNELS[:-1])] + [input_shape[2]]
-    decoder = [
-        keras.layers.Conv2DTranspose(
-            channels,
-            3,
-            stride,
-            padding="same",
-            activation="relu" if i < len(CHANNELS) else None,
-            kernel_initializer="he_normal",
-            dtype=dtype,
-        )
-        for i, (channels, stride) in enumerate(zip(outputs, reversed(STRIDES), strict=True), start=1)
-    ]
+    units = convolutions(width, dtype, normalize)
+    outputs = [scaled(channels, width) for channels in reversed(CHANNELS[:-1])]
+    decoder = []
+    for channels, stride in zip(outputs, reversed(STRIDES[1:]), strict=True):
+        decoder.append(_transposed(channels, stride, dtype, None if normalize else "relu", use_bias=not normalize))
+        if normalize:
+            decoder += [BatchNormalization(dtype=dtype), keras.layers.ReLU(dtype=dtype)]
+    decoder.append(_transposed(input_shape[2], STRIDES[0], dtype))
     units.append(Unit("decoder", Chain(decoder, dtype=dtype, name="decoder"), [units[-1].name]))
     return VideoNetwork(units, input_shape, cuts={6: [unit.name for unit in units[1:]]}, name="autoencoder")
+
+
+def _transposed(channels: int, stride: int, dtype, activation=None, use_bias=True):
+    return keras.layers.Conv2DTranspose(
+        channels,
+        3,
+        stride,
+        padding="same",
+        activation=activation,
+        use_bias=use_bias,
+        kernel_initializer="he_normal",
+        dtype=dtype,
+    )

@@ -1,5 +1,6 @@
 """Where pseudo-gradients can teach motion: accuracy against staleness and against motion per tick."""
 
+from collections import defaultdict
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,9 @@ from mpvn.networks import simple_cnn
 from mpvn.reproductions import curves, statistics
 from mpvn.reproductions.runs import Run, run_all
 from mpvn.skip_connections import with_skips
-from sideways_tf.reproductions.skips import SMOKE, folder_name, walkers_run
+from sideways_tf.reproductions.skips import VARIANTS, folder_name, walkers_run
 
-WIRING = "concat, dense"
+WIRING = "concat, next but one"
 # All our choice. Units that begin a subnetwork after the first; more subnetworks mean staler gradients.
 CUTS = {
     2: ("conv3",),
@@ -20,31 +21,34 @@ CUTS = {
     4: ("conv2", "conv3", "conv4"),
     6: ("conv2", "conv3", "conv4", "conv5", "head"),
 }
+# `points`: (number of subnetworks, frames per second). Clips have two frames for each subnetwork, so that the longest
+# way to the first one and back has been gone at the last ticks.
 SETTINGS = {
     "smoke": {
         "seeds": (0,),
-        "cuts": (3,),
-        "fps": (8,),
-        "params": SMOKE,
+        "points": ((3, 8),),
+        "walkers": {"size": 32, "num_train": 48, "num_test": 24},
+        "params": ("train.steps=2", "train.report_every=1", "train.batch_size=4", "simple_cnn.width=0.1"),
     },
     "small": {
         "seeds": (0,),
-        "cuts": (2, 3, 4, 6),
-        "fps": (8, 25),
+        "points": ((2, 8), (3, 4), (3, 8), (3, 16), (3, 25), (4, 8), (6, 8)),
+        "walkers": {"size": 32, "num_train": 40000, "num_test": 2400},
         "params": (
-            "walkers.num_frames=10",
-            "walkers.size=32",
-            "walkers.num_train=40000",
-            "walkers.num_test=2400",
-            "train.steps=2000",
+            "train.steps=5000",
             "train.report_every=500",
             "train.batch_size=64",
             "train.learning_rate=3e-3",
+            "train.decay='cosine'",
             "simple_cnn.width=0.25",
         ),
     },
 }
-SETTINGS["paper"] = SETTINGS["small"] | {"seeds": (0, 1, 2), "fps": (4, 8, 16, 25, 50)}
+SETTINGS["paper"] = SETTINGS["small"] | {
+    "seeds": (0, 1, 2),
+    "points": tuple((count, fps) for count in CUTS for fps in (4, 8, 16, 25, 50)),
+}
+METHODS = {"sideways": "Sideways", "exact": "exact"}
 
 
 def run(scale: str, folder: Path, params=()) -> None:
@@ -52,61 +56,60 @@ def run(scale: str, folder: Path, params=()) -> None:
     setting = SETTINGS[scale]
     runs = {
         (count, fps, gradients, seed): _run(count, fps, gradients, seed, setting, folder, params)
-        for fps in setting["fps"]
-        for count in setting["cuts"]
-        for gradients in ("sideways", "exact")
+        for count, fps in setting["points"]
+        for gradients in METHODS
         for seed in setting["seeds"]
     }
     outcomes = run_all(list(runs.values()), folder / "runs")
-    network = with_skips(simple_cnn(6, (32, 32, 3), 0.1), "concat", "dense", frame=True)
-    rows, panels = [], {"against staleness": {}, "against motion": {}}
-    for fps in setting["fps"]:
-        motion = _motion(fps, setting, folder)
-        for count in setting["cuts"]:
-            schedule = network.parallel(boundaries=CUTS[count]).schedule
-            stalest = max(schedule.path_staleness["conv1"])
-            found = {
-                gradients: [
-                    100 * outcomes[runs[count, fps, gradients, seed].name].measures["accuracy"]
-                    for seed in setting["seeds"]
-                ]
-                for gradients in ("sideways", "exact")
-            }
-            rows.append(
-                {
-                    "subnetworks": count,
-                    "frames/s": fps,
-                    "stalest cotangent, frames": stalest,
-                    "motion per tick, px": f"{motion:.2f}",
-                    "motion within the staleness, px": f"{motion * stalest:.1f}",
-                    **{f"{name}, %": statistics.text(values) for name, values in found.items()},
-                }
-            )
-            for name, values in found.items():
-                mean = sum(values) / len(values)
-                label = "Sideways" if name == "sideways" else "exact"
-                panels["against staleness"].setdefault(f"{label}, {fps} frames/s", []).append((stalest, mean))
-                panels["against motion"].setdefault(f"{label}, {count} subnetworks", []).append((motion, mean))
-    pictures = []
-    for title, lines in panels.items():
-        across = "stalest cotangent, frames" if title.endswith("staleness") else "motion per tick, px"
-        lines = {label: sorted(points) for label, points in lines.items()}
-        path = folder / f"skip_map_{title.split()[-1]}.png"
-        pictures.append(curves.draw({title: lines}, path, across, "accuracy on motion classes, %", ""))
+    skip, span, frame = VARIANTS[WIRING]
+    network = with_skips(simple_cnn(6, (32, 32, 3), 0.1), skip, span, frame=frame)
+    rows, over_staleness, over_motion = [], defaultdict(list), defaultdict(list)
+    for count, fps in setting["points"]:
+        motion = _motion(count, fps, setting, folder)
+        stalest = max(network.parallel(boundaries=CUTS[count]).schedule.path_staleness["conv1"])
+        row = {
+            "subnetworks": count,
+            "frames/s": fps,
+            "stalest cotangent, frames": stalest,
+            "motion per tick, px": f"{motion:.2f}",
+            "motion within the staleness, px": f"{motion * stalest:.1f}",
+        }
+        for gradients, name in METHODS.items():
+            found = [
+                100 * outcomes[runs[count, fps, gradients, seed].name].measures["accuracy"] for seed in setting["seeds"]
+            ]
+            row[f"{name}, %"] = statistics.text(found)
+            mean = sum(found) / len(found)
+            over_staleness[f"{name}, {fps} frames/s"].append((stalest, mean))
+            over_motion[f"{name}, {count} subnetworks"].append((motion, mean))
+        rows.append(row)
+    pictures = [
+        _draw(over_staleness, folder / "skip_map_staleness.png", "stalest cotangent, frames"),
+        _draw(over_motion, folder / "skip_map_motion.png", "motion per tick, px"),
+    ]
     notes = [
         tables.machine(),
         f"scale {scale}: Simple-CNN with batch normalisation, {WIRING}, on motion classes of walkers, "
-        f"{', '.join(setting['params'])}; seeds {', '.join(map(str, setting['seeds']))}",
+        f"{', '.join(f'{name} {value}' for name, value in setting['walkers'].items())}, clips of two frames for each "
+        f"subnetwork, {', '.join(setting['params'])}; seeds {', '.join(map(str, setting['seeds']))}",
         "the stalest cotangent is that of the longest path to the first subnetwork; motion: mean distance that joints "
         "which can be seen go from frame to frame; the pairs can be told without seeing motion, which is 50%",
     ]
     tables.report(folder, "skip_map", "Skip-Sideways: staleness and motion", rows, notes, pictures)
 
 
+def _draw(lines, path: Path, across: str) -> Path:
+    """Draws the lines that have several points, or all if none has."""
+    several = {label: sorted(points) for label, points in lines.items() if len(points) > 1}
+    return curves.draw({"": several or lines}, path, across, "accuracy on motion classes, %", "")
+
+
 def _run(count, fps, gradients, seed, setting, folder, params) -> Run:
     given = (
-        *setting["params"],
+        f"walkers.num_frames={2 * count}",
         f"walkers.fps={fps}",
+        *(f"walkers.{name}={value}" for name, value in setting["walkers"].items()),
+        *setting["params"],
         f"network.boundaries={list(CUTS[count])}",
         "network.num_subnetworks=None",
         *params,
@@ -115,14 +118,16 @@ def _run(count, fps, gradients, seed, setting, folder, params) -> Run:
     return walkers_run(name, "motion", WIRING, gradients, seed, folder, given)
 
 
-def _motion(fps, setting, folder) -> float:
+def _motion(count, fps, setting, folder) -> float:
     """Mean distance in pixels that a joint goes from one frame to the next, in test clips."""
-    chosen = {}
-    for param in setting["params"]:
-        name, _, value = param.partition("=")
-        if name.startswith("walkers."):
-            chosen[name.removeprefix("walkers.")] = int(value)
-    data = sources.walkers(**chosen, num_validation=0, fps=fps, classes="motion", data_dir=str(folder / "data"))
+    data = sources.walkers(
+        num_frames=2 * count,
+        fps=fps,
+        **setting["walkers"],
+        num_validation=0,
+        classes="motion",
+        data_dir=str(folder / "data"),
+    )
     _, joints = next(iter(data.batches("test", 64, annotation="joints")))
     joints = joints.numpy()
     moved = np.linalg.norm(np.diff(joints[..., :2], axis=1), axis=-1)

@@ -24,7 +24,7 @@ def settings(variant: str) -> tuple[str, ...]:
 
 
 def folder_name(variant: str) -> str:
-    return variant.replace(", ", "_").replace(" ", "_")
+    return variant.replace(";", "").replace(", ", "_").replace(" ", "_")
 
 
 # Of walkers at smoke scale.
