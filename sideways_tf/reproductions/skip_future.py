@@ -47,7 +47,7 @@ SETTINGS = {
             "train.steps=2000",
             "train.report_every=200",
             "train.batch_size=16",
-            "train.learning_rate=1e-3",
+            "train.learning_rate=2e-3",
             "autoencoder.width=0.5",
             'network.boundaries=["conv2", "conv3"]',
         ),
