@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mpvn import cutting
+from mpvn.columns import aligned
 from mpvn.costs import seconds
 from mpvn.run_folder import replace
 from mpvn.schedule import Schedule
@@ -85,8 +86,7 @@ def table(before, after, costs: DeviceCosts) -> str:
     for device in costs:
         cells = [(units[device], f"{1000 * work.get(device, 0):.3f}") for units, work in zip(first, of, strict=True)]
         rows.append((device.rsplit("device:", 1)[-1], *cells[0], *cells[1]))
-    widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = aligned(rows)
     dearest = [max(work.values()) for work in of]
     lines.append(
         f"the dearest device: {1000 * dearest[0]:.3f} ms per tick before, {1000 * dearest[1]:.3f} ms after "

@@ -40,7 +40,7 @@ flags.DEFINE_integer("kills", 20, "How often training is killed, for --suite=res
 def main():
     from pathlib import Path
 
-    from mpvn.benchmarks import conversion, memory, phases, resuming, skips, streaming, tables, throughput
+    from mpvn.benchmarks import conversion, devices, memory, phases, resuming, skips, streaming, tables, throughput
     from mpvn.errors import InputError
 
     values = flags.FLAGS
@@ -96,7 +96,12 @@ def main():
         rows = skips.run(networks, sizes, values.width, values.repeats, values.rounds)
         report("skips", "Skip connections in training", rows, skips.notes())
     elif suite == "devices":
-        _devices(values, networks, sizes, report)
+        if len(sizes) > 1:
+            raise InputError(f"sizes={','.join(map(str, sizes))}: --suite=devices heeds one size, such as 64")
+        link, shape = _link(values.link), (sizes[0], values.width, values.batch, values.frames)
+        found, between = devices.run(networks, *shape, link, values.repeats, values.rounds, report)
+        if values.output_dir:
+            print(f"written to {devices.plot(found, between, Path(values.output_dir) / 'devices.png')}")
     elif suite == "resuming":
         report("resuming", "Killed and resumed", resuming.run(values.kills), resuming.notes())
     elif suite == "phases":
@@ -111,37 +116,6 @@ def main():
         rows = streaming.run(networks, sizes, values.width, repeats=values.repeats, phases=values.phases, **options)
         report("streaming", "Streaming", rows, streaming.notes())
         report("streaming_memory", "Memory of a stream", streaming.memory(), streaming.notes()[:1])
-
-
-def _devices(values, networks, sizes, report) -> None:
-    from pathlib import Path
-
-    from mpvn.benchmarks import devices, memory
-    from mpvn.errors import InputError
-    from mpvn.prediction import Link
-
-    if len(sizes) > 1:
-        raise InputError(f"sizes={','.join(map(str, sizes))}: --suite=devices heeds one size, such as 64")
-    link, sent = _link(values.link), None
-    found = [devices.Measured(name, sizes[0], values.width, values.batch, 5 * values.repeats) for name in networks]
-    if link is None:
-        link, sent = devices.link_between_workers(values.repeats)
-    between = Link() if sent is None else link  # what is given says nothing of this machine
-    notes = devices.notes(found[0], link, values.frames, sent is not None)
-    if sent is not None:
-        report("devices_messages", "Messages between two workers", sent, notes)
-    checked = [one for one in found if one.shared["network"] in memory.SUBNETWORKS]  # small ones
-    rows = [row for one in checked for row in devices.check(one, between, values.frames, values.repeats, values.rounds)]
-    if rows:
-        notes_here = devices.notes(found[0], between, values.frames, sent is not None)
-        report("devices_check", "Predictions beside one and two workers of this machine", rows, notes_here)
-    rows = [row for one in found for row in devices.rows_of(one, link)]
-    report("devices", "Predicted ticks per second", rows, notes)
-    rows = devices.published({one.shared["network"]: one for one in found}, link)
-    if rows:
-        report("devices_papers", "The papers' GPUs beside predictions from our costs", rows, notes)
-    if values.output_dir:
-        print(f"written to {devices.plot(found, link, Path(values.output_dir) / 'devices.png')}")
 
 
 def _link(text: str | None):

@@ -13,6 +13,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn import cutting
+from mpvn.columns import aligned
 from mpvn.errors import InputError
 from mpvn.maps import register_depths
 from mpvn.wiring import FRAME
@@ -171,8 +172,7 @@ class Report:
         for device, held in self.devices.items():
             sizes = [f"{size / 2**20:.2f} MB" for size in (held.weight_bytes, held.slot_bytes, held.registers)]
             rows.append((_short(device), ", ".join(map(str, held.subnetworks)), *sizes))
-        widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-        lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+        lines = aligned(rows)
         total = sum(self.traffic.values())
         lines.append(f"{total / 2**20:.3f} MB per tick and stream between devices")
         lines += [f"  {source} -> {reader}: {size / 2**10:.1f} KB" for (source, reader), size in self.traffic.items()]

@@ -4,7 +4,7 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
@@ -13,7 +13,7 @@ from rich.progress import track
 
 import mpvn
 from mpvn import cutting
-from mpvn.benchmarks import tables
+from mpvn.benchmarks import memory, tables
 from mpvn.benchmarks.process import measure
 from mpvn.errors import InputError
 from mpvn.prediction import Costs, Link, Predictor
@@ -62,6 +62,49 @@ class Measured:
         """Units that begin a subnetwork in the cut that is predicted."""
         names = self.network.wiring.names
         return cutting.boundaries(names, cutting.balanced(names, devices, self.costs.total))
+
+
+def run(
+    networks: Sequence[str],
+    size: int,
+    width: float,
+    batch: int,
+    num_frames: int,
+    link: Link | None,
+    repeats: int,
+    rounds: int,
+    report: Callable,
+) -> tuple[list[Measured], Link]:
+    """Measures costs, predicts from them, checks small networks against workers of this machine, and reports all.
+
+    Args:
+        networks, size, width, batch: what is measured.
+        num_frames: of a clip.
+        link: between devices; without one, that between two workers of this machine is measured.
+        repeats, rounds: medians count.
+        report: takes a table's name, title, rows and notes.
+
+    Returns:
+        What was measured, and the link.
+    """
+    found = [Measured(name, size, width, batch, 5 * repeats) for name in networks]
+    sent = None
+    if link is None:
+        link, sent = link_between_workers(repeats)
+    between = Link() if sent is None else link  # what is given says nothing of this machine
+    about = notes(found[0], link, num_frames, sent is not None)
+    if sent is not None:
+        report("devices_messages", "Messages between two workers", sent, about)
+    small = [one for one in found if one.shared["network"] in memory.SUBNETWORKS]
+    rows = [row for one in small for row in check(one, between, num_frames, repeats, rounds)]
+    if rows:
+        about_here = notes(found[0], between, num_frames, sent is not None)
+        report("devices_check", "Predictions beside one and two workers of this machine", rows, about_here)
+    report("devices", "Predicted ticks per second", [row for one in found for row in rows_of(one, link)], about)
+    rows = published({one.shared["network"]: one for one in found}, link)
+    if rows:
+        report("devices_papers", "The papers' GPUs beside predictions from our costs", rows, about)
+    return found, link
 
 
 def link_between_workers(repeats: int) -> tuple[Link, list[dict]]:
