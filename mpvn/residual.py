@@ -37,7 +37,7 @@ def with_frame_added(network, name: str = "frame_added"):
         Unit(unit.name, fresh(unit.layer), unit.inputs, unit.feedback, unit.every_tick, unit.output_shape)
         for unit in network.wiring.units
     ]
-    units.append(Unit(name, AddChange(dtype=last.layer.dtype_policy, name=name), [FRAME, last.name]))
+    units.append(Unit(name, AddChange(dtype=last.layer.dtype_policy.name, name=name), [FRAME, last.name]))
     return like(network, units)
 
 
