@@ -18,7 +18,7 @@ def with_frame_added(network, name: str = "frame_added"):
 
     Args:
         network: its output has the shape of a frame.
-        name: of the new unit, which adds; it belongs to the last subnetwork.
+        name: of the new unit, which adds; it joins the last subnetwork of the declared cuts.
 
     Returns:
         The sequential network, whose other units have the names that they had.

@@ -32,10 +32,10 @@ SETTINGS = {
     },
     "small": {
         "seeds": (0,),
-        "points": ((2, 8), (3, 4), (3, 8), (3, 16), (3, 25), (4, 8), (6, 8)),
+        "points": ((2, 8), (3, 4), (3, 8), (3, 25), (4, 8), (6, 8)),
         "walkers": {"size": 32, "num_train": 40000, "num_test": 2400},
         "params": (
-            "train.steps=5000",
+            "train.steps=3000",
             "train.report_every=500",
             "train.batch_size=64",
             "train.learning_rate=3e-3",
