@@ -4,12 +4,14 @@ import functools
 import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
+from dataclasses import replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from mpvn import stream
+from mpvn.building import build
 from mpvn.checks import UNITS, check_normalization, check_video, check_weights_file
 from mpvn.clip_model import ClipModel
 from mpvn.costs import unit_costs
@@ -83,7 +85,7 @@ class VideoNetwork(ClipModel):
         if devices is not None:  # before layers are built, whose weights are to be there
             self._device_of = {unit.name: devices[unit.subnetwork] for unit in schedule.units}
             self._device_of[FRAME] = devices[0]
-        self._specs = self._build_units()
+        self._specs = build(wiring, self.frame_shape, self.compute_dtype, self._device_of)
         self.schedule = checked(wiring, schedule) if schedule else plan(self)
         self.functions = Functions()
         self.built = True
@@ -150,7 +152,7 @@ class VideoNetwork(ClipModel):
             # What a layer makes before it is built are seeds of random numbers, which not every device can count up.
             with tf.device(host_of(of_subnetwork[self.schedule[unit.name].subnetwork])):
                 layer = fresh(unit.layer)
-            units.append(Unit(unit.name, layer, unit.inputs, unit.feedback, unit.every_tick, unit.output_shape))
+            units.append(replace(unit, layer=layer))
         placed = VideoNetwork(
             units,
             self.frame_shape,
@@ -376,40 +378,6 @@ class VideoNetwork(ClipModel):
             return self.to_batch_major(ENGINES[engine](self, frames, training, start_tick)[0])
 
         return function
-
-    def _build_units(self) -> dict[str, tf.TensorSpec]:
-        """Builds every layer on the shapes of what it reads; the shape and type of every unit's output."""
-        specs = {FRAME: tf.TensorSpec([None, *self.frame_shape], self.compute_dtype)}
-        declared = {
-            unit.name: tf.TensorSpec([None, *unit.output_shape], self.compute_dtype)
-            for unit in self.wiring.units
-            if unit.output_shape is not None
-        }
-        for unit in self.wiring.units:
-            for edge in unit.edges:
-                if edge.source not in specs and edge.source not in declared:
-                    raise InputError(
-                        f"unit {unit.name!r} has feedback from {edge.source!r}, whose shape is not known yet: declare "
-                        f"it, Unit({edge.source!r}, ..., output_shape=(...))"
-                    )
-            reads = [specs.get(edge.source) or declared[edge.source] for edge in unit.edges]
-            inputs = [keras.Input(batch_shape=tuple(spec.shape), dtype=spec.dtype.name) for spec in reads]
-            try:
-                with tf.device(self._device_of.get(unit.name)):
-                    output = unit.layer(inputs[0] if len(inputs) == 1 else inputs)
-            except (ValueError, TypeError) as error:
-                shapes = ", ".join(
-                    f"{edge.source} {list(spec.shape[1:])}" for edge, spec in zip(unit.edges, reads, strict=True)
-                )
-                reason = str(error).strip().splitlines()
-                raise InputError(f"the layer of unit {unit.name!r} cannot take {shapes}: {' '.join(reason)}") from error
-            specs[unit.name] = tf.TensorSpec(output.shape, output.dtype)
-            if unit.name in declared and not declared[unit.name].shape.is_compatible_with(output.shape):
-                raise InputError(
-                    f"unit {unit.name!r} declares output_shape={tuple(unit.output_shape)}, but its layer gives "
-                    f"{output.shape[1:]}: correct the declaration"
-                )
-        return specs
 
 
 def _swap(value: tf.Tensor) -> tf.Tensor:

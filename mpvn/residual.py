@@ -1,5 +1,7 @@
 """The frame added to the output: a network that predicts what changes."""
 
+from dataclasses import replace
+
 import keras
 
 from mpvn.errors import InputError
@@ -33,10 +35,7 @@ def with_frame_added(network, name: str = "frame_added"):
             f"the output of network {network.name!r} has shape {list(shape)}, and the frame that is to be added has "
             f"{list(network.frame_shape)}: expected a network that puts out frames, such as autoencoder"
         )
-    units = [
-        Unit(unit.name, fresh(unit.layer), unit.inputs, unit.feedback, unit.every_tick, unit.output_shape)
-        for unit in network.wiring.units
-    ]
+    units = [replace(unit, layer=fresh(unit.layer)) for unit in network.wiring.units]
     units.append(Unit(name, AddChange(dtype=last.layer.dtype_policy.name, name=name), [FRAME, last.name]))
     return like(network, units)
 

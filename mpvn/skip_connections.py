@@ -2,6 +2,7 @@
 
 import inspect
 from collections.abc import Sequence
+from dataclasses import replace
 
 import keras
 import tensorflow as tf
@@ -10,7 +11,7 @@ from mpvn.errors import InputError
 from mpvn.fresh import fresh
 from mpvn.networks.blocks import Chain
 from mpvn.rewiring import like
-from mpvn.wiring import FRAME, Unit
+from mpvn.wiring import FRAME
 
 KINDS = ("sum", "concat")
 
@@ -64,7 +65,7 @@ def with_skips(
             if far:
                 inputs += reversed(far)
                 layer = Merge(layer, skip, dtype=layer.dtype_policy, name=layer.name)
-        found.append(Unit(unit.name, layer, inputs, every_tick=unit.every_tick, output_shape=unit.output_shape))
+        found.append(replace(unit, layer=layer, inputs=inputs))
     return like(network, found)
 
 

@@ -1,6 +1,7 @@
 """Temporal filters and feedback: units that also read what was computed before."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import keras
 import tensorflow as tf
@@ -12,7 +13,6 @@ from mpvn.networks.blocks import Chain
 from mpvn.networks.dense_head import upsample
 from mpvn.planning import plan
 from mpvn.rewiring import like
-from mpvn.wiring import Unit
 
 
 def with_temporal_filters(network, kernel: int = 2, units: Sequence[str] | None = None) -> VideoNetwork:
@@ -48,7 +48,7 @@ def with_temporal_filters(network, kernel: int = 2, units: Sequence[str] | None 
         if unit.name in units and kernel > 1:
             inputs = [tap for source in inputs for tap in _taps(source, kernel)]
             layer = _concatenating(layer, unit.name)
-        found.append(Unit(unit.name, layer, inputs, unit.feedback, unit.every_tick, unit.output_shape))
+        found.append(replace(unit, layer=layer, inputs=inputs))
     return like(network, found)
 
 
@@ -86,7 +86,7 @@ def with_feedback(network, source: str | None = None) -> VideoNetwork:
             layer, feedback = StackFeedback(layer, dtype=layer.dtype_policy, name=layer.name), [source]
         if unit.name == source:
             output_shape = shape
-        found.append(Unit(unit.name, layer, unit.inputs, feedback, unit.every_tick, output_shape))
+        found.append(replace(unit, layer=layer, feedback=feedback, output_shape=output_shape))
     return like(network, found)
 
 
