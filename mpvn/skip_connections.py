@@ -110,8 +110,7 @@ class Merge(keras.layers.Layer):
     def call(self, inputs, training=None):
         main, *others = inputs
         values = [main, *(adapter(value) for adapter, value in zip(self.adapters, others, strict=True))]
-        # Not as additions: of several, TensorFlow's optimiser makes temporary variables, which collide in loops.
-        merged = tf.reduce_sum(tf.stack(values), 0) if self.skip == "sum" else tf.concat(values, -1)
+        merged = _sum(values) if self.skip == "sum" else tf.concat(values, -1)
         return self.layer(merged, training=training) if self._takes_training else self.layer(merged)
 
     def compute_output_shape(self, input_shape):
@@ -149,6 +148,11 @@ class Merge(keras.layers.Layer):
     @classmethod
     def from_config(cls, config):
         return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
+
+
+def _sum(values):
+    # Of several additions, TensorFlow's optimiser makes temporary variables, which collide in loops.
+    return values[0] + values[1] if len(values) == 2 else tf.reduce_sum(tf.stack(values), 0)
 
 
 def _in_a_row(layers, dtype):
