@@ -9,10 +9,13 @@ from mpvn.reproductions import statistics
 from mpvn.reproductions.runs import Run, run_all
 from sideways_tf.reproductions.skips import folder_name, settings
 
-# {wiring: gin settings}. "Plain" is the chain of Table 3; the others add the frame to the output.
 ADDED = ("network.residual=True",)
+NOT_ADDED = ("network.residual=False",)
+# {wiring: gin settings}. "Plain" is the chain of Table 3.
 WIRINGS = {
-    "plain": ("network.skip=None", "network.residual=False"),
+    "plain": ("network.skip=None", *NOT_ADDED),
+    "sum, dense": (*settings("sum, dense"), *NOT_ADDED),
+    "concat, dense": (*settings("concat, dense"), *NOT_ADDED),
     "frame added": ("network.skip=None", *ADDED),
     "frame added; sum, dense": (*settings("sum, dense"), *ADDED),
     "frame added; concat, dense": (*settings("concat, dense"), *ADDED),
@@ -37,7 +40,7 @@ SETTINGS = {
     "small": {
         "seeds": (0, 1, 2),
         "ahead": (1, 4, 8),
-        "wirings": ("plain", "frame added", "frame added; concat, dense"),
+        "wirings": ("plain", "concat, dense", "frame added", "frame added; concat, dense"),
         "frames": 8,
         "params": (
             "moving_objects.size=32",
