@@ -99,9 +99,9 @@ def main():
         if len(sizes) > 1:
             raise InputError(f"sizes={','.join(map(str, sizes))}: --suite=devices heeds one size, such as 64")
         link, shape = _link(values.link), (sizes[0], values.width, values.batch, values.frames)
-        found, between = devices.run(networks, *shape, link, values.repeats, values.rounds, report)
+        found, link = devices.run(networks, *shape, link, values.repeats, values.rounds, report)
         if values.output_dir:
-            print(f"written to {devices.plot(found, between, Path(values.output_dir) / 'devices.png')}")
+            print(f"written to {devices.plot(found, link, Path(values.output_dir) / 'devices.png')}")
     elif suite == "resuming":
         report("resuming", "Killed and resumed", resuming.run(values.kills), resuming.notes())
     elif suite == "phases":

@@ -75,16 +75,19 @@ def network(
     sequential = base(input_shape=input_shape, **classes)
     if heatmap_size is not None:
         sequential = networks.with_keypoint_head(sequential, heatmap_size)
-    if skip is not None:
+    if skip is not None or residual:
+        # The cut is made here, for neither skip connections nor a further unit are to move it.
         parallel = sequential.parallel(num_subnetworks, cut=cut, boundaries=boundaries, costs=costs).schedule
         starts = [next(parallel.subnetwork_units(i)).name for i in range(parallel.num_subnetworks)]
+        num_subnetworks, cut, boundaries = None, None, starts[1:]
+    if skip is not None:
         sequential = with_skips(sequential, skip, span, starts if len(starts) > 1 else None, skip_frame)
     if temporal_kernel != 1:
         sequential = temporal.with_temporal_filters(sequential, temporal_kernel)
-    if feedback:
-        sequential = temporal.with_feedback(sequential)
     if residual:
         sequential = with_frame_added(sequential)
+    if feedback:
+        sequential = temporal.with_feedback(sequential)
     return sequential.parallel(
         num_subnetworks,
         cut=cut,

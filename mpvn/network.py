@@ -1,6 +1,7 @@
 """VideoNetwork: units and a schedule as a Keras model."""
 
 import functools
+import importlib
 import inspect
 from collections.abc import Mapping, Sequence
 from contextlib import nullcontext
@@ -26,6 +27,8 @@ from mpvn.schedule_io import from_rows, to_rows
 from mpvn.sharing import one_network
 from mpvn.wiring import FRAME, Unit, Wiring
 
+# Whose layers are in saved networks: Keras finds those of imported modules only.
+WITH_LAYERS = ("mpvn.networks", "mpvn.residual", "mpvn.skip_connections", "mpvn.temporal")
 ENGINES = {"folded": folded.run, "ticked": ticked.run}
 
 
@@ -341,6 +344,8 @@ class VideoNetwork(ClipModel):
 
     @classmethod
     def from_config(cls, config, custom_objects=None):
+        for module in WITH_LAYERS:
+            importlib.import_module(module)
         with one_network():
             units = [
                 Unit(

@@ -13,8 +13,9 @@ from mpvn.wiring import FRAME, Unit
 def with_frame_added(network, name: str = "frame_added"):
     """The sequential network whose output is the current frame plus what `network` puts out, times a gain.
 
-    The frame reaches the output in the tick in which it arrives, whatever the number of subnetworks, so that what does
-    not move need not go through the network, and stays sharp. Weights are new; see `AddChange` for the gain.
+    With fresh registers and without clocks, the frame reaches the output in the tick in which it arrives, whatever the
+    number of subnetworks: what does not move need not go through the network, and stays sharp. Weights are new; see
+    `AddChange` for the gain.
 
     Source: our choice, for the future frames of Skip-Sideways.
 

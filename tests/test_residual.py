@@ -1,5 +1,8 @@
 """The frame added to the output."""
 
+import subprocess
+import sys
+
 import keras
 import numpy as np
 import pytest
@@ -61,15 +64,61 @@ def test_gradients_pass_the_addition(base, clip):
         model.compile(keras.optimizers.SGD(1.0), loss="mse")
         model.train_on_clips(frames, targets - frames if name == "plain" else targets)
         moved[name] = [a - b for a, b in zip(net.get_weights(), base.get_weights(), strict=False)]
-    for a, b in zip(moved["added"], moved["plain"], strict=False):
+    for a, b in zip(moved["added"], moved["plain"], strict=False):  # the gain comes last
         np.testing.assert_allclose(a, b, atol=1e-6)
         assert np.abs(b).max() > 1e-5
+
+
+def test_the_gain_is_what_learns_first(base, clip):
+    net = with_frame_added(base)
+    model = SidewaysModel(net.parallel(3))
+    model.compile(keras.optimizers.SGD(1.0), loss="mse")
+    before = net.get_weights()
+    model.train_on_clips(clip, np.zeros_like(clip))
+    changed = [np.abs(a - b).max() > 0 for a, b in zip(net.get_weights(), before, strict=True)]
+    assert changed == [False] * (len(before) - 1) + [True]
+
+
+def test_a_normalised_autoencoder_learns_alike_in_both_engines(clip):
+    net = with_frame_added(mpvn.networks.autoencoder((16, 16, 3), width=0.05, normalize=True))
+    assert sum("moving_mean" in variable.path for variable in net.variables) == 5 + 4
+    before = [*net.get_weights()[:-1], GAIN]
+    learned = []
+    for engine in ("folded", "ticked"):
+        net.set_weights(before)
+        model = SidewaysModel(net.parallel(3), engine=engine)
+        model.compile(keras.optimizers.SGD(0.1), loss="mse")
+        model.train_on_clips(clip, clip[:, ::-1])
+        learned.append(net.get_weights())
+    for a, b, c in zip(*learned, before, strict=True):
+        np.testing.assert_allclose(a, b, atol=1e-4)
+        assert np.abs(a - c).max() > 0
 
 
 def test_saved_and_loaded_it_is_the_same(base, clip, tmp_path):
     net = added(base).parallel(6)
     net.save(tmp_path / "net.keras")
-    np.testing.assert_allclose(keras.saving.load_model(tmp_path / "net.keras").run(clip), net.run(clip), atol=1e-6)
+    np.save(tmp_path / "clip.npy", clip)
+    load = """
+import keras, mpvn, numpy as np, sys
+folder = sys.argv[1]
+mpvn.VideoNetwork
+net = keras.saving.load_model(folder + "/net.keras")
+np.save(folder + "/again.npy", net.run(np.load(folder + "/clip.npy")))
+"""
+    subprocess.run([sys.executable, "-c", load, str(tmp_path)], check=True)  # where nothing was imported yet
+    np.testing.assert_allclose(np.load(tmp_path / "again.npy"), net.run(clip), atol=1e-6)
+
+
+@pytest.mark.parametrize("skip", [None, "concat"])
+def test_the_cut_is_that_of_the_network_without(skip):
+    from mpvn.configurables import network
+
+    def starts(**options):
+        net = network((16, 16, 3), base=mpvn.networks.autoencoder, num_subnetworks=4, **options)
+        return [next(net.schedule.subnetwork_units(i)).name for i in range(4)]
+
+    assert starts(skip=skip, residual=True) == starts() == ["conv1", "conv2", "conv3", "conv5"]
 
 
 def test_an_output_that_is_no_frame_is_one_line(one_line_error):

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from mpvn.benchmarks import tables
+from mpvn.errors import InputError
 from mpvn.reproductions import curves, statistics
 from mpvn.reproductions.runs import Run, run_all
 from sideways_tf.reproductions.skips import SMOKE, VARIANTS, folder_name, walkers_run
@@ -78,11 +79,15 @@ def run(scale: str, folder: Path, params=()) -> None:
         params: gin settings for every run.
     """
     setting = SETTINGS[scale]
+    if any(param.startswith("train.learning_rate") for param in params):
+        raise InputError("train.learning_rate: the rates are those of the result, which names them: leave it out")
     wanted = [("motion", variant, "Sideways") for variant in setting["variants"]]
     wanted += [("motion", variant, "exact") for variant in setting["exact"]]
     wanted += [("appearance", variant, "Sideways") for variant in setting["appearance"]]
     runs = {(*key, seed): _run(*key, seed, setting, folder, params) for key in wanted for seed in setting["seeds"]}
-    outcomes = run_all(list(runs.values()), folder / "runs")
+    outcomes = {}
+    for classes in dict.fromkeys(key[0] for key in wanted):  # a data set each, which the first run makes
+        outcomes |= run_all([one for key, one in runs.items() if key[0] == classes], folder / "runs")
 
     def measures(key, name):
         return [outcomes[runs[(*key, seed)].name].measures[name] for seed in setting["seeds"]]
@@ -146,7 +151,7 @@ def _steadiness(scale: str, folder: Path, params) -> None:
         }
         for variant, method in setting["steadiness"]
     }
-    picture = curves.draw(panels, folder / "skip_action.png", "step", "loss, motion classes", "learning rate")
+    picture = curves.draw(panels, folder / "skip_action_rates.png", "step", "loss, motion classes", "learning rate")
     notes = [tables.machine(), f"scale {scale}: settings of skip_action, motion classes, seed {seed}"]
     tables.report(folder, "skip_action_rates", "Skip-Sideways: learning rates", rows, notes, [picture])
 

@@ -108,7 +108,7 @@ def test_an_autoencoder_is_trained_evaluated_and_streamed(tmp_path):
         ("fig4", ["fig4.md", "fig4.png"], 2),
         ("fig5", ["fig5.md", "fig5.png"], 2),
         ("compensation", ["compensation.md"], 4),
-        ("skip_action", ["skip_action.md", "skip_action.png"], 4),
+        ("skip_action", ["skip_action.md", "skip_action_rates.md", "skip_action_rates.png"], 4),
         ("skip_map", ["skip_map_staleness.png", "skip_map_motion.png"], 1),
         ("skip_future", ["skip_future.md", "skip_future_1.png"], 3),
     ],
