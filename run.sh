@@ -36,7 +36,8 @@ command=${1:-demo}
 [ $# -gt 0 ] && shift
 case "$command" in
   demo) set_up; exec .venv/bin/python -m mpvn.demo "$@" ;;
-  test) set_up; exec .venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile "$@" ;;
+  test) set_up; exec .venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile \
+    --no-loadscope-reorder "$@" ;;
   setup) set_up ;;
   *) die "unknown command '$command': expected nothing, 'test' or 'setup'" ;;
 esac

@@ -4,7 +4,7 @@ from setuptools import find_packages, setup
 
 PLOT = ["matplotlib>=3.9", "pillow>=10.1"]
 VIDEO = ["av>=14", "pillow>=10.1"]
-DEV = ["pytest>=8", "pytest-xdist>=3.6", "hypothesis>=6", "ruff>=0.9"]
+DEV = ["pytest>=8", "pytest-xdist>=3.7", "hypothesis>=6", "ruff>=0.9"]
 
 setup(
     name="mpvn",

@@ -26,6 +26,15 @@ settings.register_profile("repeatable", deadline=None, derandomize=True, databas
 settings.load_profile("repeatable")
 
 
+# Files whose tests start many processes, the longest first.
+LONG = ("test_reproduce.py", "test_sideways_binaries.py", "test_binaries.py", "test_readme.py", "test_cluster.py")
+
+
+def pytest_collection_modifyitems(items):
+    """Long files begin first: of several test processes, none is left with a long one when the others are done."""
+    items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
 @pytest.fixture(autouse=True)
 def seed():
     random.seed(0)
