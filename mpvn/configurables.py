@@ -5,7 +5,7 @@ import inspect
 import gin
 
 import mpvn.training  # noqa: F401 - the function `train`
-from mpvn import networks, tasks, temporal
+from mpvn import cutting, networks, tasks, temporal
 from mpvn.data import sources
 from mpvn.distillation import Distillation
 from mpvn.errors import InputError
@@ -77,11 +77,11 @@ def network(
         sequential = networks.with_keypoint_head(sequential, heatmap_size)
     if skip is not None or residual:
         # The cut is made here, for neither skip connections nor a further unit are to move it.
-        parallel = sequential.parallel(num_subnetworks, cut=cut, boundaries=boundaries, costs=costs).schedule
-        starts = [next(parallel.subnetwork_units(i)).name for i in range(parallel.num_subnetworks)]
-        num_subnetworks, cut, boundaries = None, None, starts[1:]
+        units = sequential.parallel(num_subnetworks, cut=cut, boundaries=boundaries, costs=costs).schedule.units
+        boundaries = cutting.boundaries([unit.name for unit in units], [unit.subnetwork for unit in units])
+        num_subnetworks = cut = None
     if skip is not None:
-        sequential = with_skips(sequential, skip, span, starts if len(starts) > 1 else None, skip_frame)
+        sequential = with_skips(sequential, skip, span, boundaries or None, skip_frame)
     if temporal_kernel != 1:
         sequential = temporal.with_temporal_filters(sequential, temporal_kernel)
     if residual:

@@ -1,6 +1,7 @@
 """Runs of reproductions: their folders, and those that diverge."""
 
 import math
+import time
 
 import pytest
 
@@ -44,6 +45,24 @@ def test_a_run_that_diverges_is_a_result(runs, tmp_path):
     other = Run("good", "mpvn/simple_cnn_walkers.gin", (*runs[0].params, "train.seed=1"))
     with pytest.raises(InputError, match="other settings"):
         run_all([other], tmp_path, test=False)
+
+
+def test_the_first_run_of_each_data_set_goes_alone(monkeypatch, tmp_path):
+    """So that no two processes make the same data at once."""
+    under_way, alone = set(), {}
+
+    def do(run, folder, test):
+        under_way.add(run.name)
+        time.sleep(0.05)
+        alone[run.name] = under_way == {run.name}
+        time.sleep(0.05)
+        under_way.discard(run.name)
+        return run.name
+
+    monkeypatch.setattr("mpvn.reproductions.runs._do", do)
+    many = [Run(f"{data}{i}", "", data=data) for i in range(3) for data in "ab"]
+    assert run_all(many, tmp_path, at_once=2) == {run.name: run.name for run in many}
+    assert {name for name in alone if alone[name]} == {"a0", "b0"}
 
 
 def test_a_test_of_a_run_that_diverged_is_one_line(runs, tmp_path):

@@ -11,10 +11,10 @@ from pathlib import Path
 
 from rich.progress import track
 
-from mpvn import json_lines
 from mpvn.benchmarks import tables
 from mpvn.benchmarks.process import call
 from mpvn.errors import InputError
+from mpvn.run_folder import RunFolder
 from mpvn.termination import EXIT_CODE
 
 CONFIG = Path(__file__).parents[2] / "gin_configs" / "mpvn" / "vgg8_walkers.gin"
@@ -33,7 +33,6 @@ SETTINGS = {
     "train.deterministic": True,
 }
 REPORTS = 20
-METRICS = "metrics.jsonl"
 MACHINE = ("steps_per_second", "peak_memory_mb")  # metrics that say nothing of the training
 
 
@@ -62,7 +61,7 @@ def run(kills: int, seed: int = 0) -> list[dict]:
         }
         flags = [f"--gin_file={CONFIG}", *(f"--gin_param={name}={value}" for name, value in params.items())]
         call("mpvn.train", *flags, f"--model_dir={folder / 'whole'}")
-        whole = json_lines.read(folder / "whole" / METRICS)
+        whole = RunFolder(folder / "whole").read_metrics()
         seconds = sum(steps / REPORTS / row["steps_per_second"] for row in whole)
         done = {signal.SIGKILL: 0, signal.SIGTERM: 0}
         begun = damaged = unheeded = 0
@@ -81,12 +80,12 @@ def run(kills: int, seed: int = 0) -> list[dict]:
             progress = _written(folder / "broken") != before
             begun += progress
             # SIGTERM may end a process like SIGKILL only before it trains, or when it has trained all.
-            training = progress and len(json_lines.read(folder / "broken" / METRICS)) < REPORTS
+            training = progress and len(RunFolder(folder / "broken").read_metrics()) < REPORTS
             expected = (EXIT_CODE,) if training and number == signal.SIGTERM else (EXIT_CODE, -number)
             unheeded += process.returncode not in expected
         out = call("mpvn.train", *flags, f"--model_dir={folder / 'broken'}")
         damaged += out.count("is damaged")
-        broken = json_lines.read(folder / "broken" / METRICS)
+        broken = RunFolder(folder / "broken").read_metrics()
     different = [
         row["step"]
         for row, other in zip(whole, broken, strict=False)

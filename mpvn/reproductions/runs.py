@@ -27,12 +27,14 @@ class Run:
         gin_file: in `gin_configs`.
         params: gin settings, `NAME=VALUE`.
         binary: that trains.
+        data: a name for the data set that is made; runs that share one share the name.
     """
 
     name: str
     gin_file: str
     params: Sequence[str] = field(default_factory=tuple)
     binary: str = "mpvn.train"
+    data: str = ""
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,7 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
     """Trains and tests all runs; what is finished already is only read, what was broken off goes on.
 
     Args:
-        runs: to be done. The first one goes alone, so that it makes the data set that all share.
+        runs: to be done. The first one of each data set goes alone, so that it makes the data that others share.
         folder: where the run folders are.
         at_once: how many run side by side, one core each; by default as many as there are cores.
         test: whether each is evaluated on the test split. Without it, a run may diverge.
@@ -81,8 +83,14 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
             progress.advance(task)
             return outcome
 
-        first = do(runs[0])
-        return dict(zip([run.name for run in runs], [first, *pool.map(do, runs[1:])], strict=True))
+        sharing = {}
+        for run in runs:
+            sharing.setdefault(run.data, []).append(run)
+        outcomes = {}
+        for first, *others in sharing.values():
+            outcomes[first.name] = do(first)
+            outcomes |= zip([run.name for run in others], pool.map(do, others), strict=True)
+        return outcomes
 
 
 def evaluation_of(folder: Path, num_subnetworks: int) -> dict:

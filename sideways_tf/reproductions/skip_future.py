@@ -100,14 +100,13 @@ def run(scale: str, folder: Path, params=()) -> None:
                 *params,
             ),
             "sideways_tf.train",
+            data=f"{ahead} ahead",
         )
         for ahead in setting["ahead"]
         for wiring in setting["wirings"]
         for seed in setting["seeds"]
     }
-    outcomes = {}
-    for ahead in setting["ahead"]:  # a data set each, which the first run makes
-        outcomes |= run_all([one for key, one in runs.items() if key[0] == ahead], folder / "runs")
+    outcomes = run_all(list(runs.values()), folder / "runs")
     rows, pictures = [], []
     for ahead in setting["ahead"]:
         found = {

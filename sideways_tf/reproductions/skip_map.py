@@ -11,7 +11,7 @@ from mpvn.networks import simple_cnn
 from mpvn.reproductions import curves, statistics
 from mpvn.reproductions.runs import Run, run_all
 from mpvn.skip_connections import with_skips
-from sideways_tf.reproductions.skips import VARIANTS, folder_name, walkers_run
+from sideways_tf.reproductions.skips import METHODS, VARIANTS, folder_name, walkers_run
 
 WIRING = "concat, next but one"
 # All our choice. Units that begin a subnetwork after the first; more subnetworks mean staler gradients.
@@ -48,21 +48,18 @@ SETTINGS["paper"] = SETTINGS["small"] | {
     "seeds": (0, 1, 2),
     "points": tuple((count, fps) for count in CUTS for fps in (4, 8, 16, 25, 50)),
 }
-LABELS = {"sideways": "Sideways", "exact": "exact"}
 
 
 def run(scale: str, folder: Path, params=()) -> None:
     """Trains one wiring over cuts and frame rates, Sideways and exact; arguments as for `skip_action.run`."""
     setting = SETTINGS[scale]
     runs = {
-        (count, fps, gradients, seed): _run(count, fps, gradients, seed, setting, folder, params)
+        (count, fps, method, seed): _run(count, fps, METHODS[method], seed, setting, folder, params)
         for count, fps in setting["points"]
-        for gradients in LABELS
+        for method in METHODS
         for seed in setting["seeds"]
     }
-    outcomes = {}
-    for point in setting["points"]:  # a data set each, which the first run makes
-        outcomes |= run_all([one for key, one in runs.items() if key[:2] == point], folder / "runs")
+    outcomes = run_all(list(runs.values()), folder / "runs")
     skip, span, frame = VARIANTS[WIRING]
     network = with_skips(simple_cnn(6, (32, 32, 3), 0.1), skip, span, frame=frame)
     rows, over_staleness, over_motion = [], defaultdict(list), defaultdict(list)
@@ -76,14 +73,14 @@ def run(scale: str, folder: Path, params=()) -> None:
             "motion per tick, px": f"{motion:.2f}",
             "motion within the staleness, px": f"{motion * stalest:.1f}",
         }
-        for gradients, name in LABELS.items():
+        for method in METHODS:
             found = [
-                100 * outcomes[runs[count, fps, gradients, seed].name].measures["accuracy"] for seed in setting["seeds"]
+                100 * outcomes[runs[count, fps, method, seed].name].measures["accuracy"] for seed in setting["seeds"]
             ]
-            row[f"{name}, %"] = statistics.text(found)
+            row[f"{method}, %"] = statistics.text(found)
             mean = sum(found) / len(found)
-            over_staleness[f"{name}, {fps} frames/s"].append((stalest, mean))
-            over_motion[f"{name}, {count} subnetworks"].append((motion, mean))
+            over_staleness[f"{method}, {fps} frames/s"].append((stalest, mean))
+            over_motion[f"{method}, {count} subnetworks"].append((motion, mean))
         rows.append(row)
     pictures = [
         _draw(over_staleness, folder / "skip_map_staleness.png", "stalest cotangent, frames"),

@@ -13,6 +13,7 @@ VARIANTS = {
     "concat, next but one": ("concat", 1, True),
     "concat, dense": ("concat", "dense", True),
 }
+METHODS = {"Sideways": "sideways", "exact": "exact"}  # {label: of `SidewaysModel.gradients`}
 
 
 def settings(variant: str) -> tuple[str, ...]:
@@ -25,19 +26,6 @@ def settings(variant: str) -> tuple[str, ...]:
 
 def folder_name(variant: str) -> str:
     return variant.replace(";", "").replace(", ", "_").replace(" ", "_")
-
-
-# Of walkers at smoke scale.
-SMOKE = (
-    "walkers.num_frames=12",
-    "walkers.size=32",
-    "walkers.num_train=48",
-    "walkers.num_test=24",
-    "train.steps=2",
-    "train.report_every=1",
-    "train.batch_size=4",
-    "simple_cnn.width=0.1",
-)
 
 
 def walkers_run(
@@ -65,4 +53,5 @@ def walkers_run(
         f'SidewaysModel.gradients="{gradients}"',
         f"train.seed={seed}",
     )
-    return Run(name, "sideways/simple_cnn_walkers.gin", (*given, *params), "sideways_tf.train")
+    data = ", ".join([classes, *(param for param in params if param.startswith("walkers."))])
+    return Run(name, "sideways/simple_cnn_walkers.gin", (*given, *params), "sideways_tf.train", data)
