@@ -1,33 +1,75 @@
 """Depth-parallel video networks: every subnetwork of a deep image network works on another frame at the same time."""
 
 import importlib
+from typing import TYPE_CHECKING
 
 __version__ = "0.1.0"
 
 # Names are loaded when they are first used, so that the plain-Python core (wiring, clocks, schedule) comes without
 # TensorFlow's start-up time.
 _HOMES = {
-    "BatchNormalization": "mpvn.normalization",
-    "Distillation": "mpvn.distillation",
+    "BatchNormalization": "mpvn.layers.normalization",
+    "Distillation": "mpvn.model.distillation",
     "InputError": "mpvn.errors",
-    "PipelineRegister": "mpvn.register",
-    "Schedule": "mpvn.schedule",
-    "Stream": "mpvn.stream",
-    "Unit": "mpvn.wiring",
-    "VideoNetwork": "mpvn.network",
-    "Wiring": "mpvn.wiring",
-    "from_keras": "mpvn.convert",
-    "with_feedback": "mpvn.temporal",
-    "with_frame_added": "mpvn.residual",
-    "with_skips": "mpvn.skip_connections",
-    "with_temporal_filters": "mpvn.temporal",
+    "PipelineRegister": "mpvn.engines.register",
+    "Schedule": "mpvn.schedule.schedule",
+    "ScheduleOptions": "mpvn.schedule.options",
+    "Stream": "mpvn.engines.stream",
+    "Unit": "mpvn.schedule.wiring",
+    "VideoNetwork": "mpvn.model.network",
+    "Wiring": "mpvn.schedule.wiring",
+    "from_keras": "mpvn.convert.from_keras",
+    "with_feedback": "mpvn.transforms.feedback",
+    "with_frame_added": "mpvn.transforms.frame_added",
+    "with_skips": "mpvn.transforms.skip_connections",
+    "with_temporal_filters": "mpvn.transforms.temporal_filters",
 }
-__all__ = ["networks", *_HOMES]
+__all__ = [
+    "BatchNormalization",
+    "Distillation",
+    "InputError",
+    "PipelineRegister",
+    "Schedule",
+    "ScheduleOptions",
+    "Stream",
+    "Unit",
+    "VideoNetwork",
+    "Wiring",
+    "from_keras",
+    "networks",
+    "with_feedback",
+    "with_frame_added",
+    "with_skips",
+    "with_temporal_filters",
+]
+
+if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
+    from mpvn import networks
+    from mpvn.convert.from_keras import from_keras
+    from mpvn.engines.register import PipelineRegister
+    from mpvn.engines.stream import Stream
+    from mpvn.errors import InputError
+    from mpvn.layers.normalization import BatchNormalization
+    from mpvn.model.distillation import Distillation
+    from mpvn.model.network import VideoNetwork
+    from mpvn.schedule.options import ScheduleOptions
+    from mpvn.schedule.schedule import Schedule
+    from mpvn.schedule.wiring import Unit, Wiring
+    from mpvn.transforms.feedback import with_feedback
+    from mpvn.transforms.frame_added import with_frame_added
+    from mpvn.transforms.skip_connections import with_skips
+    from mpvn.transforms.temporal_filters import with_temporal_filters
 
 
 def __getattr__(name: str):
     if name in _HOMES:
-        return getattr(importlib.import_module(_HOMES[name]), name)
+        value = getattr(importlib.import_module(_HOMES[name]), name)
+        globals()[name] = value
+        return value
     if name == "networks":
         return importlib.import_module("mpvn.networks")
     raise AttributeError(f"module 'mpvn' has no attribute {name!r}")
+
+
+def __dir__() -> list[str]:
+    return sorted([*__all__, "__version__"])

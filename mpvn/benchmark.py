@@ -40,8 +40,10 @@ flags.DEFINE_integer("kills", 20, "How often training is killed, for --suite=res
 def main():
     from pathlib import Path
 
-    from mpvn.benchmarks import conversion, devices, memory, phases, resuming, skips, streaming, tables, throughput
+    from mpvn.benchmarks import conversion, phases, resuming, streaming, throughput
     from mpvn.errors import InputError
+    from mpvn.results import tables
+    from sideways_tf.benchmarks import devices, memory, skips
 
     values = flags.FLAGS
     suite, heeded = values.suite, SUITES[values.suite]
@@ -120,8 +122,8 @@ def main():
 
 def _link(text: str | None):
     """The link that is given, or None."""
+    from mpvn.devices.forecast import Link
     from mpvn.errors import InputError
-    from mpvn.prediction import Link
 
     if text is None:
         return None

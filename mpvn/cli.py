@@ -10,7 +10,7 @@ from collections.abc import Callable
 from absl import flags, logging
 
 from mpvn.errors import InputError
-from mpvn.termination import EXIT_CODE, Terminated
+from mpvn.runs.termination import EXIT_CODE, Terminated
 
 flags.DEFINE_multi_string("gin_file", [], "A gin file with settings; may be given several times, later ones win.")
 flags.DEFINE_multi_string("gin_param", [], "One setting, as NAME.PARAMETER=VALUE; may be given several times.")
@@ -53,7 +53,7 @@ def parse_gin(files=(), params=()) -> None:
     """
     import gin
 
-    import mpvn.configurables  # noqa: F401 - makes the names known
+    import mpvn.runs.configurables  # noqa: F401 - makes the names known
 
     for path in files:
         if not os.path.isfile(path):
@@ -88,7 +88,7 @@ def one_line(error: Exception) -> str | None:
 def _tensorflow_line(error: Exception) -> str | None:
     import tensorflow as tf
 
-    from mpvn import cluster
+    from mpvn.devices import cluster
 
     lost = cluster.lost_worker(error)
     if lost is not None:

@@ -21,10 +21,10 @@ def main():
     cli.parse_gin([str(CONFIG), *values.gin_file], [data_dir, *values.gin_param])
     import gin
 
-    from mpvn.benchmarks import tables
-    from mpvn.evaluation import evaluate
+    from mpvn.results import tables
+    from mpvn.runs.evaluation import evaluate
+    from mpvn.runs.training import train
     from mpvn.tasks import Action
-    from mpvn.training import train
 
     print("1. training a Par-DenseNet with clocks, cut into 7 subnetworks, on synthetic walkers")
     network = train(str(folder))
@@ -44,7 +44,7 @@ def main():
 
 
 def _row(name: str, network, result, video) -> dict:
-    from mpvn.stream import Stream
+    from mpvn.engines.stream import Stream
 
     schedule = network.schedule
     stream = Stream(network)

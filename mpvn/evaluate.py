@@ -20,10 +20,10 @@ flags.DEFINE_integer("batch_size", 8, "Clips per batch.", lower_bound=1)
 
 
 def main():
-    from mpvn.restored import restore
+    from mpvn.runs.restore import restore
 
     run = restore(flags.FLAGS.model_dir, flags.FLAGS.gin_file, flags.FLAGS.gin_param)
-    from mpvn.evaluation import evaluate
+    from mpvn.runs.evaluation import evaluate
 
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
     batches = run.data.batches(flags.FLAGS.split, flags.FLAGS.batch_size, annotation=run.task.annotation)

@@ -19,13 +19,13 @@ flags.DEFINE_integer("max_frames", 0, "Stops after so many frames; 0 goes on to 
 def main():
     from itertools import islice
 
-    from mpvn.data.video_reader import VideoReader
-    from mpvn.data.video_writer import VideoWriter
+    from mpvn.data.files.reader import VideoReader
+    from mpvn.data.files.writer import VideoWriter
 
     values = flags.FLAGS
     with VideoReader(values.video) as reader, contextlib.ExitStack() as stack:
-        from mpvn.live import stream
-        from mpvn.restored import restore
+        from mpvn.runs.on_video import stream
+        from mpvn.runs.restore import restore
 
         run = restore(values.model_dir, values.gin_file, values.gin_param)
         writer = None

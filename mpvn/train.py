@@ -13,8 +13,8 @@ flags.DEFINE_list("cluster", None, "Workers, host:port each, on whose devices th
 
 def main():
     cli.parse_gin(flags.FLAGS.gin_file, flags.FLAGS.gin_param)
-    from mpvn import cluster
-    from mpvn.training import train
+    from mpvn.devices import cluster
+    from mpvn.runs.training import train
 
     workers = cluster.addresses(flags.FLAGS.cluster)
     placed = {"devices": cluster.connect(workers)} if workers else {}

@@ -4,7 +4,7 @@ import importlib
 
 # Names are loaded when they are first used: the binaries of this package import it before they can quiet TensorFlow.
 _HOMES = {
-    "DelayCompensatedSGD": "sideways_tf.compensation",
+    "DelayCompensatedSGD": "sideways_tf.delay_compensation",
     "SidewaysModel": "sideways_tf.model",
     "gradient_diagnostics": "sideways_tf.diagnostics",
     "pseudo_gradients": "sideways_tf.gradients",

@@ -3,8 +3,9 @@
 import gin
 import keras
 
-import mpvn.configurables  # noqa: F401 - the names of networks, data and tasks
-from sideways_tf import compensation, diagnostics
+import mpvn.runs.configurables  # noqa: F401 - the names of networks, data and tasks
+from sideways_tf import delay_compensation as compensation
+from sideways_tf import diagnostics
 from sideways_tf.decoupled import decoupled
 from sideways_tf.model import SidewaysModel as Model
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 
 from mpvn.errors import InputError
-from mpvn.optimizer import make_optimizer
+from mpvn.runs.optimizers import make_optimizer
 
 
 def decoupled(

@@ -2,10 +2,9 @@
 
 import tensorflow as tf
 
-from mpvn.checks import check_video
-from sideways_tf.clip_loss import ClipLoss
+from mpvn.engines.inputs import check_video
 from sideways_tf.gradients import clip_gradients, frames_needed
-from sideways_tf.losses import example_loss
+from sideways_tf.loss import ClipLoss, example_loss
 
 
 def gradient_diagnostics(model, video, targets) -> dict[str, float]:

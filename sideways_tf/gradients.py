@@ -2,12 +2,11 @@
 
 import tensorflow as tf
 
-from mpvn.checks import check_own_weights, check_video
+from mpvn.engines.inputs import check_own_weights, check_video
 from mpvn.engines.ticked import run as run_ticked
 from mpvn.errors import InputError
-from sideways_tf import folded, ticked
-from sideways_tf.clip_loss import ClipLoss
-from sideways_tf.losses import example_loss
+from sideways_tf.engines import folded, ticked
+from sideways_tf.loss import ClipLoss, example_loss
 
 
 def pseudo_gradients(

@@ -5,16 +5,15 @@ from collections.abc import Sequence
 import keras
 import tensorflow as tf
 
-from mpvn.checks import assert_finite, check_video
-from mpvn.clip_model import ClipModel
+from mpvn.engines.inputs import assert_finite, check_video
 from mpvn.errors import InputError
-from sideways_tf import ticked
-from sideways_tf.clip_loss import ClipLoss
+from mpvn.model.clip_model import ClipModel
+from sideways_tf.engines import ticked
+from sideways_tf.engines.tick_update import TickUpdate
 from sideways_tf.gradients import check_settings, clip_gradients, frames_needed
-from sideways_tf.losses import example_loss
+from sideways_tf.loss import ClipLoss, example_loss
 from sideways_tf.optimizers import SubnetworkOptimizers, fresh_copy, per_subnetwork
 from sideways_tf.replicas import Replicas
-from sideways_tf.tick_update import TickUpdate
 
 
 @keras.saving.register_keras_serializable("sideways_tf")

@@ -7,9 +7,9 @@ import tensorflow as tf
 from mpvn import networks
 from mpvn.data import sources
 from mpvn.tasks.reconstruction import quality
-from sideways_tf.compensation import DelayCompensatedSGD
+from sideways_tf.delay_compensation import DelayCompensatedSGD
+from sideways_tf.frame_rate import blocking, every_frame
 from sideways_tf.model import SidewaysModel
-from sideways_tf.real_time import blocking, every_frame
 
 METHODS = ("sideways", "backpropagation", "backpropagation, every frame")
 OPTIMIZERS = {

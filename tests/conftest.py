@@ -27,7 +27,7 @@ settings.load_profile("repeatable")
 
 
 # Files whose tests start many processes, the longest first.
-LONG = ("test_reproduce.py", "test_sideways_binaries.py", "test_binaries.py", "test_readme.py", "test_cluster.py")
+LONG = ("test_reproduce.py", "test_commands.py", "test_readme.py", "test_cluster.py")
 
 
 def pytest_collection_modifyitems(items):

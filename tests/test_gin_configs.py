@@ -8,11 +8,11 @@ import pytest
 from mpvn import cli
 from mpvn.data import sources
 from mpvn.data.sources import VideoData
-from mpvn.restored import task_of_settings
+from mpvn.runs.restore import task_of_settings
 from sideways_tf.gradients import frames_needed
 from sideways_tf.reproductions import table1
 
-ROOT = Path(__file__).parent.parent
+ROOT = Path(__file__).parents[1]
 FILES = sorted((ROOT / "gin_configs").rglob("*.gin"))
 
 

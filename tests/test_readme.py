@@ -9,7 +9,7 @@ import tensorflow as tf
 
 import mpvn
 
-README = (Path(__file__).parent.parent / "README.md").read_text()
+README = (Path(__file__).parents[1] / "README.md").read_text()
 
 
 def snippets():
@@ -40,7 +40,7 @@ def test_snippets_run(tmp_path, monkeypatch):
 
 
 def test_pictures_and_folders_it_names_exist():
-    root = Path(__file__).parent.parent
+    root = Path(__file__).parents[1]
     for path in re.findall(r"\]\(([\w/.-]+)\)", README):
         assert (root / path).exists(), path
     for path in re.findall(r"--gin_file=([\w/.-]+)", README):

@@ -5,8 +5,8 @@ import numpy as np
 from rich.progress import track
 
 import mpvn
-from mpvn.benchmarks import tables
 from mpvn.errors import InputError
+from mpvn.results import tables
 
 # By network: the smallest frames that it takes, in pixels.
 NETWORKS = {

@@ -4,7 +4,7 @@ from rich.progress import track
 
 import mpvn
 from mpvn.benchmarks.throughput import LEVELS
-from mpvn.costs import unit_costs
+from mpvn.devices.costs import unit_costs
 
 PHASES = ("zero", "staggered", "level")
 

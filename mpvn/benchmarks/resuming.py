@@ -11,11 +11,11 @@ from pathlib import Path
 
 from rich.progress import track
 
-from mpvn.benchmarks import tables
-from mpvn.benchmarks.process import call
+from mpvn.benchmarks.processes import call
 from mpvn.errors import InputError
-from mpvn.run_folder import RunFolder
-from mpvn.termination import EXIT_CODE
+from mpvn.results import tables
+from mpvn.runs.folder import RunFolder
+from mpvn.runs.termination import EXIT_CODE
 
 CONFIG = Path(__file__).parents[2] / "gin_configs" / "mpvn" / "vgg8_walkers.gin"
 # Small, and with all that has a state: dropout, batch normalisation, Adam's slots, a falling learning rate.

@@ -3,9 +3,9 @@
 import numpy as np
 from rich.progress import track
 
-from mpvn.benchmarks import tables
-from mpvn.benchmarks.process import measure
+from mpvn.benchmarks.processes import measure
 from mpvn.benchmarks.throughput import LEVELS
+from mpvn.results import tables
 
 THREADS = ((1, 1), (1, 2), (1, 3))
 CHUNKS = (1, 8, 64)

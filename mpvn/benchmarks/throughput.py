@@ -4,8 +4,8 @@ import numpy as np
 from rich.progress import track
 
 import mpvn
-from mpvn.benchmarks import tables
-from mpvn.benchmarks.process import measure
+from mpvn.benchmarks.processes import measure
+from mpvn.results import tables
 
 # MPVN, Table 2, 48 cores: throughput relative to the sequential network without clocks.
 PAPER = {

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from mpvn.data.solids import GIRTH, SHAPES
+from mpvn.data.moving_objects.solids import GIRTH, SHAPES
 
 TABLE = 1.9  # centres stay within this distance of the middle, along both axes
 SIZES = (0.3, 0.5)

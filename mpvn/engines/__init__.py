@@ -1,5 +1,4 @@
-"""Two ways to run a scheduled network over a clip; they give the same result.
+"""How a scheduled network runs: registers, and the loops, folds and streams around one forward pass.
 
-`folded` folds time into the batch axis: each unit runs once for all its executions. `ticked` loops over ticks, with
-registers as loop variables: the papers' machine.
+A network is handed in; nothing here makes one. May import schedule and layers.
 """

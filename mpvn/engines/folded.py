@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
-from mpvn.maps import read_map
-from mpvn.register import delay
-from mpvn.schedule import Read
-from mpvn.ticks import ticks
-from mpvn.wiring import FRAME
+from mpvn.engines.register import delay
+from mpvn.layers.ticks import ticks
+from mpvn.schedule.index_maps import read_map
+from mpvn.schedule.schedule import Read
+from mpvn.schedule.wiring import FRAME
 
 
 def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0, watched: Sequence[str] = ()):

@@ -4,9 +4,9 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
-from mpvn.maps import register_depths, register_slot
-from mpvn.ticks import ticks
-from mpvn.wiring import FRAME
+from mpvn.layers.ticks import ticks
+from mpvn.schedule.index_maps import register_depths, register_slot
+from mpvn.schedule.wiring import FRAME
 
 # source name -> what its register keeps, the latest execution first
 Registers = Mapping[str, tuple[tf.Tensor, ...]]

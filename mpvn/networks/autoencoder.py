@@ -3,12 +3,12 @@
 import keras
 
 from mpvn.errors import InputError
-from mpvn.network import VideoNetwork
-from mpvn.networks.blocks import Chain
+from mpvn.layers.chain import Chain
+from mpvn.layers.normalization import BatchNormalization
+from mpvn.model.network import VideoNetwork
 from mpvn.networks.simple_cnn import CHANNELS, STRIDES, convolutions
 from mpvn.networks.widths import scaled
-from mpvn.normalization import BatchNormalization
-from mpvn.wiring import Unit
+from mpvn.schedule.wiring import Unit
 
 
 def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, normalize: bool = False, dtype=None) -> VideoNetwork:

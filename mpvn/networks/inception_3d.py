@@ -2,12 +2,12 @@
 
 import keras
 
-from mpvn.network import VideoNetwork
-from mpvn.networks.blocks import Branches, Chain
+from mpvn.layers.chain import Branches, Chain
+from mpvn.layers.normalization import BatchNormalization
+from mpvn.model.network import VideoNetwork
 from mpvn.networks.par_inception import BLOCKS
 from mpvn.networks.widths import scaled
-from mpvn.normalization import BatchNormalization
-from mpvn.wiring import FRAME, Unit
+from mpvn.schedule.wiring import FRAME, Unit
 
 # Max pooling before a block: (kernel, strides) in time, height and width.
 POOLED_FIRST = {"3b": ((1, 3, 3), (1, 2, 2)), "4b": ((3, 3, 3), (2, 2, 2)), "5b": ((2, 2, 2), (2, 2, 2))}

@@ -3,11 +3,11 @@
 import keras
 
 from mpvn.errors import InputError
-from mpvn.network import VideoNetwork
+from mpvn.layers.dense_head import DenseHead
+from mpvn.layers.normalization import BatchNormalization
+from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import preactivated_convolution
-from mpvn.networks.dense_head import DenseHead
-from mpvn.normalization import BatchNormalization
-from mpvn.wiring import FRAME, Unit
+from mpvn.schedule.wiring import FRAME, Unit
 
 FEATURES = 64  # channels between the two convolutions of the head: our choice
 

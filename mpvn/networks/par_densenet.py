@@ -2,11 +2,12 @@
 
 import keras
 
-from mpvn.network import VideoNetwork
-from mpvn.networks.blocks import Chain, classifier, convolution, preactivated_convolution
+from mpvn.layers.chain import Chain
+from mpvn.layers.normalization import BatchNormalization
+from mpvn.model.network import VideoNetwork
+from mpvn.networks.blocks import classifier, convolution, preactivated_convolution
 from mpvn.networks.widths import scaled
-from mpvn.normalization import BatchNormalization
-from mpvn.wiring import FRAME, Unit
+from mpvn.schedule.wiring import FRAME, Unit
 
 MINIBLOCKS = (4, 8, 8, 6)
 GROWTH = 32  # DenseNet's usual one, as are the bottleneck of 4 x growth and the compression of 0.5: our choice

@@ -2,10 +2,11 @@
 
 import keras
 
-from mpvn.network import VideoNetwork
-from mpvn.networks.blocks import Branches, Chain, classifier, convolution
+from mpvn.layers.chain import Branches, Chain
+from mpvn.model.network import VideoNetwork
+from mpvn.networks.blocks import classifier, convolution
 from mpvn.networks.widths import scaled
-from mpvn.wiring import FRAME, Unit
+from mpvn.schedule.wiring import FRAME, Unit
 
 # 1x1 | 1x1, 3x3 | 1x1, 3x3 | pooling, 1x1: channels of Inception-v1, with I3D's 3x3 in place of 5x5
 BLOCKS = {

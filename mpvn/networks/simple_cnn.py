@@ -2,10 +2,11 @@
 
 import keras
 
-from mpvn.network import VideoNetwork
-from mpvn.networks.blocks import Chain, classifier, convolution
+from mpvn.layers.chain import Chain
+from mpvn.model.network import VideoNetwork
+from mpvn.networks.blocks import classifier, convolution
 from mpvn.networks.widths import scaled
-from mpvn.wiring import FRAME, Unit
+from mpvn.schedule.wiring import FRAME, Unit
 
 CHANNELS = (32, 64, 64, 128, 256)
 STRIDES = (2, 1, 2, 1, 2)

@@ -2,10 +2,11 @@
 
 import keras
 
-from mpvn.network import VideoNetwork
-from mpvn.networks.blocks import Chain, convolution
+from mpvn.layers.chain import Chain
+from mpvn.model.network import VideoNetwork
+from mpvn.networks.blocks import convolution
 from mpvn.networks.widths import scaled
-from mpvn.wiring import FRAME, Unit
+from mpvn.schedule.wiring import FRAME, Unit
 
 # kernel size, channels, stride, whether 2x2 max pooling follows
 CONVOLUTIONS = ((7, 96, 2, True), (5, 256, 2, True), (3, 512, 1, False), (3, 512, 1, False), (3, 512, 1, True))

@@ -5,9 +5,9 @@ from pathlib import Path
 import gin
 import numpy as np
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions.runs import run_all
+from mpvn.reproductions.batch import run_all
 from mpvn.reproductions.variants import Variant, run_of, settings_of
+from mpvn.results import tables
 
 NUM_CLIPS = 2
 
@@ -45,7 +45,7 @@ def _draw(model_dir: Path, path: Path) -> Path:
     """Draws test clips of different actions, one below the other."""
     import tensorflow as tf
 
-    from mpvn.restored import restore
+    from mpvn.runs.restore import restore
 
     gin.clear_config()
     found = restore(str(model_dir))

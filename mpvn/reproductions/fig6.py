@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions import curves, statistics
-from mpvn.reproductions.runs import run_all
+from mpvn.reproductions.batch import run_all
 from mpvn.reproductions.variants import Variant, run_of, settings_of
+from mpvn.results import curves, tables
+from mpvn.results import intervals as statistics
 
 
 def run(scale: str, folder: Path, params=()) -> None:

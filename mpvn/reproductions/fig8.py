@@ -2,11 +2,11 @@
 
 from pathlib import Path
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions import statistics
+from mpvn.reproductions.batch import evaluation_of, run_all
 from mpvn.reproductions.fig6 import compare
-from mpvn.reproductions.runs import evaluation_of, run_all
 from mpvn.reproductions.variants import Variant, run_of, settings_of
+from mpvn.results import intervals as statistics
+from mpvn.results import tables
 
 LATENCIES = {"smoke": (0, 2), "small": (0, 2)}  # in frames
 

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions import statistics
-from mpvn.reproductions.runs import run_all
+from mpvn.reproductions.batch import run_all
 from mpvn.reproductions.variants import Variant, run_of, settings_of
+from mpvn.results import intervals as statistics
+from mpvn.results import tables
 
 # Top-1 accuracy on miniKinetics in per cent, by network and subnetworks; "distilled" has the most subnetworks.
 PAPER = {

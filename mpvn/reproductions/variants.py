@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from mpvn.errors import InputError
-from mpvn.reproductions.runs import Run
+from mpvn.reproductions.batch import Run
 
 # All our choice. `levels`: networks and numbers of subnetworks by task, the sequential network first; in the paper both
 # networks do both tasks, Par-Inception with 1, 5, 10 and Par-DenseNet with 1, 2, 4, 7, 14 subnetworks. `task`: settings

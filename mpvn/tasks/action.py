@@ -5,7 +5,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
-from mpvn.pictures import prediction_strip
+from mpvn.results.pictures import prediction_strip
 from mpvn.tasks.task import Task
 
 

@@ -4,7 +4,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
-from mpvn.pictures import frame_rows
+from mpvn.results.pictures import frame_rows
 from mpvn.tasks.reconstruction import Reconstruction, quality
 
 MOVING = 0.05  # by how much a pixel must change to count as moving, of the range of intensities: our choice

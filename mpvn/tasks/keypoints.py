@@ -5,9 +5,9 @@ import colorsys
 import numpy as np
 import tensorflow as tf
 
-from mpvn.data.skeleton import JOINTS
+from mpvn.data.walkers.skeleton import JOINTS
 from mpvn.errors import InputError
-from mpvn.pictures import caption, enlarged_frames, mark
+from mpvn.results.pictures import caption, enlarged_frames, mark
 from mpvn.tasks.heatmaps import HeatmapCrossEntropy, peaks
 from mpvn.tasks.joint_metrics import MEASURES, JointMetric
 from mpvn.tasks.task import Task

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from mpvn.pictures import frame_rows
+from mpvn.results.pictures import frame_rows
 from mpvn.tasks.task import Task
 
 

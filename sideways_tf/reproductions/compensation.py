@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions import statistics
+from mpvn.results import intervals as statistics
+from mpvn.results import tables
 from sideways_tf.reproductions.streams import Streams
 
 OPTIMIZERS = ("momentum", "spike compensation", "weight prediction", "both")

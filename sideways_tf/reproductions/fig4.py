@@ -2,9 +2,8 @@
 
 from pathlib import Path
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions import curves
-from mpvn.reproductions.runs import Run, run_all
+from mpvn.reproductions.batch import Run, run_all
+from mpvn.results import curves, tables
 from sideways_tf.reproductions.table1 import BINARY, METHODS, WALKERS
 
 # Our choice; the paper's are 1e-5 and 1e-4, with several weight decays that it does not name.

@@ -2,10 +2,10 @@
 
 from pathlib import Path
 
-from mpvn.benchmarks import tables
 from mpvn.errors import InputError
-from mpvn.reproductions import curves, statistics
-from mpvn.reproductions.runs import Run, run_all
+from mpvn.reproductions.batch import Run, run_all
+from mpvn.results import curves, tables
+from mpvn.results import intervals as statistics
 from sideways_tf.reproductions.skips import METHODS, VARIANTS, folder_name, walkers_run
 
 # All our choice. Motion takes many different clips to learn, so clips are short and batches large. `exact` and

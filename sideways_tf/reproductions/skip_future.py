@@ -4,9 +4,9 @@ from pathlib import Path
 
 import gin
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions import statistics
-from mpvn.reproductions.runs import Run, run_all
+from mpvn.reproductions.batch import Run, run_all
+from mpvn.results import intervals as statistics
+from mpvn.results import tables
 from sideways_tf.reproductions.skips import folder_name, settings
 
 ADDED = ("network.residual=True",)
@@ -143,8 +143,8 @@ def _strip(folder: Path, ahead: int, runs, setting) -> Path:
     """The current frame, the true one ahead, and what each wiring predicts, for a test clip."""
     import tensorflow as tf
 
-    from mpvn.pictures import frame_rows
-    from mpvn.restored import restore
+    from mpvn.results.pictures import frame_rows
+    from mpvn.runs.restore import restore
 
     rows = {}
     for wiring in setting["wirings"]:

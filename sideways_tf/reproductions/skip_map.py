@@ -5,12 +5,12 @@ from pathlib import Path
 
 import numpy as np
 
-from mpvn.benchmarks import tables
 from mpvn.data import sources
 from mpvn.networks import simple_cnn
-from mpvn.reproductions import curves, statistics
-from mpvn.reproductions.runs import Run, run_all
-from mpvn.skip_connections import with_skips
+from mpvn.reproductions.batch import Run, run_all
+from mpvn.results import curves, tables
+from mpvn.results import intervals as statistics
+from mpvn.transforms.skip_connections import with_skips
 from sideways_tf.reproductions.skips import METHODS, VARIANTS, folder_name, walkers_run
 
 WIRING = "concat, next but one"

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from mpvn.reproductions.runs import Run
+from mpvn.reproductions.batch import Run
 
 # label: (skip, span, whether the frame is read, too); all our choice, since only the paper's abstract is known.
 VARIANTS = {

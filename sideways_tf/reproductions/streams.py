@@ -10,8 +10,9 @@ from pathlib import Path
 from rich.progress import Progress
 
 from mpvn import json_lines
-from mpvn.benchmarks.process import measure
+from mpvn.benchmarks.processes import measure
 from mpvn.data import sources
+from sideways_tf.benchmarks import PROBE
 
 # Our choice.
 SETTINGS = {
@@ -49,7 +50,13 @@ class Streams:
                 key = json.dumps([learner, self.setting], sort_keys=True)
                 if key not in known:
                     found = measure(
-                        "stream", 1, 1, "sideways_tf.worker", data_dir=self.data_dir, **self.setting, **learner
+                        "stream",
+                        1,
+                        1,
+                        PROBE,
+                        data_dir=self.data_dir,
+                        **self.setting,
+                        **learner,
                     )
                     known[key] = found
                     json_lines.append(self.store, {"key": key, "found": found})

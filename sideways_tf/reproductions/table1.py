@@ -2,9 +2,9 @@
 
 from pathlib import Path
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions import statistics
-from mpvn.reproductions.runs import Run, run_all
+from mpvn.reproductions.batch import Run, run_all
+from mpvn.results import intervals as statistics
+from mpvn.results import tables
 
 # (data set, network): (backpropagation, Sideways), accuracy in per cent
 PAPER = {

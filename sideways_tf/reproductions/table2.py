@@ -5,16 +5,16 @@ from pathlib import Path
 import numpy as np
 from rich.progress import track
 
-from mpvn.benchmarks import tables
-from mpvn.benchmarks.process import measure
-from sideways_tf.worker import METHODS, build
+from mpvn.benchmarks.processes import measure
+from mpvn.results import tables
+from sideways_tf.benchmarks import PROBE
+from sideways_tf.benchmarks.probe import METHODS, build
 
-WORKER = "sideways_tf.worker"
 # (steps/s of backpropagation, of Sideways, speed-up, devices)
 PAPER = {"simple_cnn": (1.7, 8.4, "4.9x of 6"), "vgg8": (0.1, 0.6, "6.0x of 8")}
 DEVICES = {"simple_cnn": 6, "vgg8": 8}
 # (threads within an operation, threads across operations); one worker is one core.
-ONE_WORKER, TWO_WORKERS = (1, 1), (1, 2)
+ONE_PROBE, TWO_PROBES = (1, 1), (1, 2)
 ANY = ((2, 1), (1, 2), (2, 2))
 # Our choice but for "paper", which is the paper's.
 SETTINGS = {
@@ -75,13 +75,13 @@ def run(scale: str, folder: Path, params=()) -> None:
 
 def _seconds(shared: dict, repeats: int, rounds: int) -> dict:
     """{(method, threads): seconds per step}."""
-    settings = [("sideways", threads) for threads in (ONE_WORKER, TWO_WORKERS)]
+    settings = [("sideways", threads) for threads in (ONE_PROBE, TWO_PROBES)]
     settings += [(method, threads) for method in METHODS if method != "sideways" for threads in ANY]
     found = {}
     # In turn, so that a slow spell of the machine does not hit one setting alone.
     for method, threads in track(settings * rounds, description=f"{shared['network']}", transient=True):
         count = DEVICES[shared["network"]]
-        result = measure("speed", *threads, WORKER, repeats=repeats, num_subnetworks=count, method=method, **shared)
+        result = measure("speed", *threads, PROBE, repeats=repeats, num_subnetworks=count, method=method, **shared)
         found.setdefault((method, threads), []).append(float(np.median(result["seconds_per_step"])))
     return {setting: float(np.median(values)) for setting, values in found.items()}
 
@@ -90,7 +90,7 @@ def _rows(network: str, width: float, seconds: dict) -> list[dict]:
     def best(method, choices):
         return min((seconds[method, threads], threads) for threads in choices)
 
-    one, two = best("sideways", [ONE_WORKER]), best("sideways", [TWO_WORKERS])
+    one, two = best("sideways", [ONE_PROBE]), best("sideways", [TWO_PROBES])
     plain = {method: best(method, ANY) for method in METHODS if method != "sideways"}
     fastest = min(value for value, _ in plain.values())
     rows = {"Sideways, 1 worker": one, "Sideways, 2 workers": two, **plain}
@@ -120,7 +120,7 @@ def _predictions(shared: dict, repeats: int) -> list[dict]:
         "unit_costs",
         1,
         1,
-        WORKER,
+        PROBE,
         network=network,
         size=shared["size"],
         width=shared["width"],

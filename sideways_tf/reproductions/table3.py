@@ -4,8 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
-from mpvn.benchmarks import tables
-from mpvn.reproductions import curves, statistics
+from mpvn.results import curves, tables
+from mpvn.results import intervals as statistics
 from sideways_tf.reproductions.streams import Streams
 from sideways_tf.stream_learning import METHODS
 
@@ -89,7 +89,7 @@ def _row(method: str, rate: float, found, held: bool = True) -> dict:
 def _strip(folder: Path, seed: int) -> Path:
     import tensorflow as tf
 
-    from mpvn.pictures import frame_rows
+    from mpvn.results.pictures import frame_rows
 
     loaded = {name: np.load(folder / f"{name}_{seed}.npz") for name in ("backpropagation", "sideways")}
     rows = {"input": loaded["sideways"]["frames"][0]}

@@ -1,0 +1,108 @@
+"""The process in which one setting is measured: prints one JSON object."""
+
+import numpy as np
+import psutil
+import tensorflow as tf
+
+import mpvn
+from mpvn.benchmarks.processes import serve, timed
+from mpvn.engines.ticked import ticks_per_turn
+
+
+def build(network: str, size: int, width: float, num_subnetworks: int, clocks: str | None, phases: str = "staggered"):
+    base = getattr(mpvn.networks, network)(num_classes=200, input_shape=(size, size, 3), width=width)
+    return base.parallel(num_subnetworks, clocks=clocks, phases=phases)
+
+
+def throughput(network, size, width, num_subnetworks, clocks, executions, chunk, repeats) -> dict:
+    """Frames per second of the in-graph loop, one stream.
+
+    A chunk of ticks is one call; its results are fetched, and with `executions="scheduled"` the graph's result depends
+    on every execution, so that none can be optimised away.
+    """
+    net = build(network, size, width, num_subnetworks, clocks)
+    stream = mpvn.Stream(net, batch_size=1, executions=executions)
+    frames = tf.random.stateless_uniform([1, chunk, size, size, 3], [1, 2])
+    with CollectedGraphs() as graphs:
+        stream.step_chunk(frames).numpy()
+    seconds = timed(lambda: stream.step_chunk(frames).numpy(), repeats)
+    counts = net.schedule.executions(ticks_per_turn(net.schedule), live=executions == "live")
+    return {
+        "seconds_per_frame": [s / chunk for s in seconds],
+        "convolutions_in_graph": graphs.count("Conv2D"),
+        "convolutions_expected": sum(counts[unit.name] * _convolutions(unit.layer) for unit in net.wiring.units),
+    }
+
+
+def streaming(network, size, width, num_subnetworks, clocks, phases, chunk, num_frames, repeats) -> dict:
+    """Frames per second with `chunk` frames per call, one stream; a chunk of 1 is `step`.
+
+    With a chunk of 1 also the seconds of every tick of the hyper-period, the median over `repeats`: with clocks, some
+    have more to do than others.
+    """
+    stream = mpvn.Stream(build(network, size, width, num_subnetworks, clocks, phases), batch_size=1)
+    frames = [tf.random.stateless_uniform([1, chunk, size, size, 3], [1, i]) for i in range(4)]
+    calls = max(1, num_frames // chunk)
+
+    def call(i=0):
+        if chunk == 1:
+            stream.step(frames[i % 4][:, 0]).numpy()
+        else:
+            stream.step_chunk(frames[i % 4]).numpy()
+
+    def run():
+        for i in range(calls):
+            call(i)
+
+    # Every phase of the hyper-period has a function of its own, which is built at its first call.
+    for _ in range(2):
+        run()
+    result = {"seconds_per_frame": [s / (calls * chunk) for s in timed(run, repeats)]}
+    if chunk == 1:
+        turns = [timed(call, stream.network.schedule.hyper_period) for _ in range(repeats)]
+        result["seconds_per_tick"] = np.median(turns, axis=0).tolist()
+    return result
+
+
+def memory(network, size, width, num_subnetworks, clocks, marks) -> dict:
+    """Resident memory in bytes of a stream after so many frames."""
+    stream = mpvn.Stream(build(network, size, width, num_subnetworks, clocks), batch_size=1)
+    frame = tf.random.stateless_uniform([1, size, size, 3], [1, 2])
+    resident = {}
+    for tick in range(1, max(marks) + 1):
+        stream.step(frame).numpy()
+        if tick in marks:
+            resident[str(tick)] = psutil.Process().memory_info().rss
+    return {"resident": resident, "traces": stream.num_traces, "hyper_period": stream.network.schedule.hyper_period}
+
+
+class CollectedGraphs:
+    """The graphs that TensorFlow optimised inside the block, as they are run."""
+
+    def __enter__(self):
+        from tensorflow.python.eager import context  # there is no public way to see an optimised graph
+
+        self._context = context.context()
+        self._context.enable_graph_collection()
+        return self
+
+    def __exit__(self, *_):
+        metadata = self._context.export_run_metadata()
+        self._context.disable_graph_collection()
+        self.graphs = [graphs.post_optimization_graph for graphs in metadata.function_graphs]
+
+    def count(self, operation: str) -> int:
+        """Number of operations whose type ends with `operation`, in all functions of all graphs."""
+        nodes = [node for graph in self.graphs for node in graph.node]
+        nodes += [node for graph in self.graphs for function in graph.library.function for node in function.node_def]
+        return sum(node.op.endswith(operation) for node in nodes)
+
+
+def _convolutions(layer) -> int:
+    import keras
+
+    return sum(isinstance(part, keras.layers.Conv2D) for part in layer._flatten_layers())
+
+
+if __name__ == "__main__":
+    serve(throughput, streaming, memory)

@@ -1,0 +1,328 @@
+"""A Keras model as a flat list of calls: which operation is called on which values."""
+
+import inspect
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from mpvn.errors import InputError
+from mpvn.layers.converted_unit import call_operation
+
+# Stands for the batch when shapes are worked out: no model has an axis of this prime length of its own.
+BATCH = 10007
+
+# Light whatever the rank of their weights: they scale and shift.
+SCALINGS = (
+    keras.layers.BatchNormalization,
+    keras.layers.GroupNormalization,
+    keras.layers.LayerNormalization,
+    keras.layers.Normalization,
+    keras.layers.PReLU,
+)
+# What only moves values about; to do it twice costs little.
+MOVES = (
+    *("Cropping1D", "Cropping2D", "Cropping3D", "Flatten", "Permute", "RepeatVector", "Reshape"),
+    *("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
+    *(
+        "ExpandDims",
+        "Flip",
+        "GetItem",
+        "Moveaxis",
+        "Pad",
+        "Ravel",
+        "Slice",
+        "Split",
+        "Squeeze",
+        "Swapaxes",
+        "Transpose",
+    ),
+)
+# Arguments that Keras notes down, as None, where none was given.
+DEFAULTS = ("mask", "training")
+# Operations of keras.ops that choose at run time what they execute, by functions that hide what they read.
+BRANCHES = ("AssociativeScan", "Cond", "ForiLoop", "Scan", "Switch", "WhileLoop")
+
+
+@dataclass(eq=False)
+class Value:
+    """What a call returns, or the frame.
+
+    Attributes:
+        call: which returns it; None for the frame.
+        shape: of one example, without the batch.
+        dtype: name of its type.
+    """
+
+    call: "Call | None"
+    shape: tuple
+    dtype: str
+
+    @property
+    def floating(self) -> bool:
+        return "float" in self.dtype
+
+
+@dataclass(eq=False)
+class Call:
+    """One call of a layer or operation.
+
+    Attributes:
+        operation: a Keras layer, or an operation of `keras.ops`.
+        args: arguments, in which `Value`s stand for tensors.
+        kwargs: the same by name.
+        outputs: the values that it returns, flat.
+        heavy: whether it has a kernel: convolutions, dense layers, and whatever else multiplies by matrices.
+        once: whether it must be computed in one place: it has weights, is random, or is not known.
+        concatenates: whether it only puts values beside each other.
+        moves: whether it only moves the parts of one value about.
+    """
+
+    operation: Any
+    args: tuple
+    kwargs: dict
+    outputs: list[Value] = field(default_factory=list)
+    heavy: bool = field(init=False)
+    once: bool = field(init=False)
+    concatenates: bool = field(init=False)
+    moves: bool = field(init=False)
+
+    def __post_init__(self):
+        layer = self.operation if isinstance(self.operation, keras.layers.Layer) else None
+        weights = layer.weights if layer and not isinstance(layer, SCALINGS) else ()
+        self.heavy = any(len(weight.shape) > 1 for weight in weights)
+        self.once = layer is not None and not _plain(layer)
+        self.concatenates = self.kind in ("Concatenate", "Stack")
+        self.moves = self.kind in MOVES and not self.once
+
+    @property
+    def name(self) -> str:
+        return self.operation.name
+
+    @property
+    def kind(self) -> str:
+        return type(self.operation).__name__
+
+    @property
+    def inputs(self) -> list[Value]:
+        """The values that it reads, each once, in the order of its arguments."""
+        flat = keras.tree.flatten((self.args, self.kwargs))
+        return list({id(item): item for item in flat if isinstance(item, Value)}.values())
+
+    @property
+    def reshapes(self) -> bool:
+        """Whether it turns one value into one of another shape, as pooling and padding do."""
+        inputs = self.inputs
+        return len(inputs) == 1 and any(value.shape != inputs[0].shape for value in self.outputs)
+
+    def replace(self, function) -> None:
+        """Puts `function(value)` for every value in the arguments."""
+        self.args, self.kwargs = keras.tree.map_structure(
+            lambda item: function(item) if isinstance(item, Value) else item, (self.args, self.kwargs)
+        )
+
+
+@dataclass
+class Graph:
+    """The calls that lead from the frame to the output, every call after those that it reads from."""
+
+    frame: Value
+    calls: list[Call]
+    output: Value
+
+
+def read(model, dtype: str) -> Graph:
+    """The calls of a functional model with one input and one output; models inside it are opened.
+
+    A concatenation of concatenations is read as one of all their parts.
+
+    Args:
+        model: a functional or built sequential Keras model.
+        dtype: type of the frames that are fed; they are cast to that of the model's input, as Keras does.
+
+    Raises:
+        InputError: a layer cannot be cut off from the rest; the line names it.
+    """
+    source = model.inputs[0]
+    frame = Value(None, tuple(source.shape[1:]), dtype)
+    calls = []
+    (output,) = _open(model, [frame], None, calls)
+    graph = Graph(frame, _leading_to(output, calls), output)
+    for call in graph.calls:
+        _check(call)
+    _trace(graph)
+    _join_concatenations(graph)
+    return graph
+
+
+def is_graph(model) -> bool:
+    """Whether a model is nothing but its graph: a functional or sequential one without a `call` of its own."""
+    own = getattr(type(model), "call", None)
+    return isinstance(model, keras.Model) and getattr(own, "__qualname__", "") in ("Functional.call", "Sequential.call")
+
+
+def _open(model, values: list[Value], training: bool | None, calls: list[Call]) -> list[Value]:
+    """Appends the calls of a model that is called on `values`; the values that it returns."""
+    known = {}
+    for tensor, value in zip(model.inputs, values, strict=True):
+        known[id(tensor)] = _cast(value, keras.backend.standardize_dtype(tensor.dtype), calls)
+
+    def value_of(item):
+        return known[id(item)] if isinstance(item, keras.KerasTensor) else item
+
+    for node in _nodes(model):
+        args, kwargs = keras.tree.map_structure(value_of, (node.arguments.args, node.arguments.kwargs))
+        if _can_be_opened(node.operation, args, kwargs):
+            fixed = kwargs.get("training")
+            inner = keras.tree.flatten(args)
+            outputs = _open(node.operation, inner, training if fixed is None else fixed, calls)
+        else:
+            kwargs = {name: value for name, value in kwargs.items() if name not in DEFAULTS or value is not None}
+            if training is not None and "training" in inspect.signature(node.operation.call).parameters:
+                kwargs = {"training": training} | kwargs
+            call = Call(node.operation, args, kwargs)
+            call.outputs = [
+                Value(call, tuple(tensor.shape[1:]), keras.backend.standardize_dtype(tensor.dtype))
+                for tensor in node.outputs
+            ]
+            calls.append(call)
+            outputs = call.outputs
+        for tensor, value in zip(node.outputs, outputs, strict=True):
+            if getattr(tensor, "_keras_mask", None) is not None:
+                raise InputError(
+                    f"layer {node.operation.name!r} ({type(node.operation).__name__}) makes a Keras mask, which is "
+                    f"lost between units: mask by multiplication"
+                )
+            known[id(tensor)] = value
+    return [known[id(tensor)] for tensor in model.outputs]
+
+
+def _can_be_opened(operation, args, kwargs) -> bool:
+    """Whether a call is that of a model with just the inputs that it was made for."""
+    if not is_graph(operation) or len(args) != 1 or not set(kwargs) <= {"training", "mask"}:
+        return False
+    given, wanted = keras.tree.flatten(args), operation.inputs
+    return len(given) == len(wanted) and all(
+        isinstance(value, Value) and len(value.shape) + 1 == len(tensor.shape)
+        for value, tensor in zip(given, wanted, strict=True)
+    )
+
+
+def _nodes(model) -> Iterator:
+    """Keras's records of calls, each after those that it depends on; a branch is finished before the next."""
+    done = {id(_node(tensor)) for tensor in model.inputs}
+    stack = [(_node(tensor), False) for tensor in reversed(model.outputs)]
+    while stack:
+        node, ready = stack.pop()
+        if id(node) in done:
+            continue
+        if ready:
+            done.add(id(node))
+            yield node
+            continue
+        stack.append((node, True))
+        stack.extend((_node(tensor), False) for tensor in reversed(node.input_tensors))
+
+
+def _node(tensor):
+    operation, index, _ = tensor._keras_history
+    return operation._inbound_nodes[index]
+
+
+def _cast(value: Value, dtype: str, calls: list[Call]) -> Value:
+    if value.dtype == dtype:
+        return value
+    cast = keras.ops.cast(keras.KerasTensor((None, *value.shape), value.dtype), dtype)._keras_history.operation
+    call = Call(cast, (value,), {})
+    call.outputs = [Value(call, value.shape, dtype)]
+    calls.append(call)
+    return call.outputs[0]
+
+
+def _leading_to(output: Value, calls: list[Call]) -> list[Call]:
+    needed, kept = {output}, []
+    for call in reversed(calls):
+        if needed.intersection(call.outputs):
+            needed.update(call.inputs)
+            kept.append(call)
+    return kept[::-1]
+
+
+def _check(call: Call) -> None:
+    what = f"layer {call.name!r} ({call.kind})"
+    if not isinstance(call.operation, keras.layers.Layer):
+        if call.kind in BRANCHES:
+            raise InputError(
+                f"operation {call.name!r} ({call.kind}) decides at run time what is executed, for all examples "
+                f"together: use keras.ops.where"
+            )
+        return
+    for layer in call.operation._flatten_layers():
+        if getattr(layer, "data_format", None) == "channels_first":
+            raise InputError(f"{what} has data_format='channels_first': expected frames [height, width, channels]")
+
+
+def _trace(graph: Graph) -> None:
+    """Works out the shape and type of every value, once, and checks that every value has a batch of its own."""
+
+    def function(frame):
+        tensors = {graph.frame: frame}
+
+        def tensor_of(item):
+            return tensors[item] if isinstance(item, Value) else item
+
+        for call in graph.calls:
+            try:
+                outputs = call_operation(call.operation, call.args, call.kwargs, tensor_of)
+            except Exception as error:
+                reason = " ".join(str(error).split())
+                raise InputError(f"layer {call.name!r} ({call.kind}) cannot be traced by itself: {reason}") from None
+            for value, tensor in zip(call.outputs, outputs, strict=True):
+                tensors[value] = tensor
+                batch, *shape = tensor.shape if tensor.shape.rank else [0]
+                if batch not in (BATCH, None):
+                    raise InputError(
+                        f"layer {call.name!r} ({call.kind}) gives {[batch, *shape]} for a batch of {BATCH} examples: "
+                        f"expected the batch as first axis, and every example by itself"
+                    )
+                if None in shape:
+                    raise InputError(
+                        f"layer {call.name!r} ({call.kind}) gives a shape that depends on the frame, {shape}: expected "
+                        f"fixed shapes"
+                    )
+                value.shape, value.dtype = tuple(shape), tensor.dtype.name
+        return tensors[graph.output]
+
+    tf.function(function, autograph=False).get_concrete_function(
+        tf.TensorSpec([BATCH, *graph.frame.shape], graph.frame.dtype)
+    )
+
+
+def _join_concatenations(graph: Graph) -> None:
+    def axis(call: Call) -> int | None:
+        """From the batch on; None where parts cannot be told."""
+        if call.kind != "Concatenate" or len(call.args) != 1 or call.kwargs:
+            return None
+        dtype = call.outputs[0].dtype
+        if not all(isinstance(part, Value) and part.dtype == dtype for part in call.args[0]):
+            return None
+        return call.operation.axis % (len(call.outputs[0].shape) + 1)
+
+    for call in graph.calls:
+        if axis(call) is not None:
+            parts = []
+            for part in call.args[0]:
+                same = part.call and axis(part.call) == axis(call)
+                parts += part.call.args[0] if same else [part]
+            call.args = (parts,)
+    graph.calls = _leading_to(graph.output, graph.calls)
+
+
+def _plain(layer) -> bool:
+    """Whether a layer is one of Keras's own without weights, randomness or losses: it may be computed twice."""
+    own = getattr(keras.layers, type(layer).__name__, None) is type(layer)
+    losses = isinstance(layer, keras.layers.ActivityRegularization) or layer.activity_regularizer is not None
+    inner = list(layer._flatten_layers(include_self=False))
+    return own and not (layer.variables or losses or inner or isinstance(layer, keras.layers.Lambda))

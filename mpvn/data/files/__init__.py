@@ -1,0 +1,1 @@
+"""Video files and cameras: listings of data sets, reading, writing, frame rates, augmentation."""

@@ -1,0 +1,1 @@
+"""The synthetic `moving_objects`: solids that move about on a table."""

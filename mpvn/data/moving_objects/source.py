@@ -1,0 +1,40 @@
+"""The synthetic `moving_objects` as a source of clips."""
+
+import tensorflow as tf
+
+from mpvn.data.moving_objects.builder import load
+from mpvn.data.options import FPS
+from mpvn.data.video_data import VideoData, shuffled
+
+
+def moving_objects(
+    num_frames: int = 64,
+    size: int = 64,
+    num_train: int = 256,
+    num_validation: int = 32,
+    num_test: int = 64,
+    least_objects: int = 3,
+    most_objects: int = 6,
+    fps: int = FPS,
+    data_dir: str | None = None,
+) -> VideoData:
+    """The synthetic `moving_objects`, made in `data_dir` at the first use; see `mpvn.data.moving_objects.builder`.
+
+    Args:
+        num_frames: length of a clip.
+        size: height and width of a frame, in pixels.
+        num_train, num_validation, num_test: clips per split.
+        least_objects, most_objects: how many solids there may be in a clip.
+        fps: frames per second; the solids are as fast at any.
+        data_dir: folder of TFDS data; by default TFDS's own.
+    """
+    num_clips = {"train": num_train, "validation": num_validation, "test": num_test}
+    options = {f"num_{split}": num for split, num in num_clips.items()}
+    options |= dict(num_frames=num_frames, size=size, least_objects=least_objects, most_objects=most_objects, fps=fps)
+
+    def clips(split, training, seed, skip):
+        examples = load(split, data_dir=data_dir, **options)
+        examples = examples.map(lambda example: {"video": example["video"], "label": tf.constant(0, tf.int64)})
+        return shuffled(examples, num_clips[split], num_frames * size * size * 3, seed, skip) if training else examples
+
+    return VideoData((), (size, size, 3), num_frames, {s: n for s, n in num_clips.items() if n}, clips)

@@ -1,0 +1,87 @@
+"""A data set as training and evaluation see it: batches of clips and labels."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import tensorflow as tf
+
+from mpvn.errors import InputError
+
+SHUFFLE_BYTES = 2**29
+
+
+@dataclass(frozen=True)
+class VideoData:
+    """A data set.
+
+    Attributes:
+        class_names: the classes in the order of their labels; none where there are no labels.
+        frame_shape: (height, width, channels).
+        num_frames: length of a clip.
+        num_clips: clips per split.
+        clips: function of (split, training, seed, skip) that gives a dataset of {"video", **annotations}. In training
+            it never ends, every pass has an order of its own that depends on the seed only, and `skip` clips are
+            passed over.
+        groups: {name: labels}, classes whose accuracy is reported apart.
+        annotations: what is known of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels
+            from the left upper corner of the frame, and 1 where the joint can be seen, else 0.
+    """
+
+    class_names: Sequence[str]
+    frame_shape: tuple[int, int, int]
+    num_frames: int
+    num_clips: Mapping[str, int]
+    clips: Callable[..., tf.data.Dataset]
+    groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    annotations: Sequence[str] = ("label",)
+
+    def batches(
+        self,
+        split: str,
+        batch_size: int,
+        training: bool = False,
+        seed: int = 0,
+        skip: int = 0,
+        annotation: str = "label",
+    ) -> tf.data.Dataset:
+        """Batches of (video float32 [batch, time, height, width, 3] in [0, 1], annotation [batch, ...])."""
+        if batch_size < 1:
+            raise InputError(f"batch_size={batch_size}: expected a whole number of clips from 1 on")
+        if split not in self.num_clips:
+            raise InputError(f"split {split!r} is unknown: this data has {', '.join(self.num_clips)}")
+        if annotation not in self.annotations:
+            raise InputError(
+                f"this data has no {annotation}, only {', '.join(self.annotations)}: change the data or the task"
+            )
+
+        def pair(example):
+            video = example["video"]
+            video = tf.cast(video, tf.float32) / 255 if video.dtype == tf.uint8 else video
+            return tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape]), example[annotation]
+
+        clips = self.clips(split, training, seed, skip).batch(batch_size, drop_remainder=training)
+        return clips.map(pair, num_parallel_calls=1).prefetch(2)
+
+
+def shuffled(examples, num_clips: int, clip_bytes: int, seed: int, skip: int):
+    """Clips without an end, each pass in an order of its own, from clip `skip` on."""
+    # TFDS has shuffled the clips on disk already, so a buffer smaller than the data set mixes well enough.
+    buffer = max(1, min(num_clips, SHUFFLE_BYTES // clip_bytes))
+    # Passing over clips costs little beside training on them: they are read, but neither converted nor batched.
+    return examples.shuffle(buffer, seed=seed, reshuffle_each_iteration=True).repeat().skip(skip)
+
+
+def whole_clips(data: Callable[[], VideoData]) -> VideoData:
+    """Data in which a whole clip is one frame of shape (frames, height, width, channels): for networks over clips.
+
+    Args:
+        data: function that gives the clips, with a label each.
+    """
+    found = data()
+
+    def clips(split, training, seed, skip):
+        examples = found.clips(split, training, seed, skip)
+        return examples.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})
+
+    shape = (found.num_frames, *found.frame_shape)
+    return VideoData(found.class_names, shape, 1, found.num_clips, clips, found.groups)

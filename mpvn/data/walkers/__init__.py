@@ -1,0 +1,1 @@
+"""The synthetic `walkers`: an articulated figure that performs actions."""

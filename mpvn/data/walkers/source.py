@@ -1,0 +1,79 @@
+"""The synthetic `walkers` as a source of clips."""
+
+import tensorflow as tf
+
+from mpvn.data.options import FPS
+from mpvn.data.synthetic import SPLITS
+from mpvn.data.video_data import VideoData, shuffled
+from mpvn.data.walkers.actions import ACTIONS, APPEARANCE_CLASSES, MOTION_CLASSES
+from mpvn.data.walkers.builder import load
+from mpvn.errors import InputError
+
+
+def walkers(
+    num_frames: int = 32,
+    size: int = 64,
+    num_train: int = 1200,
+    num_validation: int = 240,
+    num_test: int = 240,
+    classes: str = "all",
+    stride: int = 1,
+    longest_stride: int | None = None,
+    fps: int = FPS,
+    data_dir: str | None = None,
+) -> VideoData:
+    """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers.builder`.
+
+    Args:
+        num_frames: length of a clip.
+        size: height and width of a frame, in pixels.
+        num_train, num_validation, num_test: clips per split, of all classes.
+        classes: `"all"`, `"appearance"` (a single frame tells which) or `"motion"` (pairs that only motion tells
+            apart); of the clips, only those of these classes are used.
+        stride: distance between two frames of a clip.
+        longest_stride: clips are made long enough for it, so that several strides share them; by default `stride`.
+        fps: frames per second, before frames are left out by `stride`; the figures are as fast at any.
+        data_dir: folder of TFDS data; by default TFDS's own.
+    """
+    longest_stride = longest_stride or stride
+    if not 1 <= stride <= longest_stride:
+        raise InputError(f"stride={stride}: expected a whole number from 1 to longest_stride, {longest_stride}")
+    options = dict(
+        num_frames=(num_frames - 1) * longest_stride + 1,
+        size=size,
+        fps=fps,
+        num_train=num_train,
+        num_validation=num_validation,
+        num_test=num_test,
+    )
+    all_names = ACTIONS
+    groups = {"appearance": APPEARANCE_CLASSES, "motion": MOTION_CLASSES}
+    if classes not in ("all", *groups):
+        raise InputError(f"classes={classes!r} is unknown: expected 'all', {', '.join(map(repr, groups))}")
+    names = all_names if classes == "all" else groups[classes]
+    label_of = tf.constant([names.index(name) if name in names else -1 for name in all_names], tf.int64)
+    # Label i of the clip with index i modulo the number of classes: every split is balanced.
+    num_clips = {
+        split: sum(all_names[i % len(all_names)] in names for i in range(options[f"num_{split}"])) for split in SPLITS
+    }
+
+    def chosen(example):
+        visible = tf.cast(example["visible"], tf.float32)
+        joints = tf.concat([example["joints"], visible[..., tf.newaxis]], -1)
+        return {
+            "video": example["video"][::stride][:num_frames],
+            "joints": joints[::stride][:num_frames],
+            "label": tf.gather(label_of, example["label"]),
+        }
+
+    def clips(split, training, seed, skip):
+        examples = load(split, data_dir=data_dir, **options).map(chosen)
+        examples = examples.filter(lambda example: example["label"] >= 0)
+        examples = examples.apply(tf.data.experimental.assert_cardinality(num_clips[split]))
+        if not training:
+            return examples
+        return shuffled(examples, num_clips[split], num_frames * size * size * 3, seed, skip)
+
+    members = {name: [names.index(c) for c in group if c in names] for name, group in groups.items()}
+    members = {name: labels for name, labels in members.items() if labels}
+    return VideoData(names, (size, size, 3), num_frames, num_clips, clips, members, ("label", "joints"))

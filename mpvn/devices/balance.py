@@ -1,0 +1,104 @@
+"""Cuts balanced by what every unit costs on the device that it would run on."""
+
+import json
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from mpvn.devices.costs import seconds
+from mpvn.files import replace
+from mpvn.schedule import cuts as cutting
+from mpvn.schedule.schedule import Schedule
+from mpvn.text import aligned
+
+# {device: {unit: seconds of one execution}}
+DeviceCosts = Mapping[str, Mapping[str, float]]
+
+
+def measured(
+    network, devices: Sequence[str], batch_size: int, training: bool, cache: Path | None = None
+) -> DeviceCosts:
+    """What every unit costs on every device, for one batch of clips or streams.
+
+    Args:
+        network: a VideoNetwork, not placed.
+        devices: their full names, see `placement.resolved`.
+        batch_size: clips or streams.
+        training: whether the backward pass is counted, too.
+        cache: a JSON file; what it holds is taken if it was measured for the same units, devices and batch, so that a
+            run that goes on is cut as it was.
+    """
+    asked = {
+        "devices": list(devices),
+        "frame": list(network.frame_shape),
+        "dtype": network.dtype_policy.name,
+        "parameters": {unit.name: unit.layer.count_params() for unit in network.wiring.units},
+        "batch": batch_size,
+        "training": training,
+    }
+    if cache is not None and cache.exists():
+        known = json.loads(cache.read_text())
+        if known["asked"] == asked:
+            return known["seconds"]
+    found = {}
+    for device in devices:
+        whole = network.parallel(1).place([device])
+        found[device] = {
+            name: seconds(whole, name, batch_size, device, training=training) for name in network.wiring.names
+        }
+    if cache is not None:
+        text = json.dumps({"asked": asked, "seconds": found}, indent=1) + "\n"
+        replace(cache, lambda path: path.write_text(text))
+    return found
+
+
+def boundaries(schedule: Schedule, costs: DeviceCosts) -> list[str]:
+    """Names of the units that begin a subnetwork, one for each device, such that the dearest costs as little as can be.
+
+    Args:
+        schedule: of the network, in any cut; a unit with a clock costs what it costs per tick on average.
+        costs: for every device, in order; those beyond the number of units are left out.
+    """
+    names = schedule.names
+    each = [_per_tick(schedule, of_device) for of_device in list(costs.values())[: len(names)]]
+    return cutting.boundaries(names, cutting.balanced(names, len(each), each))
+
+
+def loads(schedule: Schedule, devices: Sequence[str], costs: DeviceCosts) -> dict[str, float]:
+    """Seconds per tick, on average, of every device; `devices` are those of the subnetworks, in order."""
+    found = {}
+    for subnetwork, device in enumerate(devices):
+        of_device = _per_tick(schedule, costs[device])
+        work = sum(of_device[unit.name] for unit in schedule.subnetwork_units(subnetwork))
+        found[device] = found.get(device, 0.0) + work
+    return found
+
+
+def table(before, after, costs: DeviceCosts) -> str:
+    """What every device has to do before and after, as text.
+
+    Args:
+        before, after: pairs of a schedule and the devices of its subnetworks.
+        costs: as measured.
+    """
+    of = [loads(*cut, costs) for cut in (before, after)]
+    first = [{device: _units(*cut, device) for device in costs} for cut in (before, after)]
+    rows = [("device", "before", "ms per tick", "after", "ms per tick")]
+    for device in costs:
+        cells = [(units[device], f"{1000 * work.get(device, 0):.3f}") for units, work in zip(first, of, strict=True)]
+        rows.append((device.rsplit("device:", 1)[-1], *cells[0], *cells[1]))
+    lines = aligned(rows)
+    dearest = [max(work.values()) for work in of]
+    lines.append(
+        f"the dearest device: {1000 * dearest[0]:.3f} ms per tick before, {1000 * dearest[1]:.3f} ms after "
+        f"({dearest[0] / dearest[1]:.2f} times as fast, without messages)"
+    )
+    return "\n".join(lines)
+
+
+def _per_tick(schedule: Schedule, seconds_of: Mapping[str, float]) -> dict[str, float]:
+    return {unit.name: seconds_of[unit.name] / unit.period for unit in schedule.units}
+
+
+def _units(schedule: Schedule, devices: Sequence[str], device: str) -> str:
+    names = [unit.name for i, one in enumerate(devices) if one == device for unit in schedule.subnetwork_units(i)]
+    return f"{names[0]} .. {names[-1]}" if len(names) > 1 else "".join(names) or "-"

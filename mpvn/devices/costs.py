@@ -1,0 +1,86 @@
+"""What a unit costs, for balanced cuts and level phases."""
+
+import time
+from collections.abc import Mapping
+
+import numpy as np
+import tensorflow as tf
+
+from mpvn.errors import InputError
+from mpvn.schedule.wiring import FRAME
+
+MEASURES = ("units", "parameters", "flops", "time")
+
+
+def unit_costs(network, measure) -> dict[str, float]:
+    """Cost of one execution of every unit.
+
+    Args:
+        network: a VideoNetwork.
+        measure: `"units"` (1 each), `"parameters"`, `"flops"` (floating-point operations per frame), `"time"`
+            (seconds per frame, measured on this machine), or costs by unit name.
+
+    Raises:
+        InputError: the measure is unknown.
+    """
+    if isinstance(measure, Mapping):
+        return dict(measure)
+    if measure == "units":
+        return dict.fromkeys(network.wiring.names, 1)
+    if measure == "parameters":
+        return {unit.name: unit.layer.count_params() for unit in network.wiring.units}
+    if measure in ("flops", "time"):
+        count = _flops if measure == "flops" else seconds
+        return {name: count(network, name) for name in network.wiring.names}
+    raise InputError(f"costs={measure!r} is unknown: expected one of {', '.join(MEASURES)} or costs by unit name")
+
+
+def _flops(network, name: str) -> float:
+    specs = [network.value_spec(edge.source) for edge in network.wiring[name].edges]
+    specs = [tf.TensorSpec([1, *spec.shape[1:]], spec.dtype) for spec in specs]
+    function = tf.function(lambda *inputs: network.call_unit(name, list(inputs), training=False))
+    function = function.get_concrete_function(*specs)
+    profiler = tf.compat.v1.profiler
+    options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
+    return float(profiler.profile(function.graph, options=options.with_empty_output().build()).total_float_ops)
+
+
+def seconds(
+    network, name: str, batch_size: int = 1, device: str | None = None, training: bool = False, repeats: int = 9
+) -> float:
+    """How long one execution of a unit takes, the median of several.
+
+    Args:
+        network: a VideoNetwork.
+        name: of the unit.
+        batch_size: streams or clips.
+        device: that it runs on; by default TensorFlow chooses. A network that is placed stays where it is.
+        training: whether the backward pass is included: gradients of the weights, and of all inputs but frames.
+        repeats: how often it is measured.
+    """
+    unit = network.wiring[name]
+    variables = unit.layer.trainable_variables
+    with tf.device(device):
+        inputs = [
+            tf.random.stateless_uniform([batch_size, *spec.shape[1:]], [1, 2], dtype=spec.dtype)
+            for spec in (network.value_spec(edge.source) for edge in unit.edges)
+        ]
+
+        @tf.function(autograph=False)
+        def run():
+            with tf.device(device), tf.GradientTape() as tape:
+                tape.watch(inputs)
+                outputs = network.call_unit(name, inputs, training)
+                sources = [x for x, edge in zip(inputs, unit.edges, strict=True) if edge.source != FRAME]
+                sources = [*sources, *variables] if training else []
+                gradients = tape.gradient(outputs, sources, tf.ones_like(outputs), "zero") if sources else []
+                # One number that depends on everything, so that nothing is optimised away.
+                return tf.add_n([tf.reduce_sum(tf.cast(value, tf.float32)) for value in (outputs, *gradients)])
+
+        float(run())
+        times = []
+        for _ in range(repeats):
+            begin = time.perf_counter()
+            float(run())
+            times.append(time.perf_counter() - begin)
+    return float(np.median(times))

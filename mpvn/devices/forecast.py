@@ -1,0 +1,210 @@
+"""What more devices would give, predicted from the cost of each unit: plain Python.
+
+Costs are seconds that a unit takes for one tick on one device. Between devices, a message of `n` bytes takes
+`latency + n / bandwidth`, the alpha-beta model, LogP without injection limits (Ben-Nun and Hoefler, section 2.4); it is
+not overlapped with work, so predictions are cautious. Work is balanced by the exact cut of `mpvn.schedule.cuts`.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from mpvn.errors import InputError
+from mpvn.schedule import cuts as cutting
+from mpvn.schedule.schedule import Schedule
+
+
+@dataclass(frozen=True)
+class Link:
+    """Between any two devices.
+
+    Attributes:
+        latency: seconds per message (L, or alpha).
+        bandwidth: bytes per second (1 / G, or 1 / beta).
+    """
+
+    latency: float = 0.0
+    bandwidth: float = float("inf")
+
+    def __post_init__(self):
+        if self.latency < 0 or not self.bandwidth > 0:
+            raise InputError(
+                f"latency {self.latency} and bandwidth {self.bandwidth}: expected one from 0 on, one above 0"
+            )
+
+    def seconds(self, num_bytes: float) -> float:
+        return self.latency + num_bytes / self.bandwidth if num_bytes else 0.0
+
+
+@dataclass(frozen=True)
+class Costs:
+    """What a network costs per tick and batch of streams.
+
+    Attributes:
+        forward, backward: seconds by unit name.
+        bytes_of: size of each unit's output, in bytes, for the batch.
+        weight_bytes: of all weights.
+    """
+
+    forward: Mapping[str, float]
+    backward: Mapping[str, float]
+    bytes_of: Mapping[str, float]
+    weight_bytes: float
+
+    @property
+    def total(self) -> dict[str, float]:
+        return {name: self.forward[name] + self.backward[name] for name in self.forward}
+
+
+@dataclass(frozen=True)
+class Prediction:
+    """What a way of running costs.
+
+    Attributes:
+        ticks_per_second: frames of every stream that are gone through per second.
+        utilisation: work done, as a share of what the devices could do.
+        bottleneck: what limits it, in words.
+    """
+
+    ticks_per_second: float
+    utilisation: float
+    bottleneck: str
+
+
+class Predictor:
+    """Predicts for any number of devices.
+
+    Args:
+        schedule: of the network, in any cut; only who reads whom counts, clocks do not.
+        costs: of its units.
+        link: between devices.
+
+    Raises:
+        InputError: a cost is missing or negative.
+    """
+
+    def __init__(self, schedule: Schedule, costs: Costs, link: Link = Link()):
+        self.schedule, self.costs, self.link = schedule, costs, link
+        for of_unit in (costs.forward, costs.backward, costs.bytes_of):
+            cutting.check_costs(schedule.names, of_unit)
+
+    def forward(self, devices: int) -> Prediction:
+        """Depth-parallel inference (MPVN): every subnetwork works on another frame."""
+        return self._side_by_side(self.costs.forward, devices, messages_back=False)
+
+    def sideways(self, devices: int) -> Prediction:
+        """Sideways: forward and backward of every subnetwork at every tick; activations there, cotangents back."""
+        return self._side_by_side(self.costs.total, devices, messages_back=True)
+
+    def blocking(self, devices: int) -> Prediction:
+        """Backpropagation frame by frame over the same devices: one of them works, the others wait."""
+        cut = self._cut(self.costs.total, devices)
+        work = sum(self.costs.total.values())
+        messages = 2 * sum(self._sent(cut).values())
+        seconds = work + messages
+        words = "messages" if messages > work else "one device works at a time"
+        return Prediction(1 / seconds, work / (seconds * self._used(devices)), words)
+
+    def gpipe(self, devices: int, micro_batches: int) -> Prediction:
+        """GPipe: `micro_batches` frames go through forward, then all back, then the pipeline is empty.
+
+        Each way, the first frame takes what all devices take, and every further one what the dearest takes: for equal
+        ones, `M + P - 1` ticks (Huang et al., GPipe, 2019; Ben-Nun and Hoefler, section 6.3).
+        """
+        of_ways = (self.costs.forward, self.costs.backward)
+        return self._flushed(devices, micro_batches, of_ways, messages=1)
+
+    def one_forward_one_backward(self, devices: int, micro_batches: int) -> Prediction:
+        """1F1B with a flush (PipeDream-flush, DAPPLE): as fast as GPipe, with at most `P` frames' activations held.
+
+        Its ticks do both ways at once, so that the dearest sum counts, not the sum of the dearest.
+        """
+        return self._flushed(devices, micro_batches, (self.costs.total,), messages=2)
+
+    def data_parallel(self, devices: int) -> Prediction:
+        """Every device has the whole network and a frame of its own; gradients by ring all-reduce.
+
+        Ring: `2 (P - 1) (L + m G / P)` for `m` bytes (Ben-Nun and Hoefler, section 2.4, "linear pipeline").
+        """
+        work = sum(self.costs.total.values())
+        reduce = 0.0
+        if devices > 1:
+            reduce = 2 * (devices - 1) * self.link.seconds(self.costs.weight_bytes / devices)
+        seconds = work + reduce
+        words = "all-reduce" if reduce > work else "the whole network"
+        return Prediction(devices / seconds, work / seconds, words)
+
+    def table(self, devices: Sequence[int], micro_batches: int) -> list[dict]:
+        """A row per number of devices: ticks per second of every way, and the utilisation of Sideways."""
+        rows = []
+        for count in devices:
+            sideways = self.sideways(count)
+            rows.append(
+                {
+                    "devices": count,
+                    "forward only": self.forward(count).ticks_per_second,
+                    "Sideways": sideways.ticks_per_second,
+                    "blocking": self.blocking(count).ticks_per_second,
+                    f"GPipe, M = {micro_batches}": self.gpipe(count, micro_batches).ticks_per_second,
+                    f"1F1B, M = {micro_batches}": self.one_forward_one_backward(count, micro_batches).ticks_per_second,
+                    "data parallel": self.data_parallel(count).ticks_per_second,
+                    "utilisation of Sideways": sideways.utilisation,
+                    "bottleneck of Sideways": sideways.bottleneck,
+                }
+            )
+        return rows
+
+    def _side_by_side(self, costs: Mapping[str, float], devices: int, messages_back: bool) -> Prediction:
+        devices = self._used(devices)
+        cut = self._cut(costs, devices)
+        of, sent = self._of(cut, costs), self._sent(cut)
+        ways = 2 if messages_back else 1
+        seconds = [of[i] + ways * sent[i] for i in range(devices)]
+        worst = max(range(devices), key=seconds.__getitem__)
+        names = [name for name, i in cut.items() if i == worst]
+        words = f"{names[0]} .. {names[-1]}" if len(names) > 1 else names[0]
+        if ways * sent[worst] > of[worst]:
+            words = f"messages of {words}"
+        return Prediction(1 / seconds[worst], sum(of) / (seconds[worst] * devices), words)
+
+    def _flushed(self, devices: int, micro_batches: int, of_ways, messages: int) -> Prediction:
+        """A pipeline that is filled and emptied once for each of `of_ways`, costs by unit name."""
+        if micro_batches < 1:
+            raise InputError(f"{micro_batches} micro-batches: expected a whole number from 1 on")
+        devices = self._used(devices)
+        cut = self._cut(self.costs.total, devices)
+        sent, seconds = self._sent(cut), 0.0
+        for costs in of_ways:
+            each = [work + messages * sent[i] for i, work in enumerate(self._of(cut, costs))]
+            seconds += sum(each) + (micro_batches - 1) * max(each)
+        utilisation = micro_batches * sum(self.costs.total.values()) / (seconds * devices)
+        return Prediction(micro_batches / seconds, utilisation, f"{100 * (1 - utilisation):.0f}% of the time idle")
+
+    def _used(self, devices: int) -> int:
+        """More devices than units would stand idle."""
+        if not isinstance(devices, int) or devices < 1:
+            raise InputError(f"{devices!r} devices: expected a whole number from 1 on")
+        return min(devices, len(self.schedule.names))
+
+    def _cut(self, costs: Mapping[str, float], devices: int) -> dict[str, int]:
+        names = self.schedule.names
+        return dict(zip(names, cutting.balanced(names, self._used(devices), costs), strict=True))
+
+    def _of(self, cut: Mapping[str, int], costs: Mapping[str, float]) -> list[float]:
+        """Seconds of work of every device."""
+        of = [0.0] * (max(cut.values()) + 1)
+        for name, device in cut.items():
+            of[device] += costs[name]
+        return of
+
+    def _sent(self, cut: Mapping[str, int]) -> dict[int, float]:
+        """Seconds that every device sends in one direction per tick: each value once to each device that reads it."""
+        messages = {
+            (read.source, cut[unit.name])
+            for unit in self.schedule.units
+            for read in unit.reads
+            if read.source in cut and cut[read.source] != cut[unit.name]
+        }
+        sent = dict.fromkeys(range(max(cut.values()) + 1), 0.0)
+        for source, _ in messages:
+            sent[cut[source]] += self.link.seconds(self.costs.bytes_of[source])
+        return sent

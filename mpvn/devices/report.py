@@ -1,0 +1,110 @@
+"""What of a placed network is on which device, and what travels between devices."""
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+import tensorflow as tf
+
+from mpvn.devices.placement import short_name
+from mpvn.errors import InputError
+from mpvn.schedule.index_maps import register_depths
+from mpvn.schedule.wiring import FRAME
+from mpvn.text import aligned
+
+
+@dataclass(frozen=True)
+class Held:
+    """What is on one device.
+
+    Attributes:
+        subnetworks: their indices.
+        weights: {variable's name: device that TensorFlow reports}.
+        slots: the same of the optimizer.
+        registers: bytes for one stream or clip of a batch.
+        weight_bytes, slot_bytes: bytes.
+    """
+
+    subnetworks: tuple[int, ...]
+    weights: dict[str, str]
+    slots: dict[str, str]
+    registers: int
+    weight_bytes: int
+    slot_bytes: int
+
+
+@dataclass(frozen=True)
+class Report:
+    """What is where, and what travels.
+
+    Attributes:
+        devices: {device: Held}.
+        traffic: {(source, reader): mean bytes per tick and stream}, for edges between two devices.
+    """
+
+    devices: dict[str, Held]
+    traffic: dict[tuple[str, str], float]
+
+    def __str__(self):
+        rows = [("device", "subnetworks", "weights", "slots", "registers per stream")]
+        for device, held in self.devices.items():
+            sizes = [f"{size / 2**20:.2f} MB" for size in (held.weight_bytes, held.slot_bytes, held.registers)]
+            rows.append((short_name(device), ", ".join(map(str, held.subnetworks)), *sizes))
+        lines = aligned(rows)
+        total = sum(self.traffic.values())
+        lines.append(f"{total / 2**20:.3f} MB per tick and stream between devices")
+        lines += [f"  {source} -> {reader}: {size / 2**10:.1f} KB" for (source, reader), size in self.traffic.items()]
+        return "\n".join(lines)
+
+
+def report(network, optimizer=None) -> Report:
+    """What of a placed network is where.
+
+    Args:
+        network: from `VideoNetwork.place`.
+        optimizer: built; its slots are listed, too.
+
+    Raises:
+        InputError: the network is not placed.
+    """
+    if network.devices is None:
+        raise InputError(f"network {network.name!r} is on no devices of its own: call network.place(devices) first")
+    schedule = network.schedule
+    on_device = {}
+    for i, device in enumerate(network.devices):
+        on_device.setdefault(device, []).append(i)
+    depths = register_depths(schedule)
+    found = {}
+    for device, subnetworks in on_device.items():
+        names = [unit.name for i in subnetworks for unit in schedule.subnetwork_units(i)]
+        variables = [v for name in names for v in network.wiring[name].layer.variables]
+        slots = _slots(optimizer, variables) if optimizer is not None else []
+        kept = [FRAME, *names] if 0 in subnetworks else names
+        found[device] = Held(
+            tuple(subnetworks),
+            {v.path: v.value.device for v in variables},
+            {v.path: v.value.device for v in slots},
+            sum(size_of(network.value_spec(name)) * depths.get(name, 0) for name in kept),
+            sum(size_of(v) for v in variables),
+            sum(size_of(v) for v in slots),
+        )
+    traffic = {}
+    for unit in schedule.units:
+        for read in unit.reads:
+            if network.device_of(read.source) != network.device_of(unit.name):
+                traffic[read.source, unit.name] = size_of(network.value_spec(read.source)) / unit.period
+    return Report(found, traffic)
+
+
+def _slots(optimizer, variables) -> list:
+    """An optimizer's variables that belong to some of a network's: Keras names them after these."""
+    owned = {variable.path.replace("/", "_") for variable in variables}
+    return [
+        slot for slot in optimizer.variables if any(re.search(rf"(^|/){re.escape(p)}(_|$)", slot.path) for p in owned)
+    ]
+
+
+def size_of(value) -> int:
+    """Bytes of a variable, or of one example of a spec."""
+    shape = [size for size in value.shape if size is not None]
+    return int(np.prod(shape, dtype=np.int64)) * tf.as_dtype(value.dtype).size

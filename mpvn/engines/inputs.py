@@ -1,0 +1,147 @@
+"""Checks of what is fed to a network."""
+
+import os
+
+import h5py
+import keras
+import tensorflow as tf
+
+from mpvn.errors import InputError
+from mpvn.layers.normalization import BatchNormalization
+
+# In a weights file, under this name: the names of the units, in order.
+UNITS = "units"
+
+
+def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple[int, ...]):
+    """Frames as a tensor, if their shape and type fit.
+
+    Args:
+        frames: array or tensor `[*leading, *frame_shape]`.
+        what: what to call them in an error.
+        leading: names of the axes before those of a frame.
+        frame_shape: what the network expects.
+
+    Raises:
+        InputError: another rank, frame shape or a type that is not floating point.
+    """
+    expected = f"[{', '.join([*leading, *map(str, frame_shape)])}]"
+    shape = getattr(frames, "shape", None)
+    if shape is None:
+        frames = tf.convert_to_tensor(frames)
+        shape = frames.shape
+    if len(shape) != len(leading) + len(frame_shape) or any(
+        given is not None and given != wanted for given, wanted in zip(shape[len(leading) :], frame_shape, strict=True)
+    ):
+        raise InputError(
+            f"the {what} has shape {_text(shape)}: expected {expected}; resize it or build the network for it"
+        )
+    name = getattr(frames.dtype, "name", str(frames.dtype))
+    if "float" not in name:
+        raise InputError(
+            f"the {what} has type {name}: expected floating point, images in [0, 1]; for 8-bit images divide by 255"
+        )
+    return frames
+
+
+def check_video(network, video, needed: int = 1):
+    """`check_frames` for a video `[batch, time, *frame]` of a known length, at least `needed` frames."""
+    video = check_frames(video, "video", ("batch", "time"), network.frame_shape)
+    if video.shape[1] is None:
+        raise InputError(
+            f"the video has shape {_text(video.shape)}, its number of frames unknown: expected a fixed length; "
+            f"batch clips of one length together"
+        )
+    if video.shape[1] < needed:
+        raise InputError(
+            f"the video has {video.shape[1]} frames, but this network needs {needed} for a first valid "
+            f"output with a target: give at least {needed} frames or use fewer subnetworks"
+        )
+    return video
+
+
+def check_data(network, data, needed: int) -> None:
+    """`check_video` for what is handed to `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
+    if isinstance(data, tf.data.Dataset):
+        data = data.element_spec
+        data = data[0] if isinstance(data, tuple) else data
+    if hasattr(data, "shape") and hasattr(data, "dtype"):
+        check_video(network, data, needed)
+
+
+def check_normalization(network) -> None:
+    """Raises InputError if folded ticks would train a batch normalisation otherwise than tick by tick."""
+    users = {}
+    for unit in network.wiring.units:
+        # Units of converted models train Keras's own layers per tick.
+        per_tick = getattr(unit.layer, "normalizations", [])
+        layers = [layer for layer in unit.layer._flatten_layers() if layer not in per_tick]
+        for layer in [*layers, *per_tick]:
+            if not isinstance(layer, keras.layers.BatchNormalization) or not layer.trainable:
+                continue
+            if layer in users:
+                raise InputError(
+                    f"units {users[layer]!r} and {unit.name!r} share batch normalisation {layer.name!r}, whose "
+                    f"averages would not move in tick order: freeze the layer, or run engine='ticked'"
+                )
+            users[layer] = unit.name
+            if not isinstance(layer, BatchNormalization) and layer not in per_tick:
+                raise InputError(
+                    f"unit {unit.name!r} has keras.layers.BatchNormalization, which would take the statistics of all "
+                    f"ticks together: use mpvn.BatchNormalization, freeze the layer, or run engine='ticked'"
+                )
+
+
+def check_own_weights(network) -> None:
+    """Raises InputError if two units have a trainable weight in common, whose gradients would have to be added up."""
+    users = {}
+    for unit in network.wiring.units:
+        for variable in unit.layer.trainable_variables:
+            if id(variable) in users:
+                raise InputError(
+                    f"units {users[id(variable)]!r} and {unit.name!r} share weight {variable.path!r}: expected weights "
+                    f"of its own for every unit; train through VideoNetwork.fit, or give each its own layer"
+                )
+            users[id(variable)] = unit.name
+
+
+def check_weights_file(network, path) -> None:
+    """Raises InputError unless a `.weights.h5` file holds weights of just the network's shapes.
+
+    Keras itself passes over what a file holds beyond the network, and over layers that the file lacks.
+    """
+    path = os.fspath(path)
+    if not path.endswith(".h5"):
+        return
+    if not os.path.isfile(path):
+        raise InputError(f"weights {path!r} are not there: give the path of a .weights.h5 file")
+    shapes, units = [], None
+
+    def note(name: str, item):
+        nonlocal units
+        if not isinstance(item, h5py.Dataset) or name.startswith("optimizer/"):
+            return
+        if name == f"vars/{UNITS}":
+            units = bytes(item[()]).decode().split("\n")
+        else:
+            shapes.append(tuple(item.shape))
+
+    with h5py.File(path) as file:
+        file.visititems(note)
+    same_shapes = sorted(shapes) == sorted(tuple(variable.shape) for variable in network.weights)
+    if not same_shapes or units != list(network.wiring.names):
+        raise InputError(
+            f"weights {path!r} do not fit network {network.name!r}: they were saved from another network, width or "
+            f"number of classes; build that network"
+        )
+
+
+def assert_finite(video):
+    """An operation that fails if the video holds NaN or infinity, and says where."""
+    finite = tf.reduce_all(tf.math.is_finite(video), axis=list(range(2, len(video.shape))))
+    where = ["the video is not finite (NaN or infinity) at [clip of the batch, frame]:", tf.where(~finite)[:1]]
+    return tf.debugging.Assert(tf.reduce_all(finite), where)
+
+
+def _text(shape) -> str:
+    return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"

@@ -1,0 +1,23 @@
+"""What units are made of: the Keras layers that a saved network can hold.
+
+They know of time only what `ticks` tells them. May import errors only.
+"""
+
+from mpvn.layers.add_change import AddChange
+from mpvn.layers.chain import Branches, Chain
+from mpvn.layers.converted_unit import ConvertedUnit
+from mpvn.layers.dense_head import DenseHead
+from mpvn.layers.merge import Merge
+from mpvn.layers.normalization import BatchNormalization
+from mpvn.layers.stack_feedback import StackFeedback
+
+__all__ = [
+    "AddChange",
+    "BatchNormalization",
+    "Branches",
+    "Chain",
+    "ConvertedUnit",
+    "DenseHead",
+    "Merge",
+    "StackFeedback",
+]

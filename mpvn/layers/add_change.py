@@ -1,0 +1,26 @@
+"""A layer that adds a change to what it is a change of."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class AddChange(keras.layers.Layer):
+    """`x + gain * change`, with a gain per channel that is learned and starts at 0: at first, `x` is put out.
+
+    Without it, the noise that a new network puts out must be unlearned first, at which ReLUs die.
+
+    Source: Bachlechner et al. (ReZero, arXiv 2003.04887); a gain for each channel is our choice.
+
+    Input shape: a list of two, `[batch, ..., channels]`: `x` and the change.
+    Output shape: `[batch, ..., channels]`.
+    """
+
+    def build(self, input_shape):
+        self.gain = self.add_weight(shape=(input_shape[0][-1],), initializer="zeros", name="gain")
+
+    def call(self, inputs):
+        x, change = inputs
+        return x + self.gain * change
+
+    def compute_output_shape(self, input_shape):
+        return tuple(input_shape[0])

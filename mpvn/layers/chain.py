@@ -1,0 +1,86 @@
+"""Layers one after the other, and such chains side by side."""
+
+import keras
+import tensorflow as tf
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class Chain(keras.layers.Layer):
+    """Layers one after the other. Several inputs are concatenated first, along the last axis.
+
+    Concatenation belongs to the reader, so that each of its inputs comes through a register of its own and is no
+    older than it must be.
+
+    Args:
+        layers: Keras layers in order.
+
+    Input shape: `[batch, ..., channels]`, or a list of such shapes that differ in their channels only.
+    Output shape: that of the last layer.
+    """
+
+    def __init__(self, layers, **kwargs):
+        super().__init__(**kwargs)
+        self.layers = list(layers)
+
+    def build(self, input_shape):
+        several = isinstance(input_shape, (list, tuple)) and isinstance(input_shape[0], (list, tuple))
+        shape = (*input_shape[0][:-1], sum(s[-1] for s in input_shape)) if several else tuple(input_shape)
+        for layer in self.layers:
+            if not layer.built:  # when it is loaded, it is built already
+                layer.build(shape)
+            shape = layer.compute_output_shape(shape)
+        self._result_shape = shape
+
+    def call(self, inputs, training=None):
+        value = tf.concat(inputs, -1) if isinstance(inputs, (list, tuple)) else inputs
+        for layer in self.layers:
+            value = layer(value, training=training)
+        return value
+
+    def compute_output_shape(self, input_shape):
+        if not self.built:
+            self.build(input_shape)
+        return self._result_shape
+
+    def get_config(self):
+        layers = [keras.saving.serialize_keras_object(layer) for layer in self.layers]
+        return super().get_config() | {"layers": layers}
+
+    @classmethod
+    def from_config(cls, config):
+        layers = [keras.saving.deserialize_keras_object(layer) for layer in config.pop("layers")]
+        return cls(layers, **config)
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class Branches(keras.layers.Layer):
+    """Chains side by side over one input, concatenated along the last axis: an Inception block.
+
+    Args:
+        branches: lists of Keras layers, or Chains.
+    """
+
+    def __init__(self, branches, **kwargs):
+        super().__init__(**kwargs)
+        self.branches = [b if isinstance(b, Chain) else Chain(b, dtype=self.dtype_policy) for b in branches]
+
+    def build(self, input_shape):
+        for branch in self.branches:
+            if not branch.built:
+                branch.build(input_shape)
+
+    def call(self, inputs, training=None):
+        return tf.concat([branch(inputs, training=training) for branch in self.branches], -1)
+
+    def compute_output_shape(self, input_shape):
+        shapes = [branch.compute_output_shape(input_shape) for branch in self.branches]
+        return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
+
+    def get_config(self):
+        branches = [keras.saving.serialize_keras_object(branch) for branch in self.branches]
+        return super().get_config() | {"branches": branches}
+
+    @classmethod
+    def from_config(cls, config):
+        branches = [keras.saving.deserialize_keras_object(branch) for branch in config.pop("branches")]
+        return cls(branches, **config)

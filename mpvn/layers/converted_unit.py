@@ -1,0 +1,149 @@
+"""A unit of a converted Keras model: some of its calls as one layer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from mpvn.layers.normalization import normalize_per_tick
+from mpvn.layers.sharing import load_once
+
+
+@keras.saving.register_keras_serializable("mpvn")
+@dataclass(frozen=True)
+class Slot:
+    """Stands in the arguments of a step for a tensor: the inputs of the unit are counted first, then all outputs."""
+
+    number: int
+
+    def get_config(self):
+        return {"number": self.number}
+
+    @classmethod
+    def from_config(cls, config):
+        return cls(**config)
+
+
+@dataclass(frozen=True)
+class Step:
+    """One call of a Keras layer or operation.
+
+    Attributes:
+        operation: the layer or operation.
+        args: in which `Slot`s stand for tensors.
+        kwargs: the same by name.
+        shared: a key under which other units of the network have the same operation, if they do.
+    """
+
+    operation: Any
+    args: tuple
+    kwargs: dict
+    shared: str | None = None
+
+
+@keras.saving.register_keras_serializable("mpvn", name="Piece")  # as saved networks call it
+class ConvertedUnit(keras.layers.Layer):
+    """Calls of Keras layers and operations, one after the other: a unit of a converted model.
+
+    The layers are those of the model itself, so that they have one set of weights. Batch normalisation of Keras's own
+    is trained by the statistics of each tick's batch, as `mpvn.BatchNormalization` is.
+
+    Args:
+        steps: the calls in order.
+        result: number of the slot that is returned.
+        inputs: shape, without the batch, and type of every input.
+        output: the same of the output.
+
+    Input shape: `[batch, *shape]`, or a list of such shapes.
+    Output shape: `[batch, *shape]`.
+    """
+
+    def __init__(self, steps: Sequence[Step], result: int, inputs, output, **kwargs):
+        # Every layer inside casts its inputs itself.
+        super().__init__(autocast=False, **kwargs)
+        self.steps = tuple(steps)
+        self.result = result
+        self.input_values = tuple((tuple(shape), dtype) for shape, dtype in inputs)
+        self.output_value = (tuple(output[0]), output[1])
+        operations = {id(step.operation): step.operation for step in self.steps}.values()
+        self.layers = [operation for operation in operations if isinstance(operation, keras.layers.Layer)]
+
+    @property
+    def normalizations(self) -> list[keras.layers.BatchNormalization]:
+        """Keras's own batch normalisations that are trained per tick, one for every time that they are called."""
+        return [step.operation for step in self.steps if _normalizes(step)]
+
+    def build(self, input_shape):
+        if not all(layer.built for layer in self.layers):  # loaded from configs that do not say how to build them
+            self._run([keras.KerasTensor((None, *shape), dtype) for shape, dtype in self.input_values])
+
+    def call(self, inputs, training=None):
+        return self._run(list(inputs) if isinstance(inputs, (list, tuple)) else [inputs], training)
+
+    def _run(self, values: list, training=None):
+        def value_of(item):
+            return values[item.number] if isinstance(item, Slot) else item
+
+        for step in self.steps:
+            layer, trains = step.operation, step.kwargs.get("training", training)
+            if trains and _normalizes(step) and layer.trainable:
+                values.append(normalize_per_tick(layer, tf.cast(value_of(step.args[0]), layer.compute_dtype)))
+            else:
+                values += call_operation(layer, step.args, step.kwargs, value_of)
+        return values[self.result]
+
+    def compute_output_spec(self, inputs, training=None):
+        shape, dtype = self.output_value
+        return keras.KerasTensor((keras.tree.flatten(inputs)[0].shape[0], *shape), dtype)
+
+    def compute_output_shape(self, input_shape):
+        return (None, *self.output_value[0])
+
+    def get_config(self):
+        save = keras.saving.serialize_keras_object
+        first = {}  # the first step that calls an operation
+        for number, step in enumerate(self.steps):
+            first.setdefault(id(step.operation), number)
+        return super().get_config() | {
+            "steps": [
+                {
+                    "operation": save(step.operation) if first[id(step.operation)] == number else None,
+                    "again": first[id(step.operation)],
+                    "args": save(step.args),
+                    "kwargs": save(step.kwargs),
+                    "shared": step.shared,
+                }
+                for number, step in enumerate(self.steps)
+            ],
+            "result": self.result,
+            "inputs": [[list(shape), dtype] for shape, dtype in self.input_values],
+            "output": [list(self.output_value[0]), self.output_value[1]],
+        }
+
+    @classmethod
+    def from_config(cls, config):
+        load, steps = keras.saving.deserialize_keras_object, []
+        for step in config.pop("steps"):
+            if step["operation"] is None:
+                operation = steps[step["again"]].operation
+            else:
+                operation = load_once(step["shared"], lambda saved=step["operation"]: load(saved))
+            steps.append(Step(operation, load(step["args"]), load(step["kwargs"]), step["shared"]))
+        return cls(steps, **config)
+
+
+def _normalizes(step: Step) -> bool:
+    """Whether a step is a batch normalisation of Keras's own that can be trained per tick."""
+    layer = step.operation
+    if type(layer) is not keras.layers.BatchNormalization or layer.synchronized or len(step.args) != 1:
+        return False
+    last = layer.input_spec is not None and layer.axis in (-1, layer.input_spec.ndim - 1)
+    return last and isinstance(step.args[0], Slot) and set(step.kwargs) <= {"training"}
+
+
+def call_operation(operation, args, kwargs, tensor_of) -> list:
+    """Calls an operation with `tensor_of(item)` in place of every item of its arguments; flat outputs."""
+    args, kwargs = keras.tree.map_structure(tensor_of, (args, kwargs))
+    return keras.tree.flatten(operation(*args, **kwargs))

@@ -1,0 +1,64 @@
+"""The layer of a dense prediction head: maps of several resolutions, upsampled and concatenated."""
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mpvn.layers.chain import Chain
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class DenseHead(Chain):
+    """A Chain over feature maps of several resolutions, each of them bilinearly upsampled first.
+
+    Source: MPVN, section 3.1.
+
+    Args:
+        layers: Keras layers in order.
+        size: (height, width) of the upsampled maps.
+
+    Input shape: `[batch, height, width, channels]`, or a list of such shapes.
+    Output shape: that of the last layer for `[batch, *size, sum of the channels]`.
+    """
+
+    def __init__(self, layers, size, **kwargs):
+        super().__init__(layers, **kwargs)
+        self.size = tuple(size)
+
+    def build(self, input_shape):
+        several = isinstance(input_shape[0], (list, tuple))
+        shapes = input_shape if several else [input_shape]
+        super().build([(shape[0], *self.size, shape[-1]) for shape in shapes])
+
+    def call(self, inputs, training=None):
+        inputs = inputs if isinstance(inputs, (list, tuple)) else [inputs]
+        return super().call([upsample(maps, self.size) for maps in inputs], training=training)
+
+    def get_config(self):
+        return super().get_config() | {"size": list(self.size)}
+
+
+def upsample(maps, size: tuple[int, int]):
+    """Bilinear interpolation between the centres of pixels.
+
+    Args:
+        maps: [batch, height, width, channels].
+        size: (height, width) to go to.
+
+    Returns:
+        [batch, *size, channels].
+    """
+    batch = -1 if maps.shape[0] is None else maps.shape[0]
+    height, width, channels = maps.shape[1:]
+    # As products of matrices: TensorFlow's own resizing gives float32, whatever it is given.
+    if height != size[0]:
+        maps = _weights(height, size[0], maps.dtype) @ tf.reshape(maps, [batch, height, width * channels])
+    if width != size[1]:
+        maps = _weights(width, size[1], maps.dtype) @ tf.reshape(maps, [-1, width, channels])
+    return tf.reshape(maps, [batch, *size, channels])
+
+
+def _weights(source: int, target: int, dtype) -> tf.Tensor:
+    """[target, source]: how much of every source pixel is in every target pixel, along one axis."""
+    position = np.clip((np.arange(target) + 0.5) * source / target - 0.5, 0, source - 1)
+    return tf.constant(np.maximum(0, 1 - np.abs(position[:, np.newaxis] - np.arange(source))), dtype)

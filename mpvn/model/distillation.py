@@ -1,0 +1,140 @@
+"""Sequential-to-parallel distillation: a parallel network learns what the sequential one computes in time."""
+
+from collections.abc import Sequence
+
+import keras
+import tensorflow as tf
+
+from mpvn.errors import InputError
+from mpvn.model.clip_model import ClipModel
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class Distillation(ClipModel):
+    """Trains a parallel network to match the activations of its sequential teacher, beside its own loss.
+
+    `L_d = L + weight * (1 / m) * sum over m units of ||a_hat - a||^2 / n`, with `a` of the student and `a_hat` of the
+    teacher for the same frame, and `n` the unit's channels. A student's unit holds what it has last computed, from
+    frames that are older: it learns to predict. With a prediction latency of `p`, the teacher's activations are those
+    of `p` ticks before, as targets are.
+
+    The norm is over channels; over positions, ticks that are valid for both, and clips, the mean is taken (our
+    reading).
+
+    Source: MPVN, section 3.3.
+
+    Args:
+        student: a VideoNetwork, whose weights are trained.
+        teacher: a trained VideoNetwork; its weights stay as they are.
+        units: names of units that both have, with values of the same shape; by default `matched_units`.
+        weight: lambda; in the paper 1 for keypoints and 100 for actions.
+
+    Raises:
+        InputError: a unit is not there in both, or differs in shape.
+    """
+
+    def __init__(
+        self,
+        student,
+        teacher,
+        units: Sequence[str] | None = None,
+        weight: float = 100.0,
+        name: str | None = None,
+        **kwargs,
+    ):
+        kwargs.setdefault("dtype", student.dtype_policy)
+        super().__init__(name=name or f"distilled_{student.name}", **kwargs)
+        units = tuple(matched_units(student) if units is None else units)
+        _check(student, teacher, units, weight)
+        self.student = student
+        # Keras neither trains nor saves the teacher with the student.
+        self._teacher = _Untracked(teacher)
+        self.units = units
+        self.weight = weight
+        self.mismatch = keras.metrics.Mean(name="mismatch")
+        self.built = True
+
+    @property
+    def teacher(self):
+        return self._teacher.value
+
+    @property
+    def network(self):
+        return self.student
+
+    @property
+    def schedule(self):
+        return self.student.schedule
+
+    @property
+    def frame_shape(self):
+        return self.student.frame_shape
+
+    @property
+    def frames_to_train(self) -> int:
+        return max(super().frames_to_train, *(1 + self._first(name) for name in self.units))
+
+    def call(self, inputs, training=False):
+        if not training:
+            return self.student.run(inputs)
+        outputs, learned = self.student.activations(inputs, self.units, training=True)
+        _, taught = self.teacher.activations(inputs, self.units)
+        latency = self.schedule.prediction_latency
+        distances = []
+        for name in self.units:
+            first = self._first(name)
+            wanted = taught[name][:, first - latency : taught[name].shape[1] - latency]
+            # The mean over channels is the squared norm by their number.
+            distances.append(tf.reduce_mean((tf.stop_gradient(wanted) - learned[name][:, first:]) ** 2))
+        # Keras adds it to losses of its own type.
+        mismatch = tf.cast(tf.add_n(distances) / len(distances), keras.config.floatx())
+        self.mismatch.update_state(mismatch)
+        self.add_loss(self.weight * mismatch)
+        return outputs
+
+    def _first(self, name: str) -> int:
+        """The first tick at which both have a valid value to be compared."""
+        taught = self.teacher.schedule.unit_valid_from(name) + self.schedule.prediction_latency
+        return max(self.schedule.unit_valid_from(name), taught)
+
+
+class _Untracked:
+    """Holds a model that Keras shall not see."""
+
+    def __init__(self, value):
+        self.value = value
+
+
+def matched_units(network) -> list[str]:
+    """Three units spread evenly over the network, the last one before the output among them (m = 3; which: ours)."""
+    names = [name for name in network.wiring.names if name != network.schedule.output]
+    if len(names) < 3:
+        raise InputError(
+            f"network {network.name!r} has {len(names)} units before its output, too few to match three: give units"
+        )
+    return [names[(i * len(names)) // 3 - 1] for i in (1, 2, 3)]
+
+
+def _check(student, teacher, units: Sequence[str], weight: float) -> None:
+    if not units:
+        raise InputError("there are no units to match: give at least one")
+    if not weight >= 0:
+        raise InputError(f"weight={weight!r}: expected a number from 0 on")
+    if student.frame_shape != teacher.frame_shape:
+        raise InputError(
+            f"the student takes frames of {list(student.frame_shape)}, the teacher of {list(teacher.frame_shape)}: "
+            f"give a teacher for the same frames"
+        )
+    for name in units:
+        for role, network in (("student", student), ("teacher", teacher)):
+            if name not in network.wiring.names:
+                raise InputError(
+                    f"the {role} has no unit {name!r}: expected units that both have; it has "
+                    f"{', '.join(network.wiring.names)}"
+                )
+        shapes = [list(network.value_spec(name).shape[1:]) for network in (student, teacher)]
+        if shapes[0] != shapes[1]:
+            raise InputError(
+                f"unit {name!r} gives {shapes[0]} in the student and {shapes[1]} in the teacher: match units of the "
+                f"same shape"
+            )

@@ -1,0 +1,358 @@
+"""VideoNetwork: units and a schedule as a Keras model."""
+
+import functools
+from collections.abc import Mapping, Sequence
+from contextlib import nullcontext
+from dataclasses import replace
+from typing import Unpack
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+import mpvn.layers  # noqa: F401 - all that a saved network can hold
+from mpvn.devices.costs import unit_costs
+from mpvn.devices.placement import devices_of_subnetworks, host_of, run_on, with_inputs
+from mpvn.devices.report import report
+from mpvn.engines import folded, stream, ticked
+from mpvn.engines.compiled import Functions
+from mpvn.engines.inputs import UNITS, check_normalization, check_video, check_weights_file
+from mpvn.errors import InputError
+from mpvn.layers.sharing import one_network
+from mpvn.layers.unbuilt import unbuilt
+from mpvn.model.building import build
+from mpvn.model.clip_model import ClipModel
+from mpvn.model.planning import checked, plan
+from mpvn.schedule.options import ScheduleKeywords, ScheduleOptions
+from mpvn.schedule.schedule import Schedule
+from mpvn.schedule.wiring import FRAME, Unit, Wiring
+
+ENGINES = {"folded": folded.run, "ticked": ticked.run}
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class VideoNetwork(ClipModel):
+    """A network over video frames, run as its schedule says.
+
+    Made from units, it is the sequential network: one subnetwork, no clocks. `parallel` gives the same units, with
+    the same weights, another schedule. As a Keras model it trains with exact gradients through its registers, which
+    is how Massively Parallel Video Networks are trained.
+
+    Args:
+        units: the units in the order in which they run; the last one is the output.
+        input_shape: shape of one frame, of any rank; `(height, width, channels)` for images.
+        cuts: the cuts that are declared for the network: {number of subnetworks: names of the units that begin one}.
+        clock_presets: {name: periods by unit name}, for `parallel(clocks=name)`.
+        schedule: by default the sequential one.
+        devices: full name of the device of every subnetwork; see `place`.
+
+    Input shape: `[batch, time, *input_shape]`, floating point; images in [0, 1].
+    Output shape: `[batch, time, ...]`, the output unit's output at every tick; zeros before the first valid tick,
+    `schedule.valid_from`.
+
+    Raises:
+        InputError: the wiring is wrong (see `Wiring`), or a unit's layer does not take what the unit reads.
+    """
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        input_shape: Sequence[int],
+        *,
+        cuts: Mapping[int, Sequence[str]] | None = None,
+        clock_presets: Mapping[str, Mapping[str, int]] | None = None,
+        schedule: Schedule | None = None,
+        devices: Sequence[str] | None = None,
+        name: str | None = None,
+        **kwargs,
+    ):
+        wiring = Wiring(units)
+        layers = [unit.layer for unit in wiring.units]
+        for unit in wiring.units:
+            if not isinstance(unit.layer, keras.layers.Layer):
+                raise InputError(f"the layer of unit {unit.name!r} is {unit.layer!r}: expected a Keras layer")
+        kwargs.setdefault("dtype", layers[0].dtype_policy)
+        super().__init__(name=name, **kwargs)
+        self.wiring = wiring
+        self.frame_shape = tuple(input_shape)
+        self.unit_layers = layers
+        self.cuts = dict(cuts or {})
+        self.clock_presets = dict(clock_presets or {})
+        self.devices = None if devices is None else tuple(devices)
+        self._device_of = {}
+        if devices is not None:  # before layers are built, whose weights are to be there
+            self._device_of = {unit.name: devices[unit.subnetwork] for unit in schedule.units}
+            self._device_of[FRAME] = devices[0]
+        self._specs = build(wiring, self.frame_shape, self.compute_dtype, self._device_of)
+        self.schedule = checked(wiring, schedule) if schedule else plan(self, ScheduleOptions())
+        self.functions = Functions()
+        self.built = True
+
+    def parallel(self, num_subnetworks: int | None = None, **options: Unpack[ScheduleKeywords]) -> "VideoNetwork":
+        """The same units, with the same weights, in another schedule.
+
+        Args:
+            num_subnetworks: how many; by default 1, or what `boundaries` give.
+            **options: cut, boundaries, costs, clocks, phases, skips, prediction_latency: see `ScheduleOptions`.
+
+        Raises:
+            InputError: an option is unknown or out of range, or the clocks do not fit the wiring.
+        """
+        schedule = plan(self, ScheduleOptions.of(num_subnetworks=num_subnetworks, **options))
+        return self.with_units(self.wiring.units, schedule=schedule)
+
+    def with_units(self, units: Sequence[Unit], **changes) -> "VideoNetwork":
+        """The network of other units, with the frames, cuts and clock presets of this one; by default sequential.
+
+        Args:
+            units: of the new network, see the class.
+            **changes: further arguments of the class.
+        """
+        kept = {"cuts": self.cuts, "clock_presets": self.clock_presets, "name": self.name, "dtype": self.dtype_policy}
+        return VideoNetwork(units, self.frame_shape, **(kept | changes))
+
+    def place(self, devices="auto", costs=None) -> "VideoNetwork":
+        """The same network with every subnetwork on a device: its weights, registers, slots and operations.
+
+        The weights are copies, for a variable cannot move to another device.
+
+        Args:
+            devices: names in the order of the subnetworks, such as `["GPU:0", "GPU:1"]`, or `"auto"`: all GPUs, or
+                the logical CPUs where there is none. If they are fewer than the subnetworks, each takes a run of them.
+            costs: what is balanced then, as for `parallel`; by default flops.
+
+        Raises:
+            InputError: a device is not there.
+        """
+        of_subnetwork = devices_of_subnetworks(
+            self.schedule, devices, unit_costs(self, "flops" if costs is None else costs)
+        )
+        units = []
+        for unit in self.wiring.units:
+            # What a layer makes before it is built are seeds of random numbers, which not every device can count up.
+            with tf.device(host_of(of_subnetwork[self.schedule[unit.name].subnetwork])):
+                layer = unbuilt(unit.layer)
+            units.append(replace(unit, layer=layer))
+        placed = self.with_units(units, schedule=self.schedule, devices=of_subnetwork)
+        for mine, copy in zip(self.wiring.units, placed.wiring.units, strict=True):
+            for variable, value in zip(copy.layer.variables, mine.layer.variables, strict=True):
+                variable.assign(value)
+        return placed
+
+    def compile(self, *args, **kwargs):
+        super().compile(*args, **kwargs)
+        if self.devices is not None and self.optimizer is not None:
+            # Slots that are made within a function would not lie beside their weights.
+            self.optimizer.build(self.trainable_variables)
+
+    def device_of(self, name: str) -> str | None:
+        """Full name of the device that unit `name`, or the frame, is on; None where TensorFlow chooses."""
+        return self._device_of.get(name)
+
+    def on_device(self, subnetwork: int):
+        """A context in which operations are on the device of a subnetwork; -1 is the last one."""
+        return nullcontext() if self.devices is None else tf.device(self.devices[subnetwork])
+
+    def _on_its_devices(self, function):
+        @functools.wraps(function)
+        def call(*args):
+            with self.on_some_device():
+                return function(*args)
+
+        return call
+
+    def on_some_device(self):
+        """A context in which what is on no subnetwork's device is with its inputs, or at the first device.
+
+        Else it would be on the coordinator of a cluster, and every tick would wait for its words.
+        """
+        return nullcontext() if self.devices is None else with_inputs(self.devices[0])
+
+    def placement(self, optimizer=None):
+        """What is on which device, as a `placement.Report` that prints as a table; `optimizer` is a built one."""
+        return report(self, optimizer)
+
+    def run(self, video, engine: str | None = None, start_tick: int = 0, training: bool = False) -> tf.Tensor:
+        """The output at every tick of a clip.
+
+        Args:
+            video: [batch, time, *input_shape].
+            engine: `"folded"`, `"ticked"`, or None for folded where there is no feedback.
+            start_tick: tick of the global clock at which the clip starts.
+            training: passed to the layers.
+
+        Returns:
+            [batch, time, ...]; zeros before the first valid tick.
+
+        Raises:
+            InputError: the video does not fit, or is too short for a valid output.
+        """
+        if not isinstance(start_tick, int) or start_tick < 0:
+            raise InputError(f"start_tick={start_tick!r}: expected a whole number from 0 on")
+        engine = engine or ("ticked" if self.schedule.has_feedback else "folded")
+        if engine not in ENGINES:
+            raise InputError(f"engine={engine!r} is unknown: expected {', '.join(map(repr, ENGINES))} or None")
+        if engine == "folded" and self.schedule.has_feedback:
+            raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
+        start_tick %= self.schedule.hyper_period
+        needed = self.schedule.unit_valid_from(self.schedule.output, start_tick) - start_tick + 1
+        video = check_video(self, video, needed)
+        if training and engine == "folded":
+            check_normalization(self)
+        function = self._run_function(engine, start_tick, training)
+        if not tf.executing_eagerly():
+            return function(video)
+        # What a layer does in training depends on whether it is frozen.
+        frozen = tuple(layer.trainable for layer in self._flatten_layers()) if training else ()
+        return self.functions.get(("run", engine, start_tick, training, frozen), lambda: function)(video)
+
+    def activations(self, video, units: Sequence[str], training: bool = False):
+        """The output at every tick, and the values of other units, each as it was last computed.
+
+        Args:
+            video: [batch, time, *input_shape].
+            units: their names.
+            training: passed to the layers.
+
+        Returns:
+            [batch, time, ...], and {unit name: [batch, time, ...]}; zeros before the first valid tick of each.
+
+        Raises:
+            InputError: a unit is unknown, or the video does not fit.
+        """
+        for name in units:
+            if name not in self.wiring.names:
+                raise InputError(f"unit {name!r} is unknown: network {self.name!r} has {', '.join(self.wiring.names)}")
+        engine = "ticked" if self.schedule.has_feedback else "folded"
+        if training and engine == "folded":
+            check_normalization(self)
+
+        @self._on_its_devices
+        def function(video):
+            frames = self.to_time_major(tf.cast(video, self.compute_dtype))
+            outputs, values = ENGINES[engine](self, frames, training, watched=tuple(units))
+            return self.to_batch_major(outputs), {name: self.to_batch_major(value) for name, value in values.items()}
+
+        video = check_video(self, video, self.schedule.valid_from + 1)
+        if not tf.executing_eagerly() or training:
+            return function(video)
+        return self.functions.get(("activations", engine, tuple(units)), lambda: function)(video)
+
+    def initial_state(self, batch_size: int = 1) -> stream.StreamState:
+        """The state of streams that begin at tick 0, for `step`."""
+        return stream.initial_state(self, batch_size)
+
+    def step(self, frame, state: stream.StreamState):
+        """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state."""
+        return stream.step(self, frame, state)
+
+    def call(self, inputs, training=False):
+        return self.run(inputs, training=bool(training))
+
+    def __call__(self, inputs, *args, **kwargs):
+        # Checked here, before Keras wraps an error from `call` in lines of its own.
+        return super().__call__(check_video(self, inputs, self.schedule.valid_from + 1), *args, **kwargs)
+
+    def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tf.Tensor:
+        """Calls the layer of one unit with the values that it reads."""
+        layer = self.wiring[name].layer
+
+        def call(*inputs):
+            inputs = inputs[0] if len(inputs) == 1 else list(inputs)
+            # Keras leaves the argument out where `call` lacks it, and hands it down to layers inside.
+            return layer(inputs, training=training)
+
+        device = self.device_of(name)
+        return call(*inputs) if device is None else run_on(device, call, inputs)
+
+    def subnetwork_variables(self, subnetwork: int) -> list:
+        """The trainable variables of the units of one subnetwork."""
+        units = self.schedule.subnetwork_units(subnetwork)
+        return [variable for unit in units for variable in self.wiring[unit.name].layer.trainable_variables]
+
+    def value_spec(self, name: str) -> tf.TensorSpec:
+        """Shape [None, ...] and type of what unit `name`, or the frame, puts into its register."""
+        return self._specs[name]
+
+    def save_own_variables(self, store):
+        # All weights belong to units; their names tell a file of another network of the same shapes.
+        store[UNITS] = np.frombuffer("\n".join(self.wiring.names).encode(), np.uint8)
+
+    def load_own_variables(self, store):
+        pass
+
+    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+        if not skip_mismatch:
+            check_weights_file(self, filepath)
+        super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
+
+    def compute_output_shape(self, input_shape):
+        return (*input_shape[:2], *self.value_spec(self.schedule.output).shape[1:])
+
+    def get_config(self):
+        units = [
+            {
+                "name": unit.name,
+                "layer": keras.saving.serialize_keras_object(unit.layer),
+                "inputs": [list(i) if isinstance(i, tuple) else i for i in unit.inputs],
+                "feedback": list(unit.feedback),
+                "every_tick": unit.every_tick,
+                "output_shape": None if unit.output_shape is None else list(unit.output_shape),
+            }
+            for unit in self.wiring.units
+        ]
+        return {
+            "name": self.name,
+            "dtype": self.dtype_policy.name,
+            "units": units,
+            "input_shape": list(self.frame_shape),
+            "cuts": {str(number): list(names) for number, names in self.cuts.items()},
+            "clock_presets": self.clock_presets,
+            "schedule": self.schedule.to_rows(),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        with one_network():
+            units = [
+                Unit(
+                    unit["name"],
+                    keras.saving.deserialize_keras_object(unit["layer"], custom_objects),
+                    [tuple(i) if isinstance(i, list) else i for i in unit["inputs"]],
+                    unit["feedback"],
+                    unit["every_tick"],
+                    unit["output_shape"],
+                )
+                for unit in config["units"]
+            ]
+        return cls(
+            units,
+            config["input_shape"],
+            cuts={int(number): names for number, names in config["cuts"].items()},
+            clock_presets=config["clock_presets"],
+            schedule=Schedule.from_rows(config["schedule"]),
+            name=config["name"],
+            dtype=config["dtype"],
+        )
+
+    def to_time_major(self, video):
+        """[batch, time, ...] to [time, batch, ...]."""
+        return _swap(video)
+
+    def to_batch_major(self, outputs):
+        """[time, batch, ...] to [batch, time, ...], in the type that losses and users see."""
+        return tf.cast(_swap(outputs), self.variable_dtype)
+
+    def _run_function(self, engine: str, start_tick: int, training: bool):
+        @self._on_its_devices
+        def function(video):
+            frames = self.to_time_major(tf.cast(video, self.compute_dtype))
+            return self.to_batch_major(ENGINES[engine](self, frames, training, start_tick)[0])
+
+        return function
+
+
+def _swap(value: tf.Tensor) -> tf.Tensor:
+    if value.shape[0] == 1 or value.shape[1] == 1:  # swapping an axis of length one moves nothing
+        return tf.reshape(value, tf.concat([[tf.shape(value)[1], tf.shape(value)[0]], tf.shape(value)[2:]], 0))
+    return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])

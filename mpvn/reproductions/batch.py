@@ -1,0 +1,135 @@
+"""Many training runs, each a run folder made by the binaries, several side by side."""
+
+import json
+import math
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from rich.progress import Progress
+
+from mpvn.benchmarks.processes import call
+from mpvn.errors import InputError
+from mpvn.runs.folder import RunFolder
+
+CONFIGS = Path(__file__).parents[2] / "gin_configs"
+ONE_CORE = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
+
+
+@dataclass(frozen=True)
+class Run:
+    """One training run.
+
+    Attributes:
+        name: of its folder.
+        gin_file: in `gin_configs`.
+        params: gin settings, `NAME=VALUE`.
+        binary: that trains.
+        data: a name for the data set that is made; runs that share one share the name.
+    """
+
+    name: str
+    gin_file: str
+    params: Sequence[str] = field(default_factory=tuple)
+    binary: str = "mpvn.train"
+    data: str = ""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a run gave.
+
+    Attributes:
+        measures: the means and groups of `mpvn.evaluate` for the network as trained.
+        metrics: one dict per report.
+        diverged_at: the step at which the loss was not finite, or None.
+    """
+
+    measures: dict
+    metrics: list
+    diverged_at: int | None
+
+    def curve(self, name: str, scale: float = 1.0) -> list[tuple[int, float]]:
+        """A metric over steps."""
+        return [(row["step"], scale * row[name]) for row in self.metrics]
+
+    def at_end(self, name: str, form: str, scale: float = 1.0) -> str:
+        """A metric of the last report, or that the run diverged."""
+        if self.diverged_at is not None:
+            return f"diverged at step {self.diverged_at}"
+        return format(scale * self.metrics[-1][name], form)
+
+
+def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test: bool = True) -> dict[str, Outcome]:
+    """Trains and tests all runs; what is finished already is only read, what was broken off goes on.
+
+    Args:
+        runs: to be done. The first one of each data set goes alone, so that it makes the data that others share.
+        folder: where the run folders are.
+        at_once: how many run side by side, one core each; by default as many as there are cores.
+        test: whether each is evaluated on the test split. Without it, a run may diverge.
+
+    Raises:
+        InputError: one of them failed, and the line carries its last words; or its folder holds another run.
+    """
+    at_once = at_once or os.cpu_count()
+    with Progress(transient=True) as progress, ThreadPoolExecutor(at_once) as pool:
+        task = progress.add_task("training", total=len(runs))
+
+        def do(run: Run) -> Outcome:
+            outcome = _do(run, folder / run.name, test)
+            progress.advance(task)
+            return outcome
+
+        sharing = {}
+        for run in runs:
+            sharing.setdefault(run.data, []).append(run)
+        outcomes = {}
+        for first, *others in sharing.values():
+            outcomes[first.name] = do(first)
+            outcomes |= zip([run.name for run in others], pool.map(do, others), strict=True)
+        return outcomes
+
+
+def evaluation_of(folder: Path, num_subnetworks: int) -> dict:
+    """The means of `mpvn.evaluate` for a trained run in a schedule of another number of subnetworks."""
+    path = folder / f"evaluation_{num_subnetworks}_subnetworks.json"
+    if not path.exists():
+        changed = f"--gin_param=network.num_subnetworks={num_subnetworks}"
+        call("mpvn.evaluate", f"--model_dir={folder}", changed, f"--output={path}", **ONE_CORE)
+    return json.loads(path.read_text())["networks"]["as trained"]
+
+
+def _do(run: Run, folder: Path, test: bool) -> Outcome:
+    _claim(run, folder)
+    finished = folder / "evaluation_test.json" if test else RunFolder(folder).final_weights
+    if not (finished.exists() or not test and _diverged_at(folder)):
+        files = [f"--gin_file={CONFIGS / run.gin_file}", *(f"--gin_param={param}" for param in run.params)]
+        try:
+            call(run.binary, *files, f"--model_dir={folder}", **ONE_CORE)
+        except InputError:
+            if test or not _diverged_at(folder):
+                raise
+        if test:
+            call("mpvn.evaluate", f"--model_dir={folder}", **ONE_CORE)
+    measures = json.loads(finished.read_text())["networks"]["as trained"] if test else {}
+    metrics = RunFolder(folder).read_metrics()
+    return Outcome(measures, [row for row in metrics if math.isfinite(row["loss"])], _diverged_at(folder))
+
+
+def _claim(run: Run, folder: Path) -> None:
+    """Writes down what a folder is for, so that it is never taken for another run's."""
+    path, settings = folder / "reproduction.json", {"gin_file": run.gin_file, "params": list(run.params)}
+    if not path.exists():
+        folder.mkdir(parents=True, exist_ok=True)
+        path.write_text(json.dumps(settings))
+    elif json.loads(path.read_text()) != settings:
+        raise InputError(f"{str(folder)!r} holds a run with other settings: give another --output_dir, or remove it")
+
+
+def _diverged_at(folder: Path) -> int | None:
+    """The step at which training came to an end because its loss was not finite, or None."""
+    metrics = RunFolder(folder).read_metrics()
+    return metrics[-1]["step"] if metrics and not math.isfinite(metrics[-1]["loss"]) else None

@@ -1,0 +1,91 @@
+"""The folder of a run: settings, schedule, metrics, checkpoints and TensorBoard events."""
+
+import json
+import os
+from pathlib import Path
+
+from mpvn import json_lines
+from mpvn.errors import InputError
+from mpvn.files import replace
+from mpvn.schedule.schedule import Schedule
+
+CONFIG = "operative_config.gin"
+
+
+class RunFolder:
+    """What a run leaves behind, and where it resumes.
+
+    Args:
+        path: the folder; it is made if it is not there.
+
+    Raises:
+        InputError: it cannot be written to.
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        try:
+            self.path.mkdir(parents=True, exist_ok=True)
+            probe = self.path / ".writable"
+            probe.write_text("")
+            probe.unlink()
+        except OSError as error:
+            raise InputError(
+                f"run folder {str(path)!r} cannot be written to ({error.strerror}): give another --model_dir"
+            ) from None
+
+    @property
+    def events(self) -> str:
+        return str(self.path / "events")
+
+    @property
+    def final_weights(self) -> Path:
+        return self.path / "network.weights.h5"
+
+    @property
+    def checkpoints(self) -> Path:
+        return self.path / "checkpoints"
+
+    def write_settings(self, config: str, schedule: Schedule) -> None:
+        """Writes the gin settings and the schedule, as text, CSV and picture."""
+        replace(self.path / CONFIG, lambda path: path.write_text(config))
+        replace(self.path / "schedule.csv", schedule.to_csv)
+        try:
+            replace(self.path / "schedule.png", schedule.plot)
+        except InputError as error:
+            print(f"no schedule.png: {error}")
+
+    def save_weights(self, network) -> None:
+        """Writes the weights that a finished run ends with."""
+        replace(self.final_weights, network.save_weights)
+
+    def read_metrics(self) -> list[dict]:
+        """What was reported, in order; each has its `step`."""
+        return json_lines.read(self._metrics)
+
+    def forget_after(self, step: int) -> None:
+        """Drops what metrics say of steps after `step`: they are run again."""
+        if self._metrics.exists():
+            text = "".join(json.dumps(row) + "\n" for row in self.read_metrics() if row["step"] <= step)
+            replace(self._metrics, lambda path: path.write_text(text))
+
+    def append_metrics(self, row: dict) -> None:
+        json_lines.append(self._metrics, row)
+
+    @property
+    def _metrics(self) -> Path:
+        return self.path / "metrics.jsonl"
+
+
+def config_files(model_dir) -> list[str]:
+    """The settings that a run was made with.
+
+    Raises:
+        InputError: the folder holds no run.
+    """
+    path = os.path.join(model_dir, CONFIG)
+    if not os.path.isfile(path):
+        raise InputError(
+            f"{str(model_dir)!r} holds no run ({CONFIG} is not there): give the --model_dir of a training run"
+        )
+    return [path]

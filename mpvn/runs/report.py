@@ -1,0 +1,93 @@
+"""What training reports: metrics, pictures, checkpoints, and what breaks it off."""
+
+import threading
+import time
+
+import gin
+import keras
+import numpy as np
+import tensorflow as tf
+
+from mpvn.errors import InputError
+from mpvn.runs.folder import RunFolder
+from mpvn.runs.memory import peak_memory
+from mpvn.runs.termination import Terminated
+
+
+class Report(keras.callbacks.Callback):
+    """Metrics, pictures and a checkpoint at the end of every epoch, and what breaks training off.
+
+    Metrics are means over the steps of a report, taken here and not by Keras, so that they can go on after a break.
+    """
+
+    def __init__(self, folder: RunFolder, checkpoints, network, data, task, validation, diagnostics, step: int):
+        super().__init__()
+        self.folder, self.checkpoints = folder, checkpoints
+        self.network, self.data, self.task = network, data, task
+        self.validation, self.diagnostics = validation, diagnostics
+        self.step = step
+        self.so_far = checkpoints.so_far  # how many steps, and the sum of every metric over them
+        self.asked_to_end = threading.Event()
+        self.writer = tf.summary.create_file_writer(folder.events)
+
+    def on_train_begin(self, logs=None):
+        with self.writer.as_default(step=self.step):
+            tf.summary.text("settings", _as_code(gin.operative_config_str()))
+            tf.summary.text("schedule_table", _as_code(self.network.schedule.table()))
+            picture = self.folder.path / "schedule.png"
+            if picture.exists():
+                tf.summary.image("schedule", tf.io.decode_png(picture.read_bytes(), channels=3)[tf.newaxis])
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self.begin, self.begun_at = time.perf_counter(), self.step
+
+    def on_train_batch_end(self, batch, logs=None):
+        self.step += 1
+        if not np.isfinite(loss := float(logs["loss"])):
+            self.folder.append_metrics({"step": self.step, "loss": loss})
+            raise InputError(
+                f"the loss is {loss} at step {self.step}: lower the learning rate; the last good checkpoint is kept"
+            )
+        values = np.array([1.0, *(float(logs[name]) for name in sorted(logs))])
+        # Of another length is what was kept with other metrics.
+        self.so_far = values + self.so_far if len(self.so_far) == len(values) else values
+        self.model.reset_metrics()
+        if self.asked_to_end.is_set() and batch + 1 < self.params["steps"]:  # else the report comes first
+            self.checkpoints.save(self.step, self.so_far)
+            self._end()
+
+    def on_epoch_end(self, epoch, logs=None):
+        count, *sums = self.so_far
+        names = sorted(name for name in logs if not name.startswith("val_"))
+        logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras shows them, too
+        logs = {name: float(value) for name, value in logs.items()}
+        logs["steps_per_second"] = (self.step - self.begun_at) / (time.perf_counter() - self.begin)
+        logs["peak_memory_mb"] = peak_memory() / 2**20
+        if self.diagnostics is not None and self.validation is not None:
+            logs |= self.diagnostics(self.model, *next(iter(self.validation)))
+        with self.writer.as_default(step=self.step):
+            for name, value in logs.items():
+                tf.summary.scalar(name, value)
+            self._pictures()
+        self.writer.flush()
+        self.folder.append_metrics({"step": self.step, **logs})
+        self.checkpoints.save(self.step)
+        self.so_far = self.checkpoints.so_far
+        if self.asked_to_end.is_set():
+            self._end()
+
+    def _end(self):
+        raise Terminated(f"asked to end at step {self.step}, which is kept: the same command goes on from there")
+
+    def _pictures(self):
+        if self.validation is None:
+            return
+        video, targets = (values[:4].numpy() for values in next(iter(self.validation)))
+        outputs = self.network.run(video)[:, self.network.schedule.valid_from :].numpy()
+        strips = [self.task.picture(self.data, *clip) for clip in zip(video, targets, outputs, strict=True)]
+        tf.summary.image("predictions", np.stack(strips), max_outputs=len(strips))
+
+
+def _as_code(text: str) -> str:
+    """TensorBoard shows text as Markdown; four spaces keep it as it is."""
+    return "\n".join("    " + line for line in text.splitlines())

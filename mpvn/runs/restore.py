@@ -1,0 +1,59 @@
+"""A run read back from its folder."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import gin
+
+from mpvn import cli
+from mpvn.errors import InputError
+from mpvn.runs.checkpoints import Checkpoints
+from mpvn.runs.folder import RunFolder, config_files
+from mpvn.tasks import Action
+
+
+@dataclass(frozen=True)
+class Run:
+    """A trained network with its data.
+
+    Attributes:
+        network: the VideoNetwork with the weights of the newest checkpoint.
+        data: the VideoData that it was trained on.
+        task: what it was trained for.
+        step: of the checkpoint.
+    """
+
+    network: Any
+    data: Any
+    task: Any
+    step: int
+
+
+def restore(model_dir: str, gin_files=(), gin_params=()) -> Run:
+    """Reads a run.
+
+    Args:
+        model_dir: the run folder.
+        gin_files: settings that replace the run's own.
+        gin_params: the same, one by one.
+
+    Raises:
+        InputError: the folder holds no run, no checkpoint, or one of another network.
+    """
+    cli.parse_gin([*config_files(model_dir), *gin_files], gin_params)
+    data = gin.query_parameter("train.data").scoped_configurable_fn()
+    task = task_of_settings()
+    network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))
+    step = Checkpoints(RunFolder(model_dir).checkpoints, network).restore()
+    if not step:
+        raise InputError(f"{model_dir!r} holds no checkpoint yet: train for at least one report first")
+    return Run(network, data, task, step)
+
+
+def task_of_settings():
+    """The task that the gin settings name; action recognition where they name none."""
+    try:
+        task = gin.query_parameter("train.task")
+    except ValueError:  # it is not set
+        task = None
+    return Action() if task is None else task.scoped_configurable_fn()

@@ -1,0 +1,99 @@
+"""Multi-rate clocks: with what period and phase each unit executes (MPVN, section 3.1)."""
+
+import math
+from collections.abc import Mapping
+
+from mpvn.errors import InputError
+from mpvn.schedule.wiring import FRAME, Wiring
+
+Clocks = None | str | Mapping[str, int]
+
+
+def periods(
+    wiring: Wiring, clocks: Clocks = None, input_height: int | None = None, heights: Mapping[str, int | None] = {}
+) -> dict[str, int]:
+    """The period of every unit, in ticks.
+
+    Args:
+        wiring: the network.
+        clocks: `None` for a period of 1 everywhere; `"halving"` for the paper's rule, which halves a unit's rate
+            whenever the resolution is halved; or periods by unit name, where a unit that is not named takes the
+            largest period among its inputs.
+        input_height: height of a frame in pixels; only for `"halving"`.
+        heights: height of each unit's output, None where it has none; only for `"halving"`.
+
+    Raises:
+        InputError: an unknown name or a period that is not a whole number from 1 on.
+    """
+    if clocks is None:
+        return dict.fromkeys(wiring.names, 1)
+    if clocks == "halving":
+        chosen = _halving(wiring, input_height, heights)
+    elif isinstance(clocks, Mapping):
+        chosen = _checked(wiring, clocks, "period", least=1)
+    else:
+        raise InputError(f"clocks={clocks!r} is unknown: expected None, 'halving' or a dict of periods by unit name")
+    result = {FRAME: 1}
+    for unit in wiring.units:
+        inherited = max(result[e.source] for e in unit.edges if not e.feedback)
+        if unit.every_tick:
+            if clocks != "halving" and chosen.get(unit.name, 1) != 1:
+                raise InputError(
+                    f"unit {unit.name!r} is every_tick, but clocks give it period {chosen[unit.name]}: drop one"
+                )
+            result[unit.name] = 1
+        elif clocks == "halving":
+            # A unit that enlarges its input (a decoder) still cannot tick faster than what it reads.
+            result[unit.name] = max(chosen.get(unit.name, 1), inherited)
+        else:
+            result[unit.name] = chosen.get(unit.name, inherited)
+    del result[FRAME]
+    return result
+
+
+def phases(wiring: Wiring, periods: Mapping[str, int], subnetwork: Mapping[str, int], phases="staggered"):
+    """The phase of every unit: it executes at the ticks `t` with `t % period == phase`.
+
+    Args:
+        wiring: the network.
+        periods: from `periods()`.
+        subnetwork: index of each unit's subnetwork.
+        phases: `"staggered"` (values travel down the pipeline like a wave), `"zero"`, or phases by unit name, where
+            a unit that is not named is staggered. `"level"` is staggered here: `leveling` sets such phases when
+            delays and costs are known.
+
+    Raises:
+        InputError: an unknown name, or a phase that is not below the unit's period.
+    """
+    staggered = {name: subnetwork[name] % periods[name] for name in wiring.names}
+    if phases in ("staggered", "level"):
+        return staggered
+    if phases == "zero":
+        return dict.fromkeys(wiring.names, 0)
+    if not isinstance(phases, Mapping):
+        raise InputError(
+            f"phases={phases!r} is unknown: expected 'staggered', 'zero', 'level' or a dict of phases by unit name"
+        )
+    return staggered | _checked(wiring, phases, "phase", least=0)
+
+
+def _halving(wiring: Wiring, input_height, heights) -> dict[str, int]:
+    if not input_height:
+        raise InputError("clocks='halving' needs frames with a height: give periods by unit name instead")
+    stem = wiring.units[0].name
+    result = {stem: 1}
+    for name in wiring.names[1:]:
+        height = heights.get(name)
+        # Heads and gates have no resolution of their own; they take the clock of what they read.
+        if height is not None and height > 1:
+            result[name] = 2 ** max(0, round(math.log2(input_height / (2 * height))))
+    return result
+
+
+def _checked(wiring: Wiring, numbers: Mapping[str, int], what: str, least: int) -> dict[str, int]:
+    for name, number in numbers.items():
+        if name not in wiring.names:
+            raise InputError(f"a {what} is given for unknown unit {name!r}: expected one of {', '.join(wiring.names)}")
+        if not isinstance(number, int) or isinstance(number, bool) or number < least:
+            raise InputError(f"the {what} of unit {name!r} is {number!r}: expected a whole number from {least} on")
+    return dict(numbers)

@@ -1,0 +1,73 @@
+"""A picture of a schedule."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from mpvn.errors import InputError
+
+if TYPE_CHECKING:
+    from mpvn.schedule.schedule import Schedule
+
+
+def plot(schedule: Schedule, path, num_ticks: int | None = None) -> None:
+    """Draws ticks across and subnetworks down.
+
+    A cell is coloured while its subnetwork executes and grey while all its units hold. It shows the number of the
+    freshest frame in what the subnetwork's last unit has at that tick, with the oldest one before it where paths of
+    different delay meet; it is hatched until that unit is valid.
+
+    Args:
+        schedule: what to draw.
+        path: picture file to write; the ending gives the format.
+        num_ticks: how many ticks to draw; by default the warm-up and a hyper-period, 48 at most.
+
+    Raises:
+        InputError: matplotlib is not installed.
+    """
+    try:
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise InputError("drawing a schedule needs matplotlib: pip install 'mpvn[plot]'") from None
+    if num_ticks is None:
+        num_ticks = min(48, schedule.valid_from + max(8, schedule.hyper_period))
+    rows = schedule.num_subnetworks
+    spans, wide = {}, False
+    for row in range(rows):
+        last = list(schedule.subnetwork_units(row))[-1].name
+        for tick in range(num_ticks):
+            oldest, freshest = schedule.frame_span(last, tick)
+            valid = tick >= schedule.unit_valid_from(last)
+            busy = sum(schedule.executes(unit.name, tick) for unit in schedule.subnetwork_units(row))
+            spans[row, tick] = oldest, freshest, valid, busy / len(list(schedule.subnetwork_units(row)))
+            wide = wide or oldest != freshest
+    cell = 0.55 if wide else 0.36
+    figure = Figure(figsize=(2.0 + cell * num_ticks, 1.2 + 0.34 * rows))
+    axes = figure.add_subplot()
+    for (row, tick), (oldest, freshest, valid, busy) in spans.items():
+        colour = (0.87, 0.87, 0.87) if not busy else (0.95 - 0.35 * busy, 0.95 - 0.18 * busy, 1.0)
+        hatch = None if valid else "////"
+        axes.add_patch(_cell(tick, row, colour, hatch))
+        if valid:
+            text = str(freshest) if oldest == freshest else f"{oldest}–{freshest}"
+            axes.text(tick, row, text, ha="center", va="center", fontsize=7, color="0.45" if not busy else "black")
+    axes.set_xlim(-0.5, num_ticks - 0.5)
+    axes.set_ylim(rows - 0.5, -0.5)
+    axes.set_xticks(range(0, num_ticks, 1 if num_ticks <= 24 else 4))
+    names = [[unit.name for unit in schedule.subnetwork_units(row)] for row in range(rows)]
+    labels = [f"{row}: {n[0]}" + (f" … {n[-1]}" if len(n) > 1 else "") for row, n in enumerate(names)]
+    axes.set_yticks(range(rows), labels)
+    axes.tick_params(labelsize=7, length=2)
+    axes.set_xlabel("tick", fontsize=8)
+    axes.set_title(
+        "frames in each subnetwork (oldest–freshest)" if wide else "frame in each subnetwork", fontsize=8, loc="left"
+    )
+    legend = "blue: executes (pale: some of its units)   grey: holds   hatched: not yet valid"
+    axes.text(1, 1.01, legend, transform=axes.transAxes, ha="right", va="bottom", fontsize=7)
+    figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
+def _cell(tick, row, colour, hatch):
+    from matplotlib.patches import Rectangle
+
+    return Rectangle((tick - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor="white", hatch=hatch, linewidth=0.6)

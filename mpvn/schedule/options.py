@@ -1,0 +1,62 @@
+"""What a user says of the schedule that a network is to have."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import TypedDict
+
+from mpvn.errors import InputError
+
+
+@dataclass(frozen=True)
+class ScheduleOptions:
+    """The options of `VideoNetwork.parallel`, and of `network` in gin files.
+
+    Attributes:
+        num_subnetworks: how many; by default 1, or what `boundaries` give.
+        cut: `"paper"` (what the network declares for that number) or `"balanced"`; by default the declared cut if
+            there is one, else the balanced one.
+        boundaries: names of the units that begin a subnetwork, instead of a cut.
+        costs: what the balanced cut and level phases weigh: `"units"`, `"parameters"`, `"flops"`, `"time"` (measured
+            here), or a cost for every unit name; by default units for the cut and flops for phases.
+        clocks: `None`, `"halving"` (MPVN, section 3.1), a preset that the network declares, or periods by unit name.
+        phases: `"staggered"` (values travel down the pipeline like a wave), `"zero"`, `"level"` (the most expensive
+            tick of the hyper-period is as cheap as possible on one device) or phases by unit name.
+        skips: `"fresh"` (every edge between subnetworks delays by one tick: MPVN, Fig. 1d; Skip-Sideways) or
+            `"aligned"` (all paths have the same delay).
+        prediction_latency: in frames; the output at tick `t` is trained on the target of frame
+            `t - prediction_latency` (MPVN, section 3.1).
+    """
+
+    num_subnetworks: int | None = None
+    cut: str | None = None
+    boundaries: Sequence[str] | None = None
+    costs: str | Mapping[str, float] | None = None
+    clocks: str | Mapping[str, int] | None = None
+    phases: str | Mapping[str, int] = "staggered"
+    skips: str = "fresh"
+    prediction_latency: int = 0
+
+    @classmethod
+    def of(cls, **options) -> "ScheduleOptions":
+        """The options of these names.
+
+        Raises:
+            InputError: a name is unknown.
+        """
+        known = [field.name for field in fields(cls)]
+        for name in options:
+            if name not in known:
+                raise InputError(f"schedule option {name!r} is unknown: expected one of {', '.join(known)}")
+        return cls(**options)
+
+
+class ScheduleKeywords(TypedDict, total=False):
+    """The same as keyword arguments, for editors and type checkers; see `ScheduleOptions`."""
+
+    cut: str | None
+    boundaries: Sequence[str] | None
+    costs: str | Mapping[str, float] | None
+    clocks: str | Mapping[str, int] | None
+    phases: str | Mapping[str, int]
+    skips: str
+    prediction_latency: int

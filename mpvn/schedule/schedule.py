@@ -1,0 +1,271 @@
+"""The schedule of a depth-parallel network: who executes when, and what it reads.
+
+Everything about clocks and delays is known before the first frame arrives, as whole numbers that repeat with the
+hyper-period. Plain Python: a schedule can be made, printed, stored and tested without a tensor.
+"""
+
+import functools
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from mpvn.errors import InputError
+from mpvn.schedule import delays, gantt, latency, liveness, load, masks, staleness, text, validity
+from mpvn.schedule.delays import Read, ScheduledUnit
+from mpvn.schedule.wiring import FRAME, Wiring
+
+
+class Schedule:
+    """When every unit executes and what it reads.
+
+    Args:
+        units: the scheduled units in the order in which a subnetwork runs them; the last one is the output.
+        prediction_latency: the output at tick `t` is compared with the target of frame `t - prediction_latency`.
+
+    Raises:
+        InputError: a reader's period is no multiple of its source's, or a number is out of range.
+    """
+
+    def __init__(self, units: Sequence[ScheduledUnit], prediction_latency: int = 0):
+        self.units = tuple(units)
+        self.prediction_latency = prediction_latency
+        self._units = {unit.name: unit for unit in self.units}
+        self._frame = ScheduledUnit(FRAME, 0, 1, 0, ())
+        self._valid_from_cache = {}
+        self._check()
+
+    @classmethod
+    def plan(
+        cls,
+        wiring: Wiring,
+        subnetwork: Mapping[str, int],
+        periods: Mapping[str, int],
+        phases: Mapping[str, int],
+        skips: str = "fresh",
+        prediction_latency: int = 0,
+    ) -> "Schedule":
+        """Gives every edge of a wiring its delay.
+
+        Args:
+            wiring: the network.
+            subnetwork: index of each unit's subnetwork.
+            periods: period of each unit, in ticks.
+            phases: phase of each unit, in ticks.
+            skips: `"fresh"` (every edge between subnetworks delays by one tick: MPVN Fig. 1d, Skip-Sideways) or
+                `"aligned"` (an edge delays by the number of subnetworks that it spans, so that all paths agree).
+            prediction_latency: see the class.
+        """
+        return cls(delays.scheduled_units(wiring, subnetwork, periods, phases, skips), prediction_latency)
+
+    def __getitem__(self, name: str) -> ScheduledUnit:
+        return self._frame if name == FRAME else self._units[name]
+
+    def __repr__(self) -> str:
+        return (
+            f"<Schedule: {len(self.units)} units in {self.num_subnetworks} subnetworks, hyper-period "
+            f"{self.hyper_period}, first valid output at tick {self.valid_from}>"
+        )
+
+    def __str__(self) -> str:
+        return self.table()
+
+    def __eq__(self, other):
+        if not isinstance(other, Schedule):
+            return NotImplemented
+        return self.units == other.units and self.prediction_latency == other.prediction_latency
+
+    def __hash__(self):
+        return hash((self.units, self.prediction_latency))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        return tuple(self._units)
+
+    @property
+    def output(self) -> str:
+        """Name of the output unit."""
+        return self.units[-1].name
+
+    @property
+    def num_subnetworks(self) -> int:
+        return self.units[-1].subnetwork + 1
+
+    @functools.cached_property
+    def hyper_period(self) -> int:
+        """Ticks after which everything repeats: the least common multiple of the periods."""
+        return math.lcm(*(unit.period for unit in self.units))
+
+    @property
+    def has_feedback(self) -> bool:
+        return any(read.feedback for unit in self.units for read in unit.reads)
+
+    @property
+    def valid_from(self) -> int:
+        """First tick at which the output holds nothing from before a clip that starts at tick 0."""
+        return self.unit_valid_from(self.output)
+
+    @property
+    def reach(self) -> int:
+        """First tick of a clip that has both a valid output and a target: the loss is taken from there on."""
+        return max(self.valid_from, self.prediction_latency)
+
+    @functools.cached_property
+    def gamma_from(self) -> dict[str, int]:
+        """First tick at which each unit's pseudo-gradient counts: its mask gamma is 1 from there on (Sideways, 3.4).
+
+        Units that nothing leads from to the output are left out.
+        """
+        return masks.gamma_from(self)
+
+    def unit_valid_from(self, name: str, start_tick: int = 0) -> int:
+        """First tick at which all that unit `name` reads comes from a clip that starts at `start_tick`.
+
+        Feedback is left out: it would never be valid otherwise.
+        """
+        if start_tick not in self._valid_from_cache:
+            self._valid_from_cache[start_tick] = validity.valid_from(self, start_tick)
+        return self._valid_from_cache[start_tick][name]
+
+    @functools.cached_property
+    def information_latency(self) -> tuple[int, float, int]:
+        """Least, mean and largest age in frames of the freshest frame in the output, over the hyper-period."""
+        return latency.information_latency(self)
+
+    def frame_span(self, name: str, tick: int) -> tuple[int, int]:
+        """Oldest and freshest frame that reached what unit `name` holds at `tick`, in an endless video."""
+        frames = self.frames_mixed(name, tick)
+        return frames[0], frames[-1]
+
+    def frames_mixed(self, name: str, tick: int) -> tuple[int, ...]:
+        """All frames that reached what unit `name` holds at `tick`, oldest first, in an endless video."""
+        tick = self.last_execution(name, tick)
+        return tuple(sorted(tick - lag for lag in self._lags[name][tick % self.hyper_period]))
+
+    def executes(self, name: str, tick: int) -> bool:
+        unit = self[name]
+        return tick % unit.period == unit.phase
+
+    def scheduled_ticks(self, name: str, num_frames: int, start_tick: int = 0) -> range:
+        """Ticks of a clip at which unit `name` is scheduled."""
+        unit = self[name]
+        return range(start_tick + (unit.phase - start_tick) % unit.period, start_tick + num_frames, unit.period)
+
+    def valid_ticks(self, name: str, num_frames: int, start_tick: int = 0) -> range:
+        """Ticks of a clip at which unit `name` is scheduled and all that it reads is valid: what training runs."""
+        first = start_tick if name == FRAME else self.unit_valid_from(name, start_tick)
+        return range(first, start_tick + num_frames, self[name].period)
+
+    def executions(self, num_frames: int, live: bool = False) -> dict[str, int]:
+        """How often every unit is scheduled in the first `num_frames` ticks.
+
+        Args:
+            num_frames: number of ticks, from tick 0 on.
+            live: leave out executions that have no influence on any output of an endless video.
+        """
+        counts = {}
+        for name in self.names:
+            ticks = self.scheduled_ticks(name, num_frames)
+            counts[name] = sum((name, t % self.hyper_period) in self.live for t in ticks) if live else len(ticks)
+        return counts
+
+    def load_per_tick(self, costs: Mapping[str, float] | None = None) -> tuple[float, ...]:
+        """What every tick of the hyper-period costs on one device: the sum over the units that execute at it.
+
+        Args:
+            costs: cost of one execution of every unit, in any one measure; `None` counts units.
+
+        Raises:
+            InputError: a cost is missing or negative.
+        """
+        return load.load_per_tick(self, costs)
+
+    @functools.cached_property
+    def live(self) -> frozenset[tuple[str, int]]:
+        """The executions (unit, tick modulo hyper-period) that some output of an endless video depends on."""
+        return liveness.live(self)
+
+    def source_tick(self, read: Read, tick: int) -> int:
+        """The tick at which the value was computed that an execution at `tick` reads, in an endless video."""
+        return self.last_execution(read.source, tick - read.delay) - read.tap * self[read.source].period
+
+    @functools.cached_property
+    def staleness(self) -> dict[str, tuple[int, float, int]]:
+        """Least, mean and largest age of Sideways cotangents in each unit; see `mpvn.schedule.staleness`."""
+        return staleness.staleness(self)
+
+    @functools.cached_property
+    def path_staleness(self) -> dict[str, tuple[int, ...]]:
+        """Every age of Sideways cotangents in each unit, one or more paths each; see `mpvn.schedule.staleness`."""
+        return staleness.path_staleness(self)
+
+    def subnetwork_units(self, subnetwork: int) -> Iterator[ScheduledUnit]:
+        return (unit for unit in self.units if unit.subnetwork == subnetwork)
+
+    def table(self, costs: Mapping[str, float] | None = None) -> str:
+        """The schedule as text, one line per unit; the load per tick is that of `load_per_tick(costs)`."""
+        return text.table(self, costs)
+
+    def to_csv(self, path) -> None:
+        """Writes the schedule to a CSV file, one row per unit; `from_csv` reads it back."""
+        text.to_csv(self, path)
+
+    @classmethod
+    def from_csv(cls, path) -> "Schedule":
+        """The schedule that `to_csv` wrote.
+
+        Raises:
+            InputError: the file is missing or holds no schedule.
+        """
+        return text.from_csv(path, cls.from_rows)
+
+    def to_rows(self) -> list[dict[str, str]]:
+        """The schedule as rows of text, one per unit: what `to_csv` writes and saved networks keep."""
+        return text.to_rows(self)
+
+    @classmethod
+    def from_rows(cls, rows: Sequence[Mapping[str, str]]) -> "Schedule":
+        """The schedule of rows that `to_rows` gave."""
+        return cls(*text.from_rows(rows))
+
+    def plot(self, path, num_ticks: int | None = None) -> None:
+        """Draws the schedule: ticks across, subnetworks down, frame numbers in the cells, holds in grey."""
+        gantt.plot(self, path, num_ticks)
+
+    def last_execution(self, name: str, tick: int) -> int:
+        """The latest tick up to `tick` at which unit `name` is scheduled."""
+        unit = self[name]
+        return tick - (tick - unit.phase) % unit.period
+
+    @functools.cached_property
+    def _lags(self) -> dict[str, dict[int, frozenset[int]]]:
+        return latency.lags(self)
+
+    def _check(self):
+        latency = self.prediction_latency
+        if not isinstance(latency, int) or latency < 0:
+            raise InputError(f"prediction_latency={latency!r}: expected a whole number of frames from 0 on")
+        previous, seen = 0, {FRAME}
+        if len(self._units) != len(self.units) or not self.units:
+            raise InputError("a schedule needs at least one unit, each with a name of its own")
+        for unit in self.units:
+            for read in unit.reads:
+                known = read.source in self._units if read.feedback else read.source in seen
+                if not known or read.delay < 0 or read.tap < 0:
+                    raise InputError(
+                        f"unit {unit.name!r} cannot read {read.source!r} with delay {read.delay} and tap {read.tap}: "
+                        f"expected an earlier unit, or feedback, and whole numbers from 0 on"
+                    )
+            seen.add(unit.name)
+            if not 0 <= unit.phase < unit.period:
+                raise InputError(
+                    f"unit {unit.name!r} has phase {unit.phase}, but period {unit.period}: expected a phase from 0 to "
+                    f"{unit.period - 1}"
+                )
+            if unit.subnetwork not in (previous, previous + 1) or (unit is self.units[0] and unit.subnetwork):
+                raise InputError(f"unit {unit.name!r} breaks the order of subnetworks: they must be contiguous, from 0")
+            previous = unit.subnetwork
+            for read in unit.reads:
+                if unit.period % self[read.source].period and not (read.feedback or unit.every_tick):
+                    raise InputError(
+                        f"unit {unit.name!r} has period {unit.period} but reads {read.source!r} of period "
+                        f"{self[read.source].period}: a reader's period must be a multiple of its source's"
+                    )

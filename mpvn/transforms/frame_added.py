@@ -1,0 +1,39 @@
+"""The frame added to the output: a network that predicts what changes."""
+
+from dataclasses import replace
+
+from mpvn.errors import InputError
+from mpvn.layers.add_change import AddChange
+from mpvn.layers.unbuilt import unbuilt
+from mpvn.schedule.wiring import FRAME, Unit
+
+
+def with_frame_added(network, name: str = "frame_added"):
+    """The sequential network whose output is the current frame plus what `network` puts out, times a gain.
+
+    With fresh registers and without clocks, the frame reaches the output in the tick in which it arrives, whatever the
+    number of subnetworks: what does not move need not go through the network, and stays sharp. Weights are new; see
+    `AddChange` for the gain.
+
+    Source: our choice, for the future frames of Skip-Sideways.
+
+    Args:
+        network: its output has the shape of a frame.
+        name: of the new unit, which adds; it joins the last subnetwork of the declared cuts.
+
+    Returns:
+        The sequential network, whose other units have the names that they had.
+
+    Raises:
+        InputError: the output is no frame, or the name is taken.
+    """
+    last = network.wiring.units[-1]
+    shape = tuple(network.value_spec(last.name).shape[1:])
+    if shape != network.frame_shape:
+        raise InputError(
+            f"the output of network {network.name!r} has shape {list(shape)}, and the frame that is to be added has "
+            f"{list(network.frame_shape)}: expected a network that puts out frames, such as autoencoder"
+        )
+    units = [replace(unit, layer=unbuilt(unit.layer)) for unit in network.wiring.units]
+    units.append(Unit(name, AddChange(dtype=last.layer.dtype_policy.name, name=name), [FRAME, last.name]))
+    return network.with_units(units)

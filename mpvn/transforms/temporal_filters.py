@@ -1,0 +1,81 @@
+"""Temporal filters: units that also read what was computed before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import keras
+
+from mpvn.errors import InputError
+from mpvn.layers.chain import Chain
+from mpvn.layers.stack_feedback import StackFeedback
+from mpvn.layers.unbuilt import unbuilt
+from mpvn.model.network import VideoNetwork
+from mpvn.model.planning import plan
+from mpvn.schedule.options import ScheduleOptions
+
+
+def with_temporal_filters(network, kernel: int = 2, units: Sequence[str] | None = None) -> VideoNetwork:
+    """The sequential network with convolutions over the current and previous inputs of some units; with new weights.
+
+    A unit that reads `a` reads `a`, `("a", 1)`, ... as well, one after the other: its first convolution, over the
+    channels of all of them, is a convolution in time. "Previous" counts the executions of what is read: kernel 2 over
+    a source that ticks twice as fast reads everything that it computed. The first valid tick comes later by what the
+    oldest taps need.
+
+    Source: MPVN, section 3.2 and Fig. 4 (b). Which units: our choice.
+
+    Args:
+        network: whose units take several inputs by concatenating them (`mpvn.layers.chain.Chain`), or are single
+            convolutions; its weights are left alone.
+        kernel: how many executions of each input are read, 2 or 3 (1 changes nothing).
+        units: their names; by default the first unit of every resolution, where halving clocks change.
+
+    Raises:
+        InputError: the kernel is out of range, or a unit is unknown or cannot take more inputs.
+    """
+    if kernel not in (1, 2, 3):
+        raise InputError(f"temporal kernel {kernel!r}: expected 1, 2 or 3")
+    units = first_of_each_resolution(network) if units is None else list(units)
+    for name in units:
+        if name not in network.wiring.names:
+            raise InputError(
+                f"unit {name!r} is unknown: network {network.name!r} has {', '.join(network.wiring.names)}"
+            )
+    found = []
+    for unit in network.wiring.units:
+        inputs, layer = unit.inputs, unbuilt(unit.layer)
+        if unit.name in units and kernel > 1:
+            inputs = [tap for source in inputs for tap in _taps(source, kernel)]
+            layer = _concatenating(layer, unit.name)
+        found.append(replace(unit, layer=layer, inputs=inputs))
+    return network.with_units(found)
+
+
+def first_of_each_resolution(network) -> list[str]:
+    """The first unit of every period of halving clocks: the units that read what ticks faster, and the stem."""
+    if len(network.frame_shape) != 3:
+        raise InputError("frames are no images, which resolution goes by: give the names of units")
+    found = {}
+    for unit in plan(network, ScheduleOptions(clocks="halving")).units:
+        if unit.name != network.schedule.output:
+            found.setdefault(unit.period, unit.name)
+    return list(found.values())
+
+
+def _taps(source, kernel: int) -> list:
+    name, tap = source if isinstance(source, tuple) else (source, 0)
+    return [(name, tap + k) if tap + k else name for k in range(kernel)]
+
+
+def _concatenating(layer, name: str):
+    """A layer that takes a list of inputs and concatenates it."""
+    if isinstance(layer, Chain):
+        return layer
+    if isinstance(layer, StackFeedback):
+        return StackFeedback(_concatenating(layer.layer, name), dtype=layer.dtype_policy, name=layer.name)
+    if isinstance(layer, (keras.layers.Conv1D, keras.layers.Conv2D, keras.layers.Conv3D, keras.layers.Dense)):
+        return Chain([layer], dtype=layer.dtype_policy, name=layer.name)
+    raise InputError(
+        f"the layer of unit {name!r}, a {type(layer).__name__}, does not concatenate its inputs: make it a "
+        f"mpvn.layers.chain.Chain"
+    )

@@ -1,0 +1,231 @@
+"""What more devices give: predicted from costs measured here, and checked against workers of this machine."""
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+
+import numpy as np
+from rich.progress import track
+
+import mpvn
+from mpvn.benchmarks.processes import measure
+from mpvn.devices.forecast import Costs, Link, Predictor
+from mpvn.errors import InputError
+from mpvn.results import tables
+from mpvn.schedule import cuts as cutting
+from sideways_tf.benchmarks import PROBE, memory
+
+DEVICES = tuple(range(1, 65))
+SHOWN = (1, 2, 4, 8, 16, 32, 64)
+MICRO_BATCHES = 32  # of GPipe and 1F1B; our choice
+MESSAGES = (4, 2**16, 2**20, 2**22)  # bytes
+# (network, training, clocks, devices, the paper's ratio to one device): MPVN, Table 2 (GPUs); Sideways, Table 2.
+PAPER = (
+    ("simple_cnn", True, None, 6, 4.9),
+    ("vgg8", True, None, 8, 6.0),
+    ("par_densenet", False, None, 8, 3.8),
+    ("par_densenet", False, "halving", 8, 7.4),
+)
+
+
+class Measured:
+    """What was measured of a network.
+
+    Args:
+        network, size, width: what it is.
+        batch: clips.
+        repeats: measurements of everything; medians count.
+    """
+
+    def __init__(self, network: str, size: int, width: float, batch: int, repeats: int):
+        self.shared = {"network": network, "size": size, "width": width, "batch": batch}
+        found = measure("unit_costs", 1, 1, PROBE, repeats=repeats, **self.shared)
+        self.costs = Costs(**found)
+        self.network = getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
+
+    def predictor(self, link: Link, clocks: str | None = None) -> Predictor:
+        """With clocks, a unit costs what it costs per tick on average."""
+        periods = {u.name: u.period for u in self.network.parallel(1, clocks=clocks).schedule.units}
+        costs = Costs(
+            {name: cost / periods[name] for name, cost in self.costs.forward.items()},
+            {name: cost / periods[name] for name, cost in self.costs.backward.items()},
+            {name: size / periods[name] for name, size in self.costs.bytes_of.items()},
+            self.costs.weight_bytes,
+        )
+        return Predictor(self.network.schedule, costs, link)
+
+    def boundaries(self, devices: int) -> list[str]:
+        """Units that begin a subnetwork in the cut that is predicted."""
+        names = self.network.wiring.names
+        return cutting.boundaries(names, cutting.balanced(names, devices, self.costs.total))
+
+
+def run(
+    networks: Sequence[str],
+    size: int,
+    width: float,
+    batch: int,
+    num_frames: int,
+    link: Link | None,
+    repeats: int,
+    rounds: int,
+    report: Callable,
+) -> tuple[list[Measured], Link]:
+    """Measures costs, predicts from them, checks small networks against workers of this machine, and reports all.
+
+    Args:
+        networks, size, width, batch: what is measured.
+        num_frames: of a clip.
+        link: between devices; without one, that between two workers of this machine is measured.
+        repeats, rounds: medians count.
+        report: takes a table's name, title, rows and notes.
+
+    Returns:
+        What was measured, and the link.
+    """
+    found = [Measured(name, size, width, batch, 5 * repeats) for name in networks]
+    sent = None
+    if link is None:
+        link, sent = link_between_workers(repeats)
+    between = Link() if sent is None else link  # what is given says nothing of this machine
+    about = notes(found[0], link, num_frames, sent is not None)
+    if sent is not None:
+        report("devices_messages", "Messages between two workers", sent, about)
+    small = [one for one in found if one.shared["network"] in memory.SUBNETWORKS]
+    rows = [row for one in small for row in check(one, between, num_frames, repeats, rounds)]
+    if rows:
+        about_here = notes(found[0], between, num_frames, sent is not None)
+        report("devices_check", "Predictions beside one and two workers of this machine", rows, about_here)
+    report("devices", "Predicted ticks per second", [row for one in found for row in rows_of(one, link)], about)
+    rows = published({one.shared["network"]: one for one in found}, link)
+    if rows:
+        report("devices_papers", "The papers' GPUs beside predictions from our costs", rows, about)
+    return found, link
+
+
+def link_between_workers(repeats: int) -> tuple[Link, list[dict]]:
+    """Latency and bandwidth between two workers of this machine, from messages of several sizes, and those."""
+    with _workers(2) as addresses:
+        found = measure("messages", 1, 2, PROBE, workers=addresses, sizes=MESSAGES, trips=64, repeats=repeats)
+    latency = min(found["seconds"])
+    rates = [n / (s - latency) for n, s in zip(MESSAGES, found["seconds"], strict=True) if s > latency]
+    rows = [{"bytes": n, "ms": f"{1000 * s:.3f}"} for n, s in zip(MESSAGES, found["seconds"], strict=True)]
+    return Link(latency, rates[-1] if rates else float("inf")), rows
+
+
+def check(found: Measured, link: Link, num_frames: int, repeats: int, rounds: int) -> list[dict]:
+    """Ticks per second of one and two workers, one core each, beside the predicted ones; both in one run."""
+    shared = {key: value for key, value in found.shared.items()}
+    shared |= {"boundaries": found.boundaries(2), "num_frames": num_frames, "repeats": repeats}
+    seconds = {}
+    for _ in track(range(rounds), description=found.shared["network"], transient=True):
+        for count in (1, 2):
+            with _workers(count) as addresses:
+                result = measure("placed_speed", 1, 2, PROBE, workers=addresses, **shared)
+            for kind, value in result.items():
+                seconds.setdefault((kind, count), []).append(value)
+    predictor, rows = found.predictor(link), []
+    for kind, predict in (("training", predictor.sideways), ("inference", predictor.forward)):
+        one = float(np.median(seconds[kind, 1]))
+        for count in (1, 2):
+            value, predicted = float(np.median(seconds[kind, count])), predict(count).ticks_per_second
+            rows.append(
+                {
+                    "network": found.shared["network"],
+                    "what": f"Sideways {kind}" if kind == "training" else kind,
+                    "workers": count,
+                    "ticks/s": f"{1 / value:.1f}",
+                    "to one worker": f"{one / value:.2f}",
+                    "predicted ticks/s": f"{predicted:.1f}",
+                    "off by": f"{100 * (predicted * value - 1):+.0f}%",
+                    "predicted to one": f"{predicted / predict(1).ticks_per_second:.2f}",
+                    "predicted bottleneck": predict(count).bottleneck,
+                }
+            )
+    return rows
+
+
+def published(all_found: Mapping[str, Measured], link: Link) -> list[dict]:
+    """The papers' ratios on several GPUs beside those predicted from our costs."""
+    rows = []
+    for network, training, clocks, devices, ratio in PAPER:
+        if network not in all_found:
+            continue
+        row = {
+            "network": network,
+            "what": "Sideways training" if training else "inference",
+            "clocks": clocks or "none",
+            "devices": devices,
+            "paper, to one GPU": ratio,
+        }
+        for name, between in (("this link", link), ("no cost of messages", Link())):
+            plain = all_found[network].predictor(between)
+            predictor = all_found[network].predictor(between, clocks)
+            one, many = (plain.sideways, predictor.sideways) if training else (plain.forward, predictor.forward)
+            row[f"predicted, {name}"] = f"{many(devices).ticks_per_second / one(1).ticks_per_second:.2f}"
+        rows.append(row)
+    return rows
+
+
+def rows_of(found: Measured, link: Link, devices: Sequence[int] = SHOWN) -> list[dict]:
+    """The table of predictions, as text."""
+    rows = []
+    for row in found.predictor(link).table(devices, MICRO_BATCHES):
+        texts = {name: f"{value:.3g}" if isinstance(value, float) else value for name, value in row.items()}
+        rows.append({"network": found.shared["network"], **texts})
+    return rows
+
+
+def plot(all_found: Sequence[Measured], link: Link, path: Path) -> Path:
+    """Ticks per second over devices, one panel per network, one curve per way of running."""
+    from mpvn.results import curves
+
+    panels = {}
+    for found in all_found:
+        table = found.predictor(link).table(DEVICES, MICRO_BATCHES)
+        ways = [name for name, value in table[0].items() if isinstance(value, float) and "utilisation" not in name]
+        panels[found.shared["network"]] = {way: [(row["devices"], row[way]) for row in table] for way in ways}
+    return curves.draw(panels, path, "devices", "ticks per second", "predicted", log=True)
+
+
+def notes(found: Measured, link: Link, num_frames: int, measured: bool) -> list[str]:
+    shared = found.shared
+    return [
+        tables.machine(),
+        f"{shared['batch']} clips of {num_frames} frames, {shared['size']} x {shared['size']}, float32; a tick is one "
+        f"frame of every clip; costs of units are medians of one core",
+        f"link: {1e6 * link.latency:.1f} us + bytes / {link.bandwidth / 1e9:.2f} GB/s, "
+        f"{'measured between two workers of this machine' if measured else 'as given'}; not overlapped with work",
+    ]
+
+
+@contextmanager
+def _workers(count: int) -> Iterator[list[str]]:
+    """Addresses of worker processes of this machine, each kept to a core of its own where the system can."""
+    cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
+    if cores and len(cores) < count:
+        raise InputError(f"{count} workers need as many cores, and there are {len(cores)}: run it on a larger machine")
+    with ExitStack() as stack:
+        addresses = []
+        for i in range(count):
+            with socket.socket() as probe:
+                probe.bind(("127.0.0.1", 0))
+                port = probe.getsockname()[1]
+            process = subprocess.Popen(
+                [sys.executable, "-m", "mpvn.worker", f"--port={port}", "--threads=1"],
+                stdout=subprocess.PIPE,
+                stderr=subprocess.DEVNULL,
+                text=True,
+            )
+            stack.callback(process.wait)
+            stack.callback(process.kill)
+            if cores:
+                os.sched_setaffinity(process.pid, {cores[i]})
+            if not process.stdout.readline():
+                raise InputError(f"a worker at port {port} did not start: run python -m mpvn.worker to see why")
+            addresses.append(f"127.0.0.1:{port}")
+        yield addresses

@@ -1,0 +1,138 @@
+"""The process in which one setting of training is measured: prints one JSON object."""
+
+import keras
+import numpy as np
+import psutil
+import tensorflow as tf
+
+import mpvn
+from mpvn.benchmarks.processes import serve, timed
+from mpvn.devices import cluster
+from mpvn.devices.costs import seconds
+from mpvn.devices.report import size_of
+from mpvn.runs.memory import peak_memory
+from sideways_tf.model import SidewaysModel
+
+# How a network is trained: (subnetworks are its own or 1, gradients, engine).
+METHODS = {
+    "sideways": (True, "sideways", "ticked"),
+    "backpropagation, frame by frame": (False, "sideways", "ticked"),  # exact with one subnetwork
+    "backpropagation, time in the batch": (False, "exact", "folded"),
+}
+
+
+def build(network: str, size: int, width: float):
+    return getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
+
+
+def training(network, size, width, num_subnetworks, method, batch, num_frames, skip=None, span=1):
+    """A function that does one training step on random video, as in the paper's Table 2, and the bytes of a clip."""
+    keras.utils.set_random_seed(0)
+    parallel, gradients, engine = METHODS[method]
+    net = build(network, size, width)
+    net = mpvn.with_skips(net, skip, span) if skip else net
+    net = net.parallel(num_subnetworks if parallel else 1)
+    model = SidewaysModel(net, gradients, engine=engine)
+    loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+    model.compile(keras.optimizers.SGD(1e-5), loss, targets_per="clip")
+    video = tf.random.stateless_uniform([batch, num_frames, size, size, 3], [1, 2])
+    labels = tf.range(batch, dtype=tf.int64) % 101
+    step = tf.function(lambda: model.train_on_clips(video, labels)[0], autograph=False)
+    return lambda: float(step()), int(np.prod(video.shape)) * 4
+
+
+def speed(repeats: int, **settings) -> dict:
+    """Seconds per training step."""
+    step, _ = training(**settings)
+    step()
+    return {"seconds_per_step": timed(step, repeats)}
+
+
+def memory(steps: int, **settings) -> dict:
+    """Peak memory of training above that of the process before its first step, the clip included, in bytes."""
+    step, clip = training(**settings)
+    idle = psutil.Process().memory_info().rss - clip
+    for _ in range(steps):
+        step()
+    return {"above_idle": peak_memory() - idle, "clip": clip}
+
+
+def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) -> dict:
+    """What `mpvn.prediction.Costs` takes: seconds of one tick on one device, and bytes, for a batch of clips."""
+    net = build(network, size, width)
+    forward, backward, sizes = {}, {}, {}
+    for name in net.wiring.names:
+        both = seconds(net, name, batch, training=True, repeats=repeats)
+        forward[name] = seconds(net, name, batch, repeats=repeats)
+        backward[name] = max(0.0, both - forward[name])
+        sizes[name] = batch * size_of(net.value_spec(name))
+    weights = sum(size_of(variable) for variable in net.trainable_variables)
+    return {"forward": forward, "backward": backward, "bytes_of": sizes, "weight_bytes": weights}
+
+
+def placed_speed(
+    workers, network: str, size: int, width: float, boundaries, batch: int, num_frames: int, repeats: int
+) -> dict:
+    """Seconds per tick on the devices of a cluster, of training with Sideways and of inference.
+
+    Args:
+        workers: addresses.
+        network, size, width: what is run.
+        boundaries: names of the units that begin a subnetwork; the subnetworks are shared out evenly.
+        batch, num_frames: of the clips; random, and made on the first worker.
+        repeats: calls; each goes through one batch of clips.
+    """
+    devices = cluster.connect(workers)
+    keras.utils.set_random_seed(0)
+    net = build(network, size, width).parallel(boundaries=boundaries)
+    spread = [devices[i * len(devices) // net.schedule.num_subnetworks] for i in range(net.schedule.num_subnetworks)]
+    net = net.place(spread)
+    model = SidewaysModel(net)
+    model.compile(
+        keras.optimizers.SGD(1e-5), keras.losses.SparseCategoricalCrossentropy(from_logits=True), targets_per="clip"
+    )
+    with net.on_device(0):
+        video = tf.random.stateless_uniform([batch, num_frames, size, size, 3], [1, 2])
+    with net.on_device(-1):
+        labels = tf.range(batch, dtype=tf.int64) % 101
+    train = tf.function(lambda: model.train_on_clips(video, labels)[0], autograph=False)
+    infer = tf.function(lambda: tf.reduce_sum(net.run(video, engine="ticked")), autograph=False)
+    result = {}
+    for name, step in (("training", train), ("inference", infer)):
+        float(step())
+        result[name] = float(np.median(timed(lambda step=step: float(step()), repeats))) / num_frames
+    return result
+
+
+def messages(workers, sizes, trips: int, repeats: int) -> dict:
+    """Seconds per message between two workers, by the bytes of it: {"seconds": [one for each size]}."""
+    here, there = cluster.connect(workers)[:2]
+
+    def seconds_of(num_bytes):
+        with tf.device(here):
+            value = tf.zeros([num_bytes // 4])
+
+        @tf.function(autograph=False)
+        def bounce():
+            moved = value
+            for _ in range(trips // 2):
+                for device in (there, here):
+                    with tf.device(device):
+                        moved = tf.identity(moved) + 1.0
+            return moved[0]
+
+        float(bounce())
+        return float(np.median(timed(lambda: float(bounce()), repeats))) / trips
+
+    return {"seconds": [seconds_of(num_bytes) for num_bytes in sizes]}
+
+
+def stream(**settings) -> dict:
+    """See `sideways_tf.stream_learning.learn`."""
+    from sideways_tf.stream_learning import learn
+
+    return learn(**settings)
+
+
+if __name__ == "__main__":
+    serve(speed, memory, unit_costs, placed_speed, messages, stream)

@@ -1,0 +1,109 @@
+"""What skip connections cost in training: speed per operation, and memory by clip length."""
+
+from collections.abc import Sequence
+
+from rich.progress import track
+
+import mpvn
+from mpvn.benchmarks.processes import measure
+from mpvn.devices.costs import unit_costs
+from mpvn.results import tables
+from sideways_tf.benchmarks import PROBE
+from sideways_tf.benchmarks.memory import SUBNETWORKS
+
+LENGTHS = (16, 256)
+VARIANTS = {
+    "no skips": {},
+    "sum, next but one": {"skip": "sum", "span": 1},
+    "sum, dense": {"skip": "sum", "span": "dense"},
+    "concat, next but one": {"skip": "concat", "span": 1},
+    "concat, dense": {"skip": "concat", "span": "dense"},
+}
+
+
+def run(
+    networks: Sequence[str] = ("simple_cnn",),
+    sizes: Sequence[int] = (64,),
+    width: float = 1.0,
+    repeats: int = 5,
+    rounds: int = 1,
+    batch: int = 8,
+    num_frames: int = 64,
+    lengths: Sequence[int] = LENGTHS,
+):
+    """A row per network, size and wiring, each measured in processes of its own.
+
+    Args:
+        networks: names, of `SUBNETWORKS`.
+        sizes: heights and widths of frames, in pixels.
+        width: width multiplier.
+        repeats: training steps per process; the median counts.
+        rounds: how often all is measured, in turn.
+        batch: clips per step.
+        num_frames: frames per clip, for speed.
+        lengths: frames per clip, for memory.
+    """
+    rows = []
+    for network in networks:
+        for size in sizes:
+            shared = dict(
+                network=network,
+                size=size,
+                width=width,
+                num_subnetworks=SUBNETWORKS[network],
+                method="sideways",
+                batch=batch,
+            )
+            rows += _rows(shared, repeats, rounds, num_frames, lengths)
+    return rows
+
+
+def _rows(shared, repeats, rounds, num_frames, lengths):
+    seconds, beyond = {}, {}
+    for name in track(list(VARIANTS) * rounds, description="skips", transient=True):
+        found = measure(
+            "speed",
+            1,
+            2,
+            PROBE,
+            repeats=repeats,
+            num_frames=num_frames,
+            **shared,
+            **VARIANTS[name],
+        )
+        seconds.setdefault(name, []).extend(found["seconds_per_step"])
+    for name, variant in VARIANTS.items():
+        for length in lengths:
+            found = measure("memory", 1, 2, PROBE, steps=2, num_frames=length, **shared, **variant)
+            beyond[name, length] = found["above_idle"] - found["clip"]
+    flops = {name: _flops(shared, variant) for name, variant in VARIANTS.items()}
+    median = {name: sorted(values)[len(values) // 2] for name, values in seconds.items()}
+    return [
+        {
+            "network": shared["network"],
+            "size": shared["size"],
+            "wiring": name,
+            "steps/s": f"{1 / median[name]:.2f}",
+            "to no skips": f"{median['no skips'] / median[name]:.2f}",
+            "operations to no skips": f"{flops[name] / flops['no skips']:.2f}",
+            "speed per operation": f"{median['no skips'] * flops[name] / (median[name] * flops['no skips']):.2f}",
+            **{f"beyond a clip of {length}, MB": f"{beyond[name, length] / 2**20:.0f}" for length in lengths},
+        }
+        for name in VARIANTS
+    ]
+
+
+def _flops(shared, variant) -> float:
+    size = shared["size"]
+    net = getattr(mpvn.networks, shared["network"])(101, (size, size, 3), shared["width"])
+    net = mpvn.with_skips(net, **variant) if variant else net
+    return sum(unit_costs(net, "flops").values())
+
+
+def notes() -> list[str]:
+    return [
+        tables.machine(),
+        "Sideways with two workers of one core each, 8 clips of 64 frames, float32, SGD; operations: of the forward "
+        "pass; speed per operation: how fast it is for the operations that it has, beside the network without skips",
+        "beyond a clip: peak memory of training above the idle process, the clip left out",
+    ]

@@ -1,0 +1,275 @@
+"""Every binary as a process, with good and bad input."""
+
+import csv
+import json
+import os
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from commands import bad, good, start
+
+ROOT = Path(__file__).parents[2]
+VIDEOS = os.environ.get("MPVN_TEST_VIDEOS")
+TINY = [
+    "walkers.num_frames = 12",
+    "walkers.size = 32",
+    "walkers.num_train = 24",
+    "walkers.num_validation = 12",
+    "walkers.num_test = 12",
+    "simple_cnn.width = 0.1",
+    "train.batch_size = 4",
+    "train.report_every = 2",
+    "train.validation_clips = 4",
+]
+
+
+@pytest.fixture(scope="module")
+def settings(tmp_path_factory):
+    data = tmp_path_factory.mktemp("data")
+    params = [*TINY, f'walkers.data_dir = "{data}"']
+    return ["--gin_file=gin_configs/mpvn/simple_cnn_walkers.gin", *(f"--gin_param={p}" for p in params)]
+
+
+@pytest.fixture(scope="module")
+def trained(settings, tmp_path_factory):
+    """A run of 4 steps."""
+    folder = tmp_path_factory.mktemp("runs") / "trained"
+    good("mpvn.train", *settings, "--gin_param=train.steps=4", f"--model_dir={folder}")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def clip(tmp_path_factory):
+    from mpvn.data.files.writer import VideoWriter
+
+    path = tmp_path_factory.mktemp("clips") / "clip.mp4"
+    with VideoWriter(path, 25, (48, 64)) as writer:
+        for value in np.linspace(0, 255, 20):
+            writer.write(np.full((48, 64, 3), value, np.uint8))
+    return path
+
+
+def metrics(folder):
+    return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
+
+
+def test_training_fills_the_run_folder(trained):
+    names = {path.name for path in trained.iterdir()}
+    assert {"operative_config.gin", "schedule.csv", "schedule.png", "metrics.jsonl", "checkpoints", "events"} <= names
+    assert [row["step"] for row in metrics(trained)] == [2, 4]
+    assert {"loss", "accuracy", "val_loss", "steps_per_second"} <= set(metrics(trained)[0])
+
+
+def test_a_teacher_is_trained_first_and_kept(settings, tmp_path):
+    file = "--gin_file=gin_configs/mpvn/par_inception_distilled_walkers.gin"
+    small = [s for s in settings if "gin_file" not in s]
+    small += [f"--gin_param={p}" for p in ("network.base=@simple_cnn", "student/network.num_subnetworks=6")]
+    folder = tmp_path / "run"
+    flags = [file, *small, "--gin_param=train.steps=4", "--gin_param=train.teacher_steps=2", f"--model_dir={folder}"]
+    good("mpvn.train", *flags)
+    assert [row["step"] for row in metrics(folder / "teacher")] == [2]
+    assert [row["step"] for row in metrics(folder)] == [2, 4]
+    assert {"loss", "mismatch"} <= set(metrics(folder)[0]) and "mismatch" not in metrics(folder / "teacher")[0]
+    for run, count in ((folder, 6), (folder / "teacher", 1)):
+        good("mpvn.evaluate", f"--model_dir={run}")
+        rows = (run / "schedule.csv").read_text().splitlines()[1:]
+        assert len({row.split(",")[1] for row in rows}) == count
+    # What is finished is not run again.
+    assert "resuming" in good("mpvn.train", *flags)
+
+
+def test_events_hold_scalars_pictures_and_texts(trained):
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(trained / "events"))
+    events.Reload()
+    tags = events.Tags()
+    assert {"schedule", "schedule_table", "predictions", "settings", "loss", "accuracy"} <= set(tags["tensors"])
+
+
+def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path):
+    good("mpvn.benchmark", "--suite=resuming", "--kills=1", f"--output_dir={tmp_path}")
+    with open(tmp_path / "resuming.csv") as file:
+        (row,) = csv.DictReader(file)
+    assert row["ended otherwise"] == row["damaged checkpoints"] == row["reports that differ"] == "0"
+    assert row["loss at the end"] == row["undisturbed"]
+    assert int(row["of them with progress"]) > 0
+
+
+def test_a_run_ends_when_it_is_asked_to(settings, tmp_path):
+    process = start("mpvn.train", *settings, "--gin_param=train.steps=8000", f"--model_dir={tmp_path / 'run'}")
+    until = time.time() + 240
+    while not (tmp_path / "run" / "metrics.jsonl").exists():
+        assert process.poll() is None and time.time() < until
+        time.sleep(0.05)
+    process.terminate()
+    _, err = process.communicate()
+    lines = [line for line in err.splitlines() if line.strip()]
+    assert process.returncode == 143 and len(lines) == 1 and "asked to end at step" in lines[0], err
+
+
+def test_evaluation_compares_with_the_sequential_network(trained):
+    out = good("mpvn.evaluate", f"--model_dir={trained}")
+    assert "as trained: accuracy" in out and "sequential: accuracy" in out
+    summary = json.loads((trained / "evaluation_test.json").read_text())
+    assert summary["first_tick"] == 5 and summary["step"] == 4
+    assert {r["clips"] for r in summary["networks"].values()} == {12}
+
+
+def test_streaming_writes_an_annotated_video(trained, clip, tmp_path):
+    from mpvn.data.files.reader import VideoReader
+
+    output = tmp_path / "out.mp4"
+    out = good("mpvn.stream_video", f"--video={clip}", f"--model_dir={trained}", f"--output={output}", "--realtime")
+    assert "20 frames" in out and "too late" in out and "frame 0  warming up" in out
+    with VideoReader(output) as reader:
+        assert len(list(reader)) == 20
+
+
+@pytest.mark.skipif(not VIDEOS, reason="MPVN_TEST_VIDEOS names no folder of real clips")
+def test_a_damaged_video_keeps_what_came_before(trained, tmp_path):
+    from mpvn.data.files.reader import count_frames
+
+    output = tmp_path / "out.mp4"
+    line = bad("mpvn.stream_video", f"--video={VIDEOS}/corrupted.mp4", f"--model_dir={trained}", f"--output={output}")
+    assert "corrupted.mp4" in line and "last good frame is 27" in line
+    assert count_frames(output) == 28
+
+
+def test_benchmarks_run_everything_that_is_scheduled(tmp_path):
+    small = ["--networks=par_inception", "--sizes=32", "--width=0.05", "--threads=1:2", "--repeats=1"]
+    good("mpvn.benchmark", "--suite=throughput", *small, "--subnetworks=1,10", f"--output_dir={tmp_path}")
+    assert (tmp_path / "throughput.png").exists()
+    lines = (tmp_path / "throughput.csv").read_text().splitlines()
+    counts = [line.rsplit(",", 1)[1].split(" of ") for line in lines[1:]]
+    assert len(counts) == 5 and all(found == expected for found, expected in counts)
+    # One row leaves dead executions out, and says so.
+    assert [("live" in line.split(",")) for line in lines[1:]] == [False] * 4 + [True]
+    assert int(counts[4][0]) < int(counts[3][0])
+
+
+def test_devices_are_predicted_and_checked(tmp_path):
+    small = ["--networks=simple_cnn", "--sizes=16", "--width=0.1", "--repeats=1", "--batch=1", "--frames=16"]
+    good("mpvn.benchmark", "--suite=devices", *small, "--link=1e-6:1e10", f"--output_dir={tmp_path}")
+    names = {path.name for path in tmp_path.iterdir()}
+    assert {"devices.csv", "devices.png", "devices_check.csv", "devices_papers.csv"} <= names
+    with open(tmp_path / "devices_check.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["what"], row["workers"]) for row in rows] == [
+        (what, workers) for what in ("Sideways training", "inference") for workers in "12"
+    ]
+    assert all(float(row["ticks/s"]) > 0 and row["off by"].endswith("%") for row in rows)
+    with open(tmp_path / "devices.csv") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["devices"] for row in rows] == ["1", "2", "4", "8", "16", "32", "64"]
+    # One device is one device, whatever it is called; more of them are never slower here.
+    assert rows[0]["Sideways"] == rows[0]["blocking"] == rows[0]["data parallel"]
+    assert float(rows[1]["Sideways"]) > float(rows[0]["Sideways"])
+
+
+def test_what_ticks_cost_is_counted(tmp_path):
+    small = ["--networks=par_inception", "--sizes=32", "--width=0.05", "--subnetworks=1,5"]
+    out = good("mpvn.benchmark", "--suite=phases", *small, f"--output_dir={tmp_path}")
+    assert "level" in out
+    rows = [line.split(",") for line in (tmp_path / "phases.csv").read_text().splitlines()[1:]]
+    assert [row[2:4] for row in rows] == [["5", "zero"], ["5", "staggered"], ["5", "level"]]
+
+
+@pytest.mark.parametrize("module", ["mpvn.train", "mpvn.evaluate", "mpvn.stream_video", "mpvn.benchmark", "mpvn.demo"])
+def test_help_explains_the_flags(module):
+    out = good(module, "--help")
+    assert "--gin_file" in out and len(out.splitlines()) > 4
+
+
+@pytest.mark.parametrize(
+    ("module", "arguments", "words"),
+    [
+        ("mpvn.train", ["--modeldir=x"], ["modeldir"]),
+        ("mpvn.train", [], ["--model_dir"]),
+        ("mpvn.evaluate", ["--batch_size=0", "--model_dir=x"], ["batch_size"]),
+        ("mpvn.benchmark", ["--suite=speed"], ["speed", "throughput"]),
+        ("mpvn.stream_video", ["--video=nowhere.mp4", "--model_dir=x"], ["nowhere.mp4"]),
+        ("mpvn.evaluate", ["--model_dir=nowhere"], ["nowhere"]),
+        ("mpvn.benchmark", ["--suite=throughput", "--networks=resnet"], ["resnet", "par_densenet"]),
+        ("mpvn.benchmark", ["--suite=memory", "--networks=par_densenet"], ["par_densenet", "simple_cnn"]),
+        ("mpvn.benchmark", ["--suite=memory", "--rounds=2"], ["--rounds", "memory", "sizes"]),
+        ("mpvn.benchmark", ["--suite=devices", "--link=fast"], ["fast", "latency:bandwidth"]),
+    ],
+)
+def test_bad_flags_are_one_line(module, arguments, words):
+    line = bad(module, *arguments)
+    assert all(word in line for word in words), line
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        (["train.nonsense = 1"], ["train", "nonsense"]),
+        (["network.num_subnetworks = 0"], ["num_subnetworks=0"]),
+        (["network.num_subnetworks = 7"], ["7", "6 units"]),
+        (["walkers.num_frames = 5"], ["5 frames", "6"]),
+        (['network.clocks = {"conv2": 2, "conv3": 3}'], ["conv3", "multiple"]),
+        (["train.data = @video_files", 'video_files.root = "nowhere"'], ["nowhere"]),
+    ],
+)
+def test_bad_settings_are_one_line(settings, tmp_path, params, words):
+    line = bad("mpvn.train", *settings, *(f"--gin_param={p}" for p in params), f"--model_dir={tmp_path / 'run'}")
+    assert all(word in line for word in words), line
+
+
+def test_a_video_shorter_than_the_clip_is_named(clip, tmp_path):
+    for name in ("one", "two"):
+        (tmp_path / "videos" / name).mkdir(parents=True)
+        (tmp_path / "videos" / name / "short.mp4").write_bytes(clip.read_bytes())
+    params = [
+        "train.data = @video_files",
+        f'video_files.root = "{tmp_path / "videos"}"',
+        'video_files.layout = "class_folders"',
+        "video_files.num_frames = 24",
+        "video_files.size = 32",
+        'video_files.short = "error"',
+        "train.steps = 2",
+        "train.batch_size = 2",
+        "simple_cnn.width = 0.1",
+    ]
+    folder = tmp_path / "run"
+    arguments = ["--gin_file=gin_configs/mpvn/simple_cnn_ucf101.gin", *(f"--gin_param={p}" for p in params)]
+    line = bad("mpvn.train", *arguments, f"--model_dir={folder}")
+    assert "short.mp4" in line and "20" in line and "24" in line, line
+    # Filled up, the same videos can be trained on.
+    good("mpvn.train", *arguments, '--gin_param=video_files.short = "loop"', f"--model_dir={folder}")
+
+
+def test_a_checkpoint_of_another_network_changes_nothing(settings, trained):
+    before = (trained / "operative_config.gin").read_text()
+    line = bad("mpvn.train", *settings, "--gin_param=simple_cnn.width = 0.2", f"--model_dir={trained}")
+    assert "does not fit" in line and "simple_cnn" in line
+    assert (trained / "operative_config.gin").read_text() == before
+    assert [row["step"] for row in metrics(trained)] == [2, 4]
+
+
+def test_a_folder_that_cannot_be_written_to_is_one_line(settings):
+    assert "/proc/run" in bad("mpvn.train", *settings, "--model_dir=/proc/run")
+
+
+def test_a_full_disk_keeps_the_last_checkpoint(settings, tmp_path):
+    """A limit on the size of files stands for the disk: the second checkpoint does not fit."""
+    import resource
+
+    folder = tmp_path / "run"
+    good("mpvn.train", *settings, "--gin_param=train.steps=2", f"--model_dir={folder}")
+    saved = sorted(p.name for p in (folder / "checkpoints").iterdir())
+
+    def limit():
+        resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
+
+    process = start("mpvn.train", *settings, "--gin_param=train.steps=4", f"--model_dir={folder}", preexec_fn=limit)
+    _, err = process.communicate(timeout=300)
+    assert process.returncode == 2, err
+    assert len([line for line in err.splitlines() if line.strip()]) == 1, err
+    assert set(saved) <= {p.name for p in (folder / "checkpoints").iterdir()}
+    # With room again, the same command goes on.
+    good("mpvn.train", *settings, "--gin_param=train.steps=4", f"--model_dir={folder}")
+    assert [row["step"] for row in metrics(folder)] == [2, 4]

@@ -1,0 +1,37 @@
+"""The table of peak memory, from known measurements; and one real one."""
+
+from sideways_tf.benchmarks import memory
+
+
+def test_rows_are_ratios_of_what_was_measured(monkeypatch):
+    def measure(kind, intra, inter, worker, method, num_frames, **settings):
+        assert (kind, worker, settings["num_subnetworks"]) == ("memory", "sideways_tf.benchmarks.probe", 6)
+        grows = 40 if method == memory.METHODS[1] else 10
+        return {"clip": num_frames * 2**20, "above_idle": (200 + (grows + 1) * num_frames) * 2**20}
+
+    monkeypatch.setattr(memory, "measure", measure)
+    rows = {(row["method"], row["frames"]): row for row in memory.run(lengths=(10, 100))}
+    assert len(rows) == 6
+    assert rows["sideways", 100]["beyond the clip, MB"] == "1200"
+    assert rows["sideways", 100]["to 10 frames"] == "4.00"
+    assert rows["sideways", 100]["peak to backpropagation"] == f"{1300 / 4300:.2f}"
+    assert rows[memory.METHODS[1], 10]["peak to backpropagation"] == "1.00"
+
+
+def test_a_process_measures_itself():
+    found = memory.measure(
+        "memory",
+        1,
+        1,
+        "sideways_tf.benchmarks.probe",
+        network="simple_cnn",
+        size=16,
+        width=0.1,
+        num_subnetworks=6,
+        method="sideways",
+        batch=1,
+        num_frames=16,
+        steps=1,
+    )
+    assert found["clip"] == 16 * 16 * 16 * 3 * 4
+    assert 0 < found["above_idle"] < 2**30
