@@ -43,7 +43,7 @@ class Step:
     shared: str | None = None
 
 
-@keras.saving.register_keras_serializable("mpvn", name="Piece")  # as saved networks call it
+@keras.saving.register_keras_serializable("mpvn", name="Piece")
 class ConvertedUnit(keras.layers.Layer):
     """Calls of Keras layers and operations, one after the other: a unit of a converted model.
 
@@ -132,6 +132,10 @@ class ConvertedUnit(keras.layers.Layer):
                 operation = load_once(step["shared"], lambda saved=step["operation"]: load(saved))
             steps.append(Step(operation, load(step["args"]), load(step["kwargs"]), step["shared"]))
         return cls(steps, **config)
+
+
+# Files of weights name what they hold after its class, and those that there are say "piece".
+ConvertedUnit.__name__ = "Piece"
 
 
 def _normalizes(step: Step) -> bool:
