@@ -16,7 +16,7 @@ for _schedule in ("CosineDecay", "ExponentialDecay", "PiecewiseConstantDecay", "
 
 
 @gin.configurable(module="sideways_tf")
-def SidewaysModel(network, gradients: str = "sideways", update: str = "episode", engine: str = "ticked", replicas=()):
+def SidewaysModel(network, gradients="sideways", update: str = "episode", engine: str = "ticked", replicas=()):
     """The model of that name; see `sideways_tf.SidewaysModel`. `train.replicas` gives it its replicas."""
     return Model(network, gradients, update, engine, replicas)
 

@@ -3,8 +3,9 @@
 import tensorflow as tf
 
 from mpvn.engines.inputs import check_video
-from sideways_tf.gradients import clip_gradients, frames_needed
+from sideways_tf.gradients import clip_gradients
 from sideways_tf.loss import ClipLoss, example_loss
+from sideways_tf.rules import Exact, GradientRule, Sideways
 
 
 def gradient_diagnostics(model, video, targets) -> dict[str, float]:
@@ -25,37 +26,39 @@ def gradient_diagnostics(model, video, targets) -> dict[str, float]:
         InputError: the clips are too short for the gradients that the model trains with.
     """
     network = model.network
-    check_video(network, video, frames_needed(network.schedule, model.gradients))
-    rules = [rule for rule in ("sideways", "exact") if video.shape[1] >= frames_needed(network.schedule, rule)]
-    found = {}
-    for gradients in rules:
+    check_video(network, video, model.rule.frames_needed(network.schedule))
+    # Of a model that trains with exact gradients, those of Sideways are compared.
+    pseudo = model.rule if model.rule.causal else Sideways()
+    rules = [rule for rule in (pseudo, Exact()) if video.shape[1] >= rule.frames_needed(network.schedule)]
+    gradients = {}
+    for rule in rules:
         # All that goes into the function; which variables are trained may change when the model is compiled anew.
         trained = tuple(map(id, network.trainable_variables))
-        key = ("diagnostics", gradients, model.loss, model._targets_per, trained)
-        found[gradients] = network.functions.get(key, lambda rule=gradients: _function(model, rule))(video, targets)
+        key = ("diagnostics", rule.name, model.loss, model._targets_per, trained)
+        gradients[rule.name] = network.functions.get(key, lambda rule=rule: _function(model, rule))(video, targets)
     result = {}
     for i in range(network.schedule.num_subnetworks):
         mine = {id(variable) for variable in network.subnetwork_variables(i)}
         places = [k for k, variable in enumerate(network.trainable_variables) if id(variable) in mine]
         if not places:
             continue
-        flat = {rule: _flat([found[rule][k] for k in places]) for rule in rules}
-        norms = {rule: tf.norm(values) for rule, values in flat.items()}
-        stale = model.staleness(i) if model.gradients == "sideways" else 0.0
+        flat = {name: _flat([values[k] for k in places]) for name, values in gradients.items()}
+        norms = {name: tf.norm(values) for name, values in flat.items()}
+        stale = model.staleness(i) if model.rule.causal else 0.0
         values = {"norm": norms[model.gradients], "exact_norm": norms["exact"], "staleness": stale}
-        if "sideways" in rules:
-            product = tf.reduce_sum(flat["sideways"] * flat["exact"])
-            values["cosine"] = tf.math.divide_no_nan(product, norms["sideways"] * norms["exact"])
+        if pseudo.name in flat:
+            product = tf.reduce_sum(flat[pseudo.name] * flat["exact"])
+            values["cosine"] = tf.math.divide_no_nan(product, norms[pseudo.name] * norms["exact"])
         result |= {f"subnetwork{i}/{name}": float(value) for name, value in values.items()}
     return result
 
 
-def _function(model, gradients: str):
-    engine = "ticked" if model.schedule.has_feedback else "folded"
+def _function(model, rule: GradientRule):
+    engine = model.network.default_engine
 
     def function(video, targets):
         loss_at = ClipLoss(model.network, video, targets, example_loss(model.loss), model._targets_per)
-        return clip_gradients(model.network, video, loss_at, gradients, engine)[1]
+        return clip_gradients(model.network, video, loss_at, rule, engine)[1]
 
     return function
 

@@ -1,25 +1,30 @@
 """Pseudo-gradients of a clip (Sideways, section 3.4), and exact ones of the same network to compare with."""
 
+from typing import Any
+
 import tensorflow as tf
 
-from mpvn.engines.inputs import check_own_weights, check_video
+from mpvn.engines.inputs import check_engine, check_own_weights, check_video
+from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.ticked import run as run_ticked
-from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
 from sideways_tf.engines import folded, ticked
 from sideways_tf.loss import ClipLoss, example_loss
+from sideways_tf.rules.chosen import Gradients, rule_of
+from sideways_tf.rules.rule import GradientRule
 
 
 def pseudo_gradients(
-    network,
-    video,
-    targets,
-    loss_fn,
-    gradients: str = "sideways",
+    network: VideoNetwork,
+    video: tf.Tensor,
+    targets: tf.Tensor,
+    loss_fn: Any,
+    gradients: Gradients = "sideways",
     engine: str = "ticked",
     targets_per: str | None = None,
     per_tick: bool = False,
     training: bool = False,
-):
+) -> tuple[tf.Tensor, list[tf.Tensor]]:
     """Loss and gradients of one batch of clips.
 
     Sideways: each tick's cotangent meets the activations that its subnetwork holds at that tick; gradients are averaged
@@ -31,7 +36,7 @@ def pseudo_gradients(
         video: [batch, time, ...].
         targets: [batch, ...] or [batch, time, ...].
         loss_fn: a Keras loss, or a function of (targets, outputs) that returns values per example.
-        gradients: `"sideways"` or `"exact"`.
+        gradients: `"sideways"`, `"exact"`, or a `GradientRule`.
         engine: `"ticked"` or `"folded"`; the two agree.
         targets_per: `"clip"` or `"frame"`; None infers it.
         per_tick: gradients of single ticks, [time, ...] for every variable, not averaged.
@@ -44,72 +49,64 @@ def pseudo_gradients(
     Raises:
         InputError: something is unknown, does not fit, or the pipeline is never full within the clip.
     """
-    check_settings(network, gradients, engine)
-    video = check_video(network, video, frames_needed(network.schedule, gradients))
+    rule = rule_of(gradients)
+    check_settings(network, engine)
+    video = check_video(network, video, rule.frames_needed(network.schedule))
     loss_at = ClipLoss(network, video, targets, example_loss(loss_fn), targets_per)
-    loss, found, _ = clip_gradients(network, video, loss_at, gradients, engine, per_tick, training)
-    return loss, found
+    loss, of_variables, _ = clip_gradients(network, video, loss_at, rule, engine, per_tick, training)
+    return loss, of_variables
 
 
-def check_settings(network, gradients: str, engine: str) -> None:
-    """Raises InputError unless `gradients` and `engine` are known and can be had for the network."""
-    if gradients not in ("sideways", "exact"):
-        raise InputError(f"gradients={gradients!r} is unknown: expected 'sideways' or 'exact'")
-    if engine not in ("ticked", "folded"):
-        raise InputError(f"engine={engine!r} is unknown: expected 'ticked' or 'folded'")
-    if engine == "folded" and network.schedule.has_feedback:
-        raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
+def check_settings(network: VideoNetwork, engine: str) -> None:
+    """Raises InputError unless the engine is known and can run the network, and every unit has weights of its own."""
+    check_engine(engine, network.schedule)
     check_own_weights(network)
 
 
-def frames_needed(schedule, gradients: str) -> int:
-    """Least length of a clip: for pseudo-gradients the pipeline must be full, so that every unit gets one."""
-    return 1 + (max(schedule.gamma_from.values()) if gradients == "sideways" else schedule.reach)
-
-
 def clip_gradients(
-    network, video, loss_at: ClipLoss, gradients: str, engine: str, per_tick: bool = False, training: bool = False
-):
+    network: VideoNetwork,
+    video: tf.Tensor,
+    loss_at: ClipLoss,
+    rule: GradientRule,
+    engine: str,
+    per_tick: bool = False,
+    training: bool = False,
+) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
     """What `pseudo_gradients` returns, and the outputs [batch, time, ...]; nothing is checked."""
-    schedule, num_frames = network.schedule, video.shape[1]
-    reach = schedule.reach
-    frames = network.to_time_major(tf.cast(video, network.compute_dtype))
-
+    pipeline, schedule, num_frames = network.pipeline, network.schedule, video.shape[1]
+    frames = pipeline.frames_of(video)
     # Automatic differentiation of the whole loop leaves it to TensorFlow where the backward pass runs.
     placed = network.devices is not None and not schedule.has_feedback
-    if engine == "folded" or gradients == "exact" and (per_tick or placed):
+    if engine == "folded" or not rule.causal and (per_tick or placed):
 
         def losses_at(at, outputs):
             return tf.stack([loss_at(tick, outputs[i]) for i, tick in enumerate(at)])
 
-        losses, outputs, sums = folded.unit_gradients(network, frames, losses_at, gradients, training, per_tick)
-    elif gradients == "sideways":
-        losses, outputs, sums = ticked.unit_gradients(network, frames, loss_at.masked, training, per_tick)
-        losses = losses[reach:]
+        losses, outputs, sums = folded.unit_gradients(pipeline, frames, losses_at, rule, training, per_tick)
+    elif rule.causal:
+        losses, outputs, sums = ticked.unit_gradients(pipeline, frames, loss_at.masked, rule, training, per_tick)
+        losses = losses[schedule.reach :]
     else:
-        losses, outputs, sums = _through_the_loop(network, frames, loss_at, training)
-    counts = dict.fromkeys(schedule.names, num_frames - reach)
-    if gradients == "sideways":
-        counts |= {name: num_frames - first for name, first in schedule.gamma_from.items()}
-    by_variable = {}
+        losses, outputs, sums = _through_the_loop(pipeline, frames, loss_at, training)
+    first_ticks, by_variable = rule.first_ticks(schedule), {}
     for name, values in sums.items():
         for variable, value in zip(network.wiring[name].layer.trainable_variables, values, strict=True):
-            with tf.device(network.device_of(name)):
-                by_variable[id(variable)] = value if per_tick else value / counts[name]
-    found = []
+            with tf.device(pipeline.device_of(name)):
+                by_variable[id(variable)] = value if per_tick else value / (num_frames - first_ticks[name])
+    gradients = []
     for variable in network.trainable_variables:
         zeros = tf.zeros([num_frames, *variable.shape] if per_tick else variable.shape, variable.dtype)
-        found.append(by_variable.get(id(variable), zeros))
-    with network.on_device(-1):
-        return tf.reduce_mean(losses) / loss_at.scale, found, network.to_batch_major(outputs)
+        gradients.append(by_variable.get(id(variable), zeros))
+    with pipeline.on_device(-1):
+        return tf.reduce_mean(losses) / loss_at.scale, gradients, pipeline.outputs_of(outputs)
 
 
-def _through_the_loop(network, frames, loss_at, training):
+def _through_the_loop(pipeline: Pipeline, frames: tf.Tensor, loss_at: ClipLoss, training: bool):
     """Exact gradients by automatic differentiation of the ticked engine; its memory grows with the clip."""
-    variables = {unit.name: unit.layer.trainable_variables for unit in network.wiring.units}
-    reach = network.schedule.reach
+    variables = {unit.name: unit.layer.trainable_variables for unit in pipeline.wiring.units}
+    reach = pipeline.schedule.reach
     with tf.GradientTape() as tape:
-        outputs, _ = run_ticked(network, frames, training)
+        outputs, _ = run_ticked(pipeline, frames, training)
         losses = tf.stack([loss_at(tick, outputs[tick]) for tick in range(reach, frames.shape[0])])
         total = tf.reduce_sum(losses)
     sums = tape.gradient(total, variables, unconnected_gradients="zero")

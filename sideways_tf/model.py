@@ -10,10 +10,12 @@ from mpvn.errors import InputError
 from mpvn.model.clip_model import ClipModel
 from sideways_tf.engines import ticked
 from sideways_tf.engines.tick_update import TickUpdate
-from sideways_tf.gradients import check_settings, clip_gradients, frames_needed
+from sideways_tf.gradients import check_settings, clip_gradients
 from sideways_tf.loss import ClipLoss, example_loss
 from sideways_tf.optimizers import SubnetworkOptimizers, fresh_copy, per_subnetwork
 from sideways_tf.replicas import Replicas
+from sideways_tf.rules.chosen import Gradients, loaded, rule_of, saved
+from sideways_tf.rules.rule import GradientRule
 
 
 @keras.saving.register_keras_serializable("sideways_tf")
@@ -25,7 +27,7 @@ class SidewaysModel(ClipModel):
 
     Args:
         network: a VideoNetwork in its schedule.
-        gradients: `"sideways"`, or `"exact"` for backpropagation through the same registers.
+        gradients: `"sideways"`, `"exact"` for backpropagation through the same registers, or a `GradientRule`.
         update: `"episode"` (one optimizer step per batch of clips, with gradients averaged over ticks) or `"tick"`
             (one per tick, for every subnetwork whose pseudo-gradient is there).
         engine: `"ticked"` (memory does not grow with the clip) or `"folded"`.
@@ -40,7 +42,7 @@ class SidewaysModel(ClipModel):
     def __init__(
         self,
         network,
-        gradients: str = "sideways",
+        gradients: Gradients = "sideways",
         update: str = "episode",
         engine: str = "ticked",
         replicas: Sequence[Sequence[str]] = (),
@@ -48,17 +50,23 @@ class SidewaysModel(ClipModel):
         **kwargs,
     ):
         kwargs.setdefault("dtype", network.dtype_policy)
-        super().__init__(name=name or f"{gradients}_{network.name}", **kwargs)
-        check_settings(network, gradients, engine)
-        _check_update(update, gradients, engine)
+        rule = rule_of(gradients)
+        super().__init__(name=name or f"{rule.name}_{network.name}", **kwargs)
+        check_settings(network, engine)
+        _check_update(update, rule, engine)
         self.network = network
-        self.gradients = gradients
+        self.rule = rule
         self.update = update
         self.engine = engine
         self._replicas = Replicas(network, replicas) if replicas else None
         if replicas and update == "tick":
             raise InputError("update='tick' has no moment at which replicas could meet: use update='episode'")
         self.built = True
+
+    @property
+    def gradients(self) -> str:
+        """Name of the gradient rule."""
+        return self.rule.name
 
     @property
     def schedule(self):
@@ -119,7 +127,7 @@ class SidewaysModel(ClipModel):
 
     @property
     def frames_to_train(self):
-        return frames_needed(self.schedule, self.gradients)
+        return self.rule.frames_needed(self.schedule)
 
     def call(self, inputs, training=False):
         return self.network.run(inputs, training=bool(training))
@@ -147,7 +155,7 @@ class SidewaysModel(ClipModel):
         video = check_video(self, video, self.frames_to_train)
         weights = None if sample_weight is None else tf.convert_to_tensor(sample_weight)
         # Nothing of the step runs before the check, not even weight decay.
-        with self.network.on_some_device(), tf.control_dependencies([assert_finite(video)]):
+        with self.network.pipeline.on_some_device(), tf.control_dependencies([assert_finite(video)]):
             scale = tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype)
             loss_of = example_loss(self.loss)
 
@@ -156,7 +164,7 @@ class SidewaysModel(ClipModel):
 
             def gradients_of(network, video, targets, weights):
                 loss = loss_at(network, video, targets, weights)
-                return clip_gradients(network, video, loss, self.gradients, self.engine, training=True)
+                return clip_gradients(network, video, loss, self.rule, self.engine, training=True)
 
             if self.update == "tick":
                 return self._train_tick_by_tick(video, loss_at(self.network, video, targets, weights))
@@ -171,17 +179,18 @@ class SidewaysModel(ClipModel):
         scaling = self._loss_scaling
         update = TickUpdate(
             self.schedule,
-            ticked.trained_variables(self.network),
+            ticked.trained_variables(self.network.pipeline),
             scaling.inner_optimizer if scaling else self.optimizer,
             loss_at.scale if scaling else None,
         )
-        frames = self.network.to_time_major(tf.cast(video, self.compute_dtype))
-        losses, outputs, passed_over = ticked.run(self.network, frames, loss_at.masked, True, update)
+        pipeline = self.network.pipeline
+        frames = pipeline.frames_of(video)
+        losses, outputs, passed_over = ticked.run(pipeline, frames, loss_at.masked, self.rule, True, update)
         if scaling:
             _adapt(scaling, passed_over)
-        with self.network.on_device(-1):
+        with pipeline.on_device(-1):
             loss = tf.reduce_mean(losses[self.schedule.reach :]) / tf.cast(loss_at.scale, losses.dtype)
-            return loss, self.network.to_batch_major(outputs)
+            return loss, pipeline.outputs_of(outputs)
 
     def staleness(self, subnetwork: int) -> float:
         """Mean staleness of the cotangents of a subnetwork, in frames."""
@@ -192,7 +201,7 @@ class SidewaysModel(ClipModel):
     def get_config(self):
         return {
             "network": keras.saving.serialize_keras_object(self.network),
-            "gradients": self.gradients,
+            "gradients": saved(self.rule),
             "update": self.update,
             "engine": self.engine,
             "name": self.name,
@@ -201,10 +210,10 @@ class SidewaysModel(ClipModel):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
-        return cls(**config | {"network": network})
+        return cls(**config | {"network": network, "gradients": loaded(config["gradients"], custom_objects)})
 
 
-def _check_update(update: str, gradients: str, engine: str) -> None:
+def _check_update(update: str, rule: GradientRule, engine: str) -> None:
     if update not in ("episode", "tick"):
         raise InputError(f"update={update!r} is unknown: expected 'episode' or 'tick'")
     if update == "tick" and engine == "folded":
@@ -212,10 +221,10 @@ def _check_update(update: str, gradients: str, engine: str) -> None:
             "update='tick' changes weights between ticks, which engine='folded' computes all at once: use "
             "engine='ticked'"
         )
-    if update == "tick" and gradients == "exact":
+    if update == "tick" and not rule.causal:
         raise InputError(
-            "update='tick' needs gradients at every tick, and exact ones are only known when the clip is over: use "
-            "gradients='sideways' (exact for one subnetwork without clocks), or update='episode'"
+            f"update='tick' needs gradients at every tick, and {rule.name} ones are only known when the clip is over: "
+            f"use gradients='sideways' (exact for one subnetwork without clocks), or update='episode'"
         )
 
 

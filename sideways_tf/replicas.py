@@ -51,7 +51,7 @@ class Replicas:
         shares = zip(*(self._shares(values) for values in clips), strict=True)
         found = []
         for network, share in zip(self.networks, shares, strict=True):
-            with network.on_some_device():
+            with network.pipeline.on_some_device():
                 found.append(function(network, *share))
         losses, gradients, outputs = zip(*found, strict=True)
         first = self.networks[0]
@@ -62,7 +62,7 @@ class Replicas:
         for variable, *copies in zip(*(net.non_trainable_variables for net in self.networks), strict=True):
             if tf.as_dtype(variable.dtype).is_floating:
                 variable.assign(_mean(variable, [variable.value, *(copy.value for copy in copies)]))
-        with first.on_device(-1):
+        with first.pipeline.on_device(-1):
             return tf.add_n(losses) / len(losses), averaged, tf.concat(outputs, 0)
 
     def _copy_weights(self) -> None:
@@ -78,7 +78,7 @@ class Replicas:
         count = len(self.networks)
         if values is None:
             return [None] * count
-        with self.networks[0].on_device(0):
+        with self.networks[0].pipeline.on_device(0):
             check = tf.debugging.assert_equal(
                 tf.shape(values)[0] % count,
                 0,

@@ -6,7 +6,7 @@ import tensorflow as tf
 
 import mpvn
 from mpvn.benchmarks.processes import serve, timed
-from mpvn.engines.ticked import ticks_per_turn
+from mpvn.engines.loop import ticks_per_turn
 
 
 def build(network: str, size: int, width: float, num_subnetworks: int, clocks: str | None, phases: str = "staggered"):

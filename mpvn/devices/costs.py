@@ -38,7 +38,7 @@ def unit_costs(network, measure) -> dict[str, float]:
 def _flops(network, name: str) -> float:
     specs = [network.value_spec(edge.source) for edge in network.wiring[name].edges]
     specs = [tf.TensorSpec([1, *spec.shape[1:]], spec.dtype) for spec in specs]
-    function = tf.function(lambda *inputs: network.call_unit(name, list(inputs), training=False))
+    function = tf.function(lambda *inputs: network.pipeline.call_unit(name, list(inputs), training=False))
     function = function.get_concrete_function(*specs)
     profiler = tf.compat.v1.profiler
     options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
@@ -70,7 +70,7 @@ def seconds(
         def run():
             with tf.device(device), tf.GradientTape() as tape:
                 tape.watch(inputs)
-                outputs = network.call_unit(name, inputs, training)
+                outputs = network.pipeline.call_unit(name, inputs, training)
                 sources = [x for x, edge in zip(inputs, unit.edges, strict=True) if edge.source != FRAME]
                 sources = [*sources, *variables] if training else []
                 gradients = tape.gradient(outputs, sources, tf.ones_like(outputs), "zero") if sources else []

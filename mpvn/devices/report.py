@@ -91,7 +91,7 @@ def report(network, optimizer=None) -> Report:
     traffic = {}
     for unit in schedule.units:
         for read in unit.reads:
-            if network.device_of(read.source) != network.device_of(unit.name):
+            if network.pipeline.device_of(read.source) != network.pipeline.device_of(unit.name):
                 traffic[read.source, unit.name] = size_of(network.value_spec(read.source)) / unit.period
     return Report(found, traffic)
 

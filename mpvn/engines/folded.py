@@ -1,56 +1,87 @@
-"""The folded engine: time in the batch axis, every unit runs once for all its executions."""
+"""The folded engine: time in the batch axis, every unit runs once for all its executions.
+
+A register is one operation, `register.delay`: forward it reads by the map `r`; backward it returns cotangents by `r`
+again (exact gradients), or as a gradient rule says. Everything else is automatic differentiation.
+"""
 
 from collections.abc import Sequence
 
 import tensorflow as tf
 
-from mpvn.engines.register import delay
+from mpvn.engines.pipeline import Pipeline
+from mpvn.engines.register import Adjoint, delay
 from mpvn.layers.ticks import ticks
-from mpvn.schedule.index_maps import read_map
-from mpvn.schedule.schedule import Read
+from mpvn.schedule.delays import Read
 from mpvn.schedule.wiring import FRAME
 
 
-def run(network, video: tf.Tensor, training: bool = False, start_tick: int = 0, watched: Sequence[str] = ()):
-    """Runs a network over a clip.
+class FoldedClip:
+    """A clip that has gone through a network.
 
     Args:
-        network: a VideoNetwork without feedback.
+        pipeline: of a network without feedback.
         video: [time, batch, ...], time known.
         training: passed to the layers.
         start_tick: tick of the global clock at which the clip starts.
+        adjoint: how cotangents go back through registers; by default exactly.
+
+    Attributes:
+        values: {unit name: what it has computed, [executions, batch, ...]}, of the frame, too.
+    """
+
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        video: tf.Tensor,
+        training: bool = False,
+        start_tick: int = 0,
+        adjoint: Adjoint | None = None,
+    ):
+        self.pipeline, self.start_tick, self.adjoint = pipeline, start_tick, adjoint or Adjoint()
+        self.num_frames = video.shape[0]
+        self.values = {FRAME: video}
+        schedule = pipeline.schedule
+        for unit in schedule.units:
+            at = schedule.valid_ticks(unit.name, self.num_frames, start_tick)
+            with pipeline.on_device(unit.subnetwork):
+                inputs = [_fold(self._read(read, at)) for read in unit.reads]
+                with ticks(folded=len(at)):
+                    outputs = pipeline.call_unit(unit.name, inputs, training)
+                unfolded = tf.reshape(outputs, tf.concat([[len(at), -1], tf.shape(outputs)[1:]], 0))
+            unfolded.set_shape([len(at), video.shape[1], *outputs.shape[1:]])
+            self.values[unit.name] = unfolded
+
+    def at_every_tick(self, name: str) -> tf.Tensor:
+        """What unit `name` has last computed, [time, batch, ...], zeros before its first valid tick."""
+        first = self.pipeline.schedule.unit_valid_from(name, self.start_tick)
+        held = self._read(Read(name, 0), range(first, self.start_tick + self.num_frames))
+        return tf.pad(held, [[first - self.start_tick, 0]] + [[0, 0]] * (held.shape.rank - 1))
+
+    def _read(self, read: Read, at: range) -> tf.Tensor:
+        """What a reader that executes at some ticks gets, [executions, batch, ...]."""
+        crossing = self.adjoint.crossing(self.pipeline.schedule, read, at, self.num_frames, self.start_tick)
+        return delay(self.values[read.source], crossing, self.pipeline.device_of(read.source))
+
+
+def run(
+    pipeline: Pipeline, video: tf.Tensor, training: bool = False, start_tick: int = 0, watched: Sequence[str] = ()
+) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+    """Runs a network over a clip.
+
+    Args:
+        pipeline, video, training, start_tick: see `FoldedClip`.
         watched: names of units whose values are asked for, too.
 
     Returns:
         [time, batch, ...]: the output at every tick, zeros before the first valid one; and {name: the same} of the
         watched units, each with what it has last computed.
     """
-    schedule = network.schedule
-    num_frames = video.shape[0]
-    values = {FRAME: video}
-
-    def read(edge: Read, at: range) -> tf.Tensor:
-        index = read_map(schedule, edge, at, num_frames, start_tick)
-        return delay(values[edge.source], index, index)
-
-    for unit in schedule.units:
-        at = schedule.valid_ticks(unit.name, num_frames, start_tick)
-        with network.on_device(unit.subnetwork):
-            inputs = [fold(read(edge, at)) for edge in unit.reads]
-            with ticks(folded=len(at)):
-                outputs = network.call_unit(unit.name, inputs, training)
-            values[unit.name] = tf.reshape(outputs, tf.concat([[len(at), -1], tf.shape(outputs)[1:]], 0))
-        values[unit.name].set_shape([len(at), video.shape[1], *outputs.shape[1:]])
-
-    def at_every_tick(name: str) -> tf.Tensor:
-        first = schedule.unit_valid_from(name, start_tick)
-        found = read(Read(name, 0), range(first, start_tick + num_frames))
-        return tf.pad(found, [[first - start_tick, 0]] + [[0, 0]] * (found.shape.rank - 1))
-
-    with network.on_device(-1):
-        return at_every_tick(schedule.output), {name: at_every_tick(name) for name in watched}
+    clip = FoldedClip(pipeline, video, training, start_tick)
+    with pipeline.on_device(-1):
+        outputs = clip.at_every_tick(pipeline.schedule.output)
+        return outputs, {name: clip.at_every_tick(name) for name in watched}
 
 
-def fold(value: tf.Tensor) -> tf.Tensor:
+def _fold(value: tf.Tensor) -> tf.Tensor:
     """[ticks, batch, ...] to [ticks * batch, ...]."""
     return tf.reshape(value, tf.concat([[-1], tf.shape(value)[2:]], 0))

@@ -1,16 +1,21 @@
 """Checks of what is fed to a network."""
 
-import os
-
-import h5py
 import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.layers.normalization import BatchNormalization
+from mpvn.schedule.schedule import Schedule
 
-# In a weights file, under this name: the names of the units, in order.
-UNITS = "units"
+ENGINES = ("folded", "ticked")
+
+
+def check_engine(engine: str, schedule: Schedule) -> None:
+    """Raises InputError unless the engine is known and can run the schedule."""
+    if engine not in ENGINES:
+        raise InputError(f"engine={engine!r} is unknown: expected {', '.join(map(repr, ENGINES))} or None")
+    if engine == "folded" and schedule.has_feedback:
+        raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
 
 
 def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple[int, ...]):
@@ -103,37 +108,6 @@ def check_own_weights(network) -> None:
                     f"of its own for every unit; train through VideoNetwork.fit, or give each its own layer"
                 )
             users[id(variable)] = unit.name
-
-
-def check_weights_file(network, path) -> None:
-    """Raises InputError unless a `.weights.h5` file holds weights of just the network's shapes.
-
-    Keras itself passes over what a file holds beyond the network, and over layers that the file lacks.
-    """
-    path = os.fspath(path)
-    if not path.endswith(".h5"):
-        return
-    if not os.path.isfile(path):
-        raise InputError(f"weights {path!r} are not there: give the path of a .weights.h5 file")
-    shapes, units = [], None
-
-    def note(name: str, item):
-        nonlocal units
-        if not isinstance(item, h5py.Dataset) or name.startswith("optimizer/"):
-            return
-        if name == f"vars/{UNITS}":
-            units = bytes(item[()]).decode().split("\n")
-        else:
-            shapes.append(tuple(item.shape))
-
-    with h5py.File(path) as file:
-        file.visititems(note)
-    same_shapes = sorted(shapes) == sorted(tuple(variable.shape) for variable in network.weights)
-    if not same_shapes or units != list(network.wiring.names):
-        raise InputError(
-            f"weights {path!r} do not fit network {network.name!r}: they were saved from another network, width or "
-            f"number of classes; build that network"
-        )
 
 
 def assert_finite(video):

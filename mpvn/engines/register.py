@@ -1,23 +1,54 @@
 """Registers: what delays a value on an edge between two subnetworks.
 
-In a folded clip a register is one operation, `delay`, whose forward pass shifts by the edge's delay in time, and
-whose backward pass shifts back (exact gradients) or forward again (Sideways pseudo-gradients). In a stream it is a
-layer with a buffer and a clock counter, `PipelineRegister`.
+In a folded clip a register is one operation, `delay`, whose forward pass shifts by the edge's delay in time, and whose
+backward pass shifts back (exact gradients) or as another `Adjoint` says (Sideways pseudo-gradients shift forward
+again). In a stream it is a layer with a buffer and a clock counter, `PipelineRegister`.
 """
+
+from collections.abc import Callable
+from dataclasses import dataclass
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.schedule.delays import Read
+from mpvn.schedule.index_maps import read_map
+from mpvn.schedule.schedule import Schedule
 
-def delay(value: tf.Tensor, reads: np.ndarray, returns: np.ndarray) -> tf.Tensor:
+
+@dataclass(frozen=True)
+class Crossing:
+    """One edge in a folded clip.
+
+    Attributes:
+        reads: int [executions of the reader], the execution of the source that each of them reads (`read_map`).
+        returns: int [executions of the reader], the execution that each cotangent is added to; one with a negative
+            index is dropped.
+        change: function of the cotangents [executions of the reader, ...] that gives what arrives; None leaves them.
+    """
+
+    reads: np.ndarray
+    returns: np.ndarray
+    change: Callable[[tf.Tensor], tf.Tensor] | None = None
+
+
+class Adjoint:
+    """How cotangents go back through registers in a folded clip: exactly, to the execution that was read."""
+
+    def crossing(self, schedule: Schedule, read: Read, at: range, num_frames: int, start_tick: int) -> Crossing:
+        """Both ways of an edge whose reader executes at ticks `at` of a clip."""
+        reads = read_map(schedule, read, at, num_frames, start_tick)
+        return Crossing(reads, reads)
+
+
+def delay(value: tf.Tensor, crossing: Crossing, device: str | None = None) -> tf.Tensor:
     """Reads a folded source through a register.
 
     Args:
         value: [executions of the source, ...].
-        reads: int [executions of the reader], the execution that each of them reads (`maps.read_map`).
-        returns: int [executions of the reader], the execution that each cotangent is added to: `reads` again for
-            exact gradients, `maps.return_map` for Sideways ones. Cotangents with a negative index are dropped.
+        crossing: who reads what, and where cotangents go.
+        device: of the source, where its cotangents are added up; None where TensorFlow chooses.
 
     Returns:
         [executions of the reader, ...].
@@ -26,7 +57,13 @@ def delay(value: tf.Tensor, reads: np.ndarray, returns: np.ndarray) -> tf.Tensor
 
     @tf.custom_gradient
     def shift(value):
-        return take(value, reads), lambda cotangent: add_up(cotangent, returns, size)
+        def back(cotangent):
+            if crossing.change is not None:
+                cotangent = crossing.change(cotangent)
+            with tf.device(device):
+                return add_up(cotangent, crossing.returns, size)
+
+        return take(value, crossing.reads), back
 
     return shift(value)
 

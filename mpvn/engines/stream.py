@@ -5,10 +5,11 @@ from dataclasses import dataclass
 import numpy as np
 import tensorflow as tf
 
-from mpvn.engines import ticked
 from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_frames
 from mpvn.engines.register import PipelineRegister
+from mpvn.engines.tick import Conditions, cleared, feedback_sources
+from mpvn.engines.ticked import run_ticks
 from mpvn.errors import InputError
 
 
@@ -35,7 +36,7 @@ def initial_state(network, batch_size: int = 1, tick: int = 0) -> StreamState:
     """The state of streams that begin at `tick`, registers cleared."""
     if not isinstance(batch_size, int) or batch_size < 1:
         raise InputError(f"batch_size={batch_size!r}: expected a whole number of streams from 1 on")
-    registers = ticked.cleared(network, batch_size, batch_size)
+    registers = cleared(network.pipeline, batch_size, batch_size)
     return StreamState(tick, np.full(batch_size, tick, np.int64), registers)
 
 
@@ -112,7 +113,7 @@ class Stream:
                 dtype=values[0].dtype.name,
                 name=f"{source.replace('/', '_')}_register",
             )
-            with tf.device(network.device_of(source)):
+            with tf.device(network.pipeline.device_of(source)):
                 register.build(values[0].shape)
             self.registers[source] = register
         self.tick = state.tick
@@ -204,10 +205,12 @@ class Stream:
 
 
 def _chunk_function(network, phase: int, live: bool = False):
+    pipeline = network.pipeline
+
     def function(frames, registers, gates):
-        frames = network.to_time_major(frames)
-        (outputs,), registers, observed = ticked.run_ticks(network, registers, frames, phase, gates, live=live)
-        return network.to_batch_major(outputs), registers, observed
+        frames = pipeline.frames_of(frames)
+        (outputs,), registers, observed = run_ticks(pipeline, registers, frames, phase, Conditions(gates, live=live))
+        return pipeline.outputs_of(outputs), registers, observed
 
     return function
 
@@ -238,5 +241,5 @@ def valid_from(schedule, name: str, start_tick: int) -> int:
 def _gates(network, state: StreamState, num_ticks: int) -> dict:
     return {
         source: tf.constant(_valid(network.schedule, source, state, num_ticks, offset=-1).T)
-        for source in ticked.feedback_sources(network.schedule)
+        for source in feedback_sources(network.schedule)
     }

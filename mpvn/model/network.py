@@ -2,7 +2,6 @@
 
 import functools
 from collections.abc import Mapping, Sequence
-from contextlib import nullcontext
 from dataclasses import replace
 from typing import Unpack
 
@@ -12,20 +11,22 @@ import tensorflow as tf
 
 import mpvn.layers  # noqa: F401 - all that a saved network can hold
 from mpvn.devices.costs import unit_costs
-from mpvn.devices.placement import devices_of_subnetworks, host_of, run_on, with_inputs
+from mpvn.devices.placement import devices_of_subnetworks, host_of
 from mpvn.devices.report import report
 from mpvn.engines import folded, stream, ticked
 from mpvn.engines.compiled import Functions
-from mpvn.engines.inputs import UNITS, check_normalization, check_video, check_weights_file
+from mpvn.engines.inputs import check_engine, check_normalization, check_video
+from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
 from mpvn.layers.sharing import one_network
 from mpvn.layers.unbuilt import unbuilt
 from mpvn.model.building import build
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.planning import checked, plan
+from mpvn.model.weights_file import UNITS, check_weights_file
 from mpvn.schedule.options import ScheduleKeywords, ScheduleOptions
 from mpvn.schedule.schedule import Schedule
-from mpvn.schedule.wiring import FRAME, Unit, Wiring
+from mpvn.schedule.wiring import Unit, Wiring
 
 ENGINES = {"folded": folded.run, "ticked": ticked.run}
 
@@ -79,12 +80,10 @@ class VideoNetwork(ClipModel):
         self.cuts = dict(cuts or {})
         self.clock_presets = dict(clock_presets or {})
         self.devices = None if devices is None else tuple(devices)
-        self._device_of = {}
-        if devices is not None:  # before layers are built, whose weights are to be there
-            self._device_of = {unit.name: devices[unit.subnetwork] for unit in schedule.units}
-            self._device_of[FRAME] = devices[0]
-        self._specs = build(wiring, self.frame_shape, self.compute_dtype, self._device_of)
+        device_of = {} if devices is None else {unit.name: devices[unit.subnetwork] for unit in schedule.units}
+        self._specs = build(wiring, self.frame_shape, self.compute_dtype, device_of)
         self.schedule = checked(wiring, schedule) if schedule else plan(self, ScheduleOptions())
+        self.pipeline = Pipeline(wiring, self.schedule, self._specs, self.variable_dtype, self.devices)
         self.functions = Functions()
         self.built = True
 
@@ -145,28 +144,18 @@ class VideoNetwork(ClipModel):
             # Slots that are made within a function would not lie beside their weights.
             self.optimizer.build(self.trainable_variables)
 
-    def device_of(self, name: str) -> str | None:
-        """Full name of the device that unit `name`, or the frame, is on; None where TensorFlow chooses."""
-        return self._device_of.get(name)
-
-    def on_device(self, subnetwork: int):
-        """A context in which operations are on the device of a subnetwork; -1 is the last one."""
-        return nullcontext() if self.devices is None else tf.device(self.devices[subnetwork])
-
     def _on_its_devices(self, function):
         @functools.wraps(function)
         def call(*args):
-            with self.on_some_device():
+            with self.pipeline.on_some_device():
                 return function(*args)
 
         return call
 
-    def on_some_device(self):
-        """A context in which what is on no subnetwork's device is with its inputs, or at the first device.
-
-        Else it would be on the coordinator of a cluster, and every tick would wait for its words.
-        """
-        return nullcontext() if self.devices is None else with_inputs(self.devices[0])
+    @property
+    def default_engine(self) -> str:
+        """The engine of `run`: folded, which is faster on one device, wherever there is no feedback."""
+        return "ticked" if self.schedule.has_feedback else "folded"
 
     def placement(self, optimizer=None):
         """What is on which device, as a `placement.Report` that prints as a table; `optimizer` is a built one."""
@@ -189,11 +178,8 @@ class VideoNetwork(ClipModel):
         """
         if not isinstance(start_tick, int) or start_tick < 0:
             raise InputError(f"start_tick={start_tick!r}: expected a whole number from 0 on")
-        engine = engine or ("ticked" if self.schedule.has_feedback else "folded")
-        if engine not in ENGINES:
-            raise InputError(f"engine={engine!r} is unknown: expected {', '.join(map(repr, ENGINES))} or None")
-        if engine == "folded" and self.schedule.has_feedback:
-            raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
+        engine = engine or self.default_engine
+        check_engine(engine, self.schedule)
         start_tick %= self.schedule.hyper_period
         needed = self.schedule.unit_valid_from(self.schedule.output, start_tick) - start_tick + 1
         video = check_video(self, video, needed)
@@ -220,18 +206,16 @@ class VideoNetwork(ClipModel):
         Raises:
             InputError: a unit is unknown, or the video does not fit.
         """
-        for name in units:
-            if name not in self.wiring.names:
-                raise InputError(f"unit {name!r} is unknown: network {self.name!r} has {', '.join(self.wiring.names)}")
-        engine = "ticked" if self.schedule.has_feedback else "folded"
+        self.wiring.check_names(units)
+        engine = self.default_engine
         if training and engine == "folded":
             check_normalization(self)
 
         @self._on_its_devices
         def function(video):
-            frames = self.to_time_major(tf.cast(video, self.compute_dtype))
-            outputs, values = ENGINES[engine](self, frames, training, watched=tuple(units))
-            return self.to_batch_major(outputs), {name: self.to_batch_major(value) for name, value in values.items()}
+            pipeline = self.pipeline
+            outputs, values = ENGINES[engine](pipeline, pipeline.frames_of(video), training, watched=tuple(units))
+            return pipeline.outputs_of(outputs), {name: pipeline.outputs_of(value) for name, value in values.items()}
 
         video = check_video(self, video, self.schedule.valid_from + 1)
         if not tf.executing_eagerly() or training:
@@ -253,18 +237,6 @@ class VideoNetwork(ClipModel):
         # Checked here, before Keras wraps an error from `call` in lines of its own.
         return super().__call__(check_video(self, inputs, self.schedule.valid_from + 1), *args, **kwargs)
 
-    def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tf.Tensor:
-        """Calls the layer of one unit with the values that it reads."""
-        layer = self.wiring[name].layer
-
-        def call(*inputs):
-            inputs = inputs[0] if len(inputs) == 1 else list(inputs)
-            # Keras leaves the argument out where `call` lacks it, and hands it down to layers inside.
-            return layer(inputs, training=training)
-
-        device = self.device_of(name)
-        return call(*inputs) if device is None else run_on(device, call, inputs)
-
     def subnetwork_variables(self, subnetwork: int) -> list:
         """The trainable variables of the units of one subnetwork."""
         units = self.schedule.subnetwork_units(subnetwork)
@@ -273,6 +245,14 @@ class VideoNetwork(ClipModel):
     def value_spec(self, name: str) -> tf.TensorSpec:
         """Shape [None, ...] and type of what unit `name`, or the frame, puts into its register."""
         return self._specs[name]
+
+    def __repr__(self) -> str:
+        schedule = self.schedule
+        clocks = f", hyper-period {schedule.hyper_period}" if schedule.hyper_period > 1 else ""
+        return (
+            f"<VideoNetwork {self.name!r}: {len(self.wiring)} units in {schedule.num_subnetworks} subnetworks{clocks}, "
+            f"frames of {list(self.frame_shape)}>"
+        )
 
     def save_own_variables(self, store):
         # All weights belong to units; their names tell a file of another network of the same shapes.
@@ -335,24 +315,10 @@ class VideoNetwork(ClipModel):
             dtype=config["dtype"],
         )
 
-    def to_time_major(self, video):
-        """[batch, time, ...] to [time, batch, ...]."""
-        return _swap(video)
-
-    def to_batch_major(self, outputs):
-        """[time, batch, ...] to [batch, time, ...], in the type that losses and users see."""
-        return tf.cast(_swap(outputs), self.variable_dtype)
-
     def _run_function(self, engine: str, start_tick: int, training: bool):
         @self._on_its_devices
         def function(video):
-            frames = self.to_time_major(tf.cast(video, self.compute_dtype))
-            return self.to_batch_major(ENGINES[engine](self, frames, training, start_tick)[0])
+            pipeline = self.pipeline
+            return pipeline.outputs_of(ENGINES[engine](pipeline, pipeline.frames_of(video), training, start_tick)[0])
 
         return function
-
-
-def _swap(value: tf.Tensor) -> tf.Tensor:
-    if value.shape[0] == 1 or value.shape[1] == 1:  # swapping an axis of length one moves nothing
-        return tf.reshape(value, tf.concat([[tf.shape(value)[1], tf.shape(value)[0]], tf.shape(value)[2:]], 0))
-    return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])

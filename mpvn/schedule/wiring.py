@@ -1,7 +1,7 @@
 """Units and who reads whom. Plain Python: a unit's layer is carried along but never looked at."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -114,6 +114,12 @@ class Wiring:
     def position(self, name: str) -> int:
         """Where unit `name` stands in the order; the frame stands before all units, at -1."""
         return -1 if name == FRAME else self._position[name]
+
+    def check_names(self, names: Iterable[str]) -> None:
+        """Raises InputError for the first name that is no unit's."""
+        for name in names:
+            if name not in self._position:
+                raise InputError(f"unit {name!r} is unknown: expected one of {', '.join(self.names)}")
 
     def __getitem__(self, name: str) -> Unit:
         return self.units[self._position[name]]

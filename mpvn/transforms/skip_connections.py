@@ -68,7 +68,5 @@ def _starts(network, modules) -> list[str]:
     names = network.wiring.names
     if modules is None:
         return list(names)
-    for name in modules:
-        if name not in names:
-            raise InputError(f"unit {name!r} is unknown: network {network.name!r} has {', '.join(names)}")
+    network.wiring.check_names(modules)
     return [names[0], *modules]

@@ -36,11 +36,7 @@ def with_temporal_filters(network, kernel: int = 2, units: Sequence[str] | None 
     if kernel not in (1, 2, 3):
         raise InputError(f"temporal kernel {kernel!r}: expected 1, 2 or 3")
     units = first_of_each_resolution(network) if units is None else list(units)
-    for name in units:
-        if name not in network.wiring.names:
-            raise InputError(
-                f"unit {name!r} is unknown: network {network.name!r} has {', '.join(network.wiring.names)}"
-            )
+    network.wiring.check_names(units)
     found = []
     for unit in network.wiring.units:
         inputs, layer = unit.inputs, unbuilt(unit.layer)

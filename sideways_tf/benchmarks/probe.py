@@ -91,9 +91,9 @@ def placed_speed(
     model.compile(
         keras.optimizers.SGD(1e-5), keras.losses.SparseCategoricalCrossentropy(from_logits=True), targets_per="clip"
     )
-    with net.on_device(0):
+    with net.pipeline.on_device(0):
         video = tf.random.stateless_uniform([batch, num_frames, size, size, 3], [1, 2])
-    with net.on_device(-1):
+    with net.pipeline.on_device(-1):
         labels = tf.range(batch, dtype=tf.int64) % 101
     train = tf.function(lambda: model.train_on_clips(video, labels)[0], autograph=False)
     infer = tf.function(lambda: tf.reduce_sum(net.run(video, engine="ticked")), autograph=False)

@@ -1,23 +1,29 @@
-"""Gradients and pseudo-gradients with time folded into the batch."""
+"""Gradients and pseudo-gradients with time folded into the batch: the folded engine with another way back."""
+
+from collections.abc import Callable
 
 import tensorflow as tf
 
-from mpvn.engines.folded import fold
-from mpvn.engines.register import add_up, take
-from mpvn.layers.ticks import ticks
-from mpvn.schedule.index_maps import read_map, return_map
-from mpvn.schedule.schedule import Read
-from mpvn.schedule.wiring import FRAME
+from mpvn.engines.folded import FoldedClip
+from mpvn.engines.pipeline import Pipeline
+from sideways_tf.rules.rule import GradientRule
 
 
-def unit_gradients(network, video, loss_at, gradients: str, training: bool, per_tick: bool):
+def unit_gradients(
+    pipeline: Pipeline,
+    video: tf.Tensor,
+    losses_at: Callable,
+    rule: GradientRule,
+    training: bool,
+    per_tick: bool,
+) -> tuple[tf.Tensor, tf.Tensor, dict[str, list[tf.Tensor]]]:
     """Sums over ticks of each unit's gradients, one backward pass per unit for all its executions.
 
     Args:
-        network: a VideoNetwork without feedback.
+        pipeline: of a network without feedback.
         video: [time, batch, ...].
-        loss_at: function of (ticks, outputs [ticks, batch, ...]) that gives each tick's loss, [ticks].
-        gradients: `"exact"` or `"sideways"`.
+        losses_at: function of (ticks, outputs [ticks, batch, ...]) that gives each tick's loss, [ticks].
+        rule: how cotangents cross registers.
         training: passed to the layers.
         per_tick: gradients of single ticks instead of their sum.
 
@@ -25,79 +31,36 @@ def unit_gradients(network, video, loss_at, gradients: str, training: bool, per_
         Losses [ticks] from the schedule's reach on, outputs [time, batch, ...] with zeros before the first valid tick,
         and {unit name: gradients of its trainable variables}, with a leading axis [time] if `per_tick`.
     """
-    schedule, num_frames = network.schedule, video.shape[0]
-    back = read_map if gradients == "exact" else return_map
-    values, tapes, reads = {FRAME: video}, {}, {}
-    for unit in schedule.units:
-        at = schedule.valid_ticks(unit.name, num_frames)
-        with network.on_device(unit.subnetwork):
-            inputs = [fold(take(values[r.source], read_map(schedule, r, at, num_frames))) for r in unit.reads]
-            with tf.GradientTape(persistent=per_tick) as tape:
-                tape.watch(inputs)
-                with ticks(folded=len(at)):
-                    outputs = network.call_unit(unit.name, inputs, training)
-            values[unit.name] = _unfold(outputs, len(at))
-        tapes[unit.name], reads[unit.name] = tape, (inputs, outputs, at)
-
-    loss_read, loss_ticks = Read(schedule.output, 0), range(schedule.reach, num_frames)
-    with network.on_device(-1):
-        with tf.GradientTape() as tape:
-            outputs = take(values[schedule.output], read_map(schedule, loss_read, loss_ticks, num_frames))
-            tape.watch(outputs)
-            losses = loss_at(loss_ticks, outputs)
+    schedule, num_frames = pipeline.schedule, video.shape[0]
+    variables = {name: pipeline.wiring[name].layer.trainable_variables for name in schedule.gamma_from}
+    with tf.GradientTape(persistent=per_tick) as tape:
+        clip = FoldedClip(pipeline, video, training, adjoint=rule)
+        with pipeline.on_device(-1):
+            outputs = clip.at_every_tick(schedule.output)
+            losses = losses_at(range(schedule.reach, num_frames), outputs[schedule.reach :])
             total = tf.reduce_sum(losses)
-        index = back(schedule, loss_read, loss_ticks, num_frames)
-        cotangents = {schedule.output: add_up(tape.gradient(total, outputs), index, len(reads[schedule.output][2]))}
-
-    result = {}
-    for unit in reversed(schedule.units):
-        inputs, outputs, at = reads[unit.name]
-        if unit.name not in cotangents:
-            continue  # nothing leads from here to the loss
-        variables, tape = network.wiring[unit.name].layer.trainable_variables, tapes[unit.name]
-        with network.on_device(unit.subnetwork):
-            returned, found = _pull(tape, outputs, fold(cotangents[unit.name]), inputs, variables)
-            if per_tick:
-                found = _single(tape, outputs, cotangents[unit.name], variables, at, num_frames)
-        result[unit.name] = found
-        for read, value in zip(unit.reads, returned, strict=True):
-            if read.source == FRAME or value is None:
-                continue
-            index = back(schedule, read, at, num_frames)
-            with tf.device(network.device_of(read.source)):
-                arrived = add_up(_unfold(value, len(at)), index, len(reads[read.source][2]))
-                before = cotangents.get(read.source)
-                cotangents[read.source] = arrived if before is None else before + arrived
-    first = schedule.valid_from
-    with network.on_device(-1):
-        outputs = take(values[schedule.output], read_map(schedule, loss_read, range(first, num_frames), num_frames))
-        outputs = tf.pad(outputs, [[first, 0]] + [[0, 0]] * (outputs.shape.rank - 1))
-    return losses, outputs, result
+    if not per_tick:
+        return losses, outputs, tape.gradient(total, variables, unconnected_gradients="zero")
+    values = {name: clip.values[name] for name in variables}
+    cotangents = tape.gradient(total, values)
+    single = {
+        name: _single(tape, values[name], cotangents[name], variables[name], schedule.valid_ticks(name, num_frames))
+        for name in variables
+    }
+    return losses, outputs, {name: _over_time(rows, num_frames) for name, rows in single.items()}
 
 
-def _pull(tape, outputs, cotangent, inputs, variables):
-    """Vector-Jacobian products with respect to inputs and variables."""
-    found = tape.gradient(outputs, [*inputs, *variables], output_gradients=cotangent)
-    return found[: len(inputs)], [
-        tf.zeros_like(v) if g is None else tf.convert_to_tensor(g)
-        for v, g in zip(variables, found[len(inputs) :], strict=True)
-    ]
+def _single(tape, value, cotangents, variables, at: range) -> dict[int, list[tf.Tensor]]:
+    """{tick: gradients of a unit's variables} of every execution by itself."""
+    rows = {}
+    for row, tick in enumerate(at):
+        alone = tf.one_hot(row, len(at), dtype=cotangents.dtype)
+        alone = tf.reshape(alone, [-1] + [1] * (cotangents.shape.rank - 1)) * cotangents
+        rows[tick] = tape.gradient(value, variables, alone, unconnected_gradients="zero")
+    return rows
 
 
-def _single(tape, outputs, cotangents, variables, at, num_frames):
-    """The gradients of every tick by itself, [time, ...] for every variable."""
-    rows = {tick: k for k, tick in enumerate(at)}
-    single = []
-    for tick in range(num_frames):
-        if tick in rows:
-            alone = tf.one_hot(rows[tick], len(at), dtype=cotangents.dtype)
-            alone = tf.reshape(alone, [-1] + [1] * (cotangents.shape.rank - 1)) * cotangents
-            single.append(_pull(tape, outputs, fold(alone), [], variables)[1])
-        else:
-            single.append([tf.zeros_like(v) for v in variables])
-    return [tf.stack(values) for values in zip(*single, strict=True)]
-
-
-def _unfold(value, num_ticks: int):
-    unfolded = tf.reshape(value, tf.concat([[num_ticks, -1], tf.shape(value)[1:]], 0))
-    return tf.ensure_shape(unfolded, [num_ticks, None, *value.shape[1:]])
+def _over_time(rows: dict[int, list[tf.Tensor]], num_frames: int) -> list[tf.Tensor]:
+    """[time, ...] for every variable, zeros at ticks without an execution."""
+    nothing = [tf.zeros_like(value) for value in next(iter(rows.values()))]
+    return [tf.stack(values) for values in zip(*(rows.get(t, nothing) for t in range(num_frames)), strict=True)]

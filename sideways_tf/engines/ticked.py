@@ -1,24 +1,41 @@
 """Pseudo-gradients tick by tick: forward and backward share activations; nothing is stored but registers."""
 
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
 import tensorflow as tf
 
-from mpvn.engines import ticked
-from mpvn.layers.ticks import ticks
-from mpvn.schedule.index_maps import register_slot
-from mpvn.schedule.schedule import Read
-from mpvn.schedule.wiring import FRAME
+from mpvn.engines.loop import over_ticks, ticks_per_turn
+from mpvn.engines.pipeline import Pipeline
+from mpvn.engines.side_effects import side_effects
+from mpvn.engines.tick import (
+    Conditions,
+    Registers,
+    cleared,
+    feedback_gates,
+    forward,
+    history_of,
+    registers_of,
+    starting,
+    zeros,
+)
+from mpvn.schedule.delays import Read
 from sideways_tf.engines.accumulators import EachTick, Sum
-from sideways_tf.engines.cotangents import CotangentRegisters, carried
+from sideways_tf.engines.cotangents import CotangentRegisters, carried, edges_back
+from sideways_tf.rules.rule import GradientRule
 
 
-def unit_gradients(network, video, loss_at, training: bool, per_tick: bool):
+def unit_gradients(
+    pipeline: Pipeline, video: tf.Tensor, loss_at: Callable, rule: GradientRule, training: bool, per_tick: bool
+) -> tuple[tf.Tensor, tf.Tensor, dict[str, list[tf.Tensor]]]:
     """Sums over ticks of each unit's pseudo-gradients, in a loop over ticks whose memory does not grow with the clip.
 
     Args:
-        network: a VideoNetwork.
+        pipeline: of the network.
         video: [time, batch, ...].
         loss_at: function of (tick, output [batch, ...]) that gives that tick's loss, a scalar, and 0 before the first
             tick that has a target.
+        rule: how cotangents cross registers, a causal one.
         training: passed to the layers.
         per_tick: gradients of single ticks instead of their sum.
 
@@ -26,16 +43,16 @@ def unit_gradients(network, video, loss_at, training: bool, per_tick: bool):
         Losses [time], outputs [time, batch, ...], and {unit name: gradients of its trainable variables}, with a leading
         axis [time] if `per_tick`.
     """
-    accumulator = (EachTick if per_tick else Sum)(trained_variables(network), network.device_of)
-    return run(network, video, loss_at, training, accumulator)
+    accumulator = (EachTick if per_tick else Sum)(trained_variables(pipeline), pipeline.device_of)
+    return run(pipeline, video, loss_at, rule, training, accumulator)
 
 
-def trained_variables(network) -> dict[str, list]:
+def trained_variables(pipeline: Pipeline) -> dict[str, list]:
     """The trainable variables of every unit that something leads from to the loss, by unit name."""
-    return {name: network.wiring[name].layer.trainable_variables for name in network.schedule.gamma_from}
+    return {name: pipeline.wiring[name].layer.trainable_variables for name in pipeline.schedule.gamma_from}
 
 
-def run(network, video, loss_at, training: bool, accumulator):
+def run(pipeline: Pipeline, video: tf.Tensor, loss_at: Callable, rule: GradientRule, training: bool, accumulator):
     """Forward, loss and backward of every tick; arguments and result as for `unit_gradients`.
 
     Within a tick, all subnetworks run forward on what their registers hold; the loss is taken; then every subnetwork
@@ -44,162 +61,207 @@ def run(network, video, loss_at, training: bool, accumulator):
     Args:
         accumulator: takes the gradients of each tick; its result is the third one.
     """
-    return _Machine(network, video, loss_at, training, accumulator).run()
+    return _Machine(pipeline, video, loss_at, rule, training, accumulator).run()
+
+
+class _Forward(NamedTuple):
+    """The forward pass of a subnetwork at a tick.
+
+    Attributes:
+        tape: on which it was recorded.
+        computed: {unit name: output}.
+        watched: {edge: value} of all that came through registers, in order.
+        effects: operations that it is only over with.
+    """
+
+    tape: tf.GradientTape
+    computed: dict[str, tf.Tensor]
+    watched: dict[tuple[str, int], tf.Tensor]
+    effects: list[tf.Operation]
+
+
+class _State(NamedTuple):
+    """What goes from tick to tick.
+
+    Attributes:
+        registers: see `mpvn.engines.tick`.
+        cotangents: what is under way to each unit, see `CotangentRegisters`.
+        memory: what the rule remembers of each edge.
+        gradients: of the accumulator.
+        done: one scalar per subnetwork, which is there once the subnetwork's previous tick is.
+        losses, results: arrays of the ticks so far.
+    """
+
+    registers: Registers
+    cotangents: dict
+    memory: dict
+    gradients: Any
+    done: list[tf.Tensor]
+    losses: tf.TensorArray
+    results: tf.TensorArray
 
 
 class _Machine:
-    """The state of the loop as flat lists of tensors, and one tick of it."""
+    """The loop over ticks, and one tick of it."""
 
-    def __init__(self, network, video, loss_at, training, accumulator):
-        self.network, self.schedule, self.video = network, network.schedule, video
-        self.loss_at, self.training, self.accumulator = loss_at, training, accumulator
-        schedule = self.schedule
-        self.leads = tuple(schedule.gamma_from)
+    def __init__(self, pipeline: Pipeline, video, loss_at, rule: GradientRule, training: bool, accumulator):
+        self.pipeline, self.schedule, self.video = pipeline, pipeline.schedule, video
+        self.loss_at, self.rule, self.training, self.accumulator = loss_at, rule, training, accumulator
         self.variables = accumulator.variables
         self.waits_until = accumulator.waits_until or {}
-        self.kept = carried(schedule, self.leads)
-        self.valid_from = {name: schedule.unit_valid_from(name) for name in schedule.names}
-        self.gates = {
-            source: tf.constant([[now - 1 >= self.valid_from[source]] for now in range(video.shape[0])])
-            for source in ticked.feedback_sources(schedule)
-        }
+        leads = tuple(self.schedule.gamma_from)
+        self.edges = edges_back(self.schedule, leads)
+        self.kept = carried(self.schedule, rule, leads)
+        self.leads = leads
+        self.valid_from = {name: self.schedule.unit_valid_from(name) for name in self.schedule.names}
+        self.gates = feedback_gates(self.schedule, video.shape[0])
+        self.size, self.batch = tf.shape(video)[1], video.shape[1]
 
     def run(self):
         schedule, num_frames = self.schedule, self.video.shape[0]
-        period, batch = schedule.hyper_period, self.video.shape[1]
-        size = tf.shape(self.video)[1]
-        spec = self.network.value_spec(schedule.output)
+        spec = self.pipeline.specs[schedule.output]
         exact = tf.float64 if spec.dtype == tf.float64 else tf.float32
-        with self.network.on_device(-1):
-            results = tf.TensorArray(spec.dtype, num_frames, element_shape=[batch, *spec.shape[1:]])
+        with self.pipeline.on_device(-1):
+            results = tf.TensorArray(spec.dtype, num_frames, element_shape=[self.batch, *spec.shape[1:]])
             losses = tf.TensorArray(exact, num_frames, element_shape=[])
-        done = ticked.starting(self.network)
-        content = self.accumulator.start(num_frames)
-        state = (ticked.cleared(self.network, size, batch), {}, content, done, losses, results)
-
-        def same_structure(registers, cotangents, *rest):
-            """A loop carries the same tensors from turn to turn: zeros stand for what is not there yet."""
-            full = dict(cotangents)
-            for key in self.kept:
-                if key not in full:
-                    with tf.device(self.network.device_of(key[0])):
-                        full[key] = ticked.zeros(self.network, key[0], size, batch)
-            return (registers, {key: full[key] for key in self.kept}, *rest)
-
+        state = _State(
+            dict(cleared(self.pipeline, self.size, self.batch)),
+            {},
+            self._first_memory(),
+            self.accumulator.start(num_frames),
+            starting(self.pipeline),
+            losses,
+            results,
+        )
         # Once no subnetwork waits any more, a loop of its own spares asking at every tick.
-        in_turn = ticked.ticks_per_turn(schedule)
-        waiting = -(-max(self.waits_until.values(), default=0) // in_turn) * in_turn
+        in_turn = ticks_per_turn(schedule)
         whole = num_frames - num_frames % in_turn
-        for begin, end in ((0, min(waiting, whole)), (min(waiting, whole), whole), (whole, num_frames)):
-            if end - begin < 2 * in_turn:
-                for now in range(begin, end):
-                    state = self.tick(now, now % period, begin >= waiting, *state)
-                continue
+        waiting = min(-(-max(self.waits_until.values(), default=0) // in_turn) * in_turn, whole)
+        for begin, end in ((0, waiting), (waiting, whole), (whole, num_frames)):
 
-            def turn(at, *state, steady=begin >= waiting):
-                for offset in range(in_turn):
-                    state = self.tick(at + offset, offset % period, steady, *state)
-                return (at + in_turn, *same_structure(*state))
+            def tick(now, offset, state, steady=begin >= waiting):
+                return (self.tick(now, offset % schedule.hyper_period, steady, state),)
 
-            _, *state = tf.while_loop(
-                lambda at, *_, end=end: at < end, turn, (tf.constant(begin), *same_structure(*state))
-            )
-        _, _, content, _, losses, results = state
-        with self.network.on_device(-1):
-            return losses.stack(), results.stack(), self.accumulator.result(content)
+            (state,) = over_ticks(begin, end, in_turn, tick, (state,), self._uniform)
+        with self.pipeline.on_device(-1):
+            return state.losses.stack(), state.results.stack(), self.accumulator.result(state.gradients)
 
-    def tick(self, now, phase, steady, registers, cotangents, content, done, losses, results):
+    def tick(self, now, phase: int, steady: bool, state: _State) -> _State:
         """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer.
 
         `steady` says that no subnetwork has to wait for its first gradient any more.
         """
-        schedule, network = self.schedule, self.network
-        with network.on_device(0):
+        schedule, pipeline = self.schedule, self.pipeline
+        with pipeline.on_device(0):
             frame = self.video[now]
-        history = {source: list(values) for source, values in registers.items()}
-        history[FRAME] = [frame, *history.get(FRAME, ())]
-        done = list(done)
-        passes = [self._forward(i, phase, now, frame, history, done[i]) for i in range(schedule.num_subnetworks)]
+        history, done, content = history_of(state.registers, frame), list(state.done), state.gradients
+        passes = [self._forward(i, phase, now, history, done[i]) for i in range(schedule.num_subnetworks)]
 
         output = history[schedule.output][0]
-        waiting = CotangentRegisters(schedule, cotangents, network.device_of)
+        waiting = CotangentRegisters(schedule, self.rule, state.cotangents, state.memory, pipeline.device_of)
         waiting.begin_tick()
-        with network.on_device(-1):
+        with pipeline.on_device(-1):
             with tf.GradientTape() as tape:
                 tape.watch(output)
                 loss = self.loss_at(now, output)
             waiting.send(Read(schedule.output, 0), tape.gradient(loss, output))
 
         for subnetwork in reversed(range(schedule.num_subnetworks)):
-            if passes[subnetwork] is None:
+            if not passes[subnetwork].computed:
                 continue
-            with network.on_device(subnetwork):
+            with pipeline.on_device(subnetwork):
                 gradients, finished = self._backward(passes[subnetwork], waiting)
-                first_operation = ticked.num_operations()
                 due = steady or now >= self.waits_until.get(subnetwork, 0)
-                content, taken = self.accumulator.take(content, subnetwork, gradients, now, due)
-                with tf.control_dependencies(finished + taken + ticked.assignments(first_operation)):
+                with side_effects() as effects:
+                    content, taken = self.accumulator.take(content, subnetwork, gradients, now, due)
+                with tf.control_dependencies([*finished, *taken, *effects]):
                     done[subnetwork] = tf.identity(done[subnetwork])
 
-        registers = {source: tuple(history[source][: len(values)]) for source, values in registers.items()}
-        with network.on_device(-1):
-            losses = losses.write(now, tf.cast(loss, losses.dtype))
-            results = results.write(now, output)
-        return registers, waiting.content, content, done, losses, results
+        with pipeline.on_device(-1):
+            losses = state.losses.write(now, tf.cast(loss, state.losses.dtype))
+            results = state.results.write(now, output)
+        registers = registers_of(history, state.registers)
+        return _State(registers, waiting.content, waiting.memory, content, done, losses, results)
 
-    def _forward(self, subnetwork, phase, now, frame, history, done):
-        """Runs a subnetwork on what its registers hold, on a tape of its own; None if it holds."""
-        schedule = self.schedule
-        executing = [unit for unit in schedule.subnetwork_units(subnetwork) if schedule.executes(unit.name, phase)]
-        if not executing:
-            return None
-        fresh, outside = {}, []  # what is computed now; (read, value) of all that comes through registers
-        first_operation = ticked.num_operations()
-        with self.network.on_device(subnetwork), tf.control_dependencies([done]), tf.GradientTape() as tape:
-            for unit in executing:
-                inputs = []
-                for read in unit.reads:
-                    if read.source in fresh and not (read.delay or read.tap):
-                        inputs.append(fresh[read.source])
-                        continue
-                    value = history[read.source][register_slot(schedule, unit.name, read, phase)]
-                    value = ticked.gated(value, self.gates[read.source][now]) if read.feedback else tf.identity(value)
-                    tape.watch(value)
-                    outside.append((read, value))
-                    inputs.append(value)
-                valid = now >= self.valid_from[unit.name] if self.training else None
-                with ticks(valid=valid):
-                    outputs = self.network.call_unit(unit.name, inputs, self.training)
-                fresh[unit.name] = tf.ensure_shape(outputs, [frame.shape[0], *outputs.shape[1:]])
-                history[unit.name] = [fresh[unit.name], *history.get(unit.name, ())]
-        return tape, fresh, outside, ticked.assignments(first_operation)
+    def _forward(self, subnetwork: int, phase: int, now, history, done) -> _Forward:
+        """Runs a subnetwork on what its registers hold, on a tape of its own."""
+        watched: dict[tuple[str, int], tf.Tensor] = {}
 
-    def _backward(self, forward, waiting):
+        def watch(reader: str, number: int, value: tf.Tensor) -> tf.Tensor:
+            if self.schedule[reader].reads[number].source not in self.leads:
+                return value
+            # Another tensor for every edge, for each has a cotangent of its own.
+            watched[reader, number] = tf.identity(value)
+            tape.watch(watched[reader, number])
+            return watched[reader, number]
+
+        conditions = Conditions(
+            {source: gates[now] for source, gates in self.gates.items()},
+            (lambda name: now >= self.valid_from[name]) if self.training else None,
+            self.training,
+        )
+        with (
+            side_effects() as effects,
+            self.pipeline.on_device(subnetwork),
+            tf.control_dependencies([done]),
+            tf.GradientTape() as tape,
+        ):
+            computed = forward(self.pipeline, subnetwork, phase, history, conditions, watch)
+        return _Forward(tape, computed, watched, effects)
+
+    def _backward(self, passed: _Forward, waiting: CotangentRegisters):
         """Pulls the cotangents that have arrived back through this tick's forward pass, and sends on what comes out.
 
         Returns:
             {unit name: gradients of its variables, or None where no cotangent has arrived}, for the units that
             execute, and tensors that are there once the subnetwork is through.
         """
-        tape, fresh, outside, effects = forward
-        arrived = {name: waiting.take(name) for name in fresh}
+        arrived = {name: waiting.take(name) for name in passed.computed}
         arrived = {name: value for name, value in arrived.items() if value is not None}
-        finished = [*fresh.values(), *effects]
-        names = [name for name in fresh if name in self.variables]
-        if not arrived:
+        finished = [*passed.computed.values(), *passed.effects]
+        names = [name for name in passed.computed if name in self.variables]
+        if not (arrived or self.rule.remembers):
             return dict.fromkeys(names), finished
         variables = [v for name in names for v in self.variables[name]]
-        sources = [value for _, value in outside]
-        found = tape.gradient(
-            [fresh[name] for name in arrived], [*sources, *variables], output_gradients=list(arrived.values())
-        )
-        for (read, _), value in zip(outside, found, strict=False):
-            if value is not None and read.source in self.leads:
-                waiting.send(read, value)
-                finished.append(value)
+        sources = [*passed.watched.values(), *variables]
+        gradients = [None] * len(sources)
+        if arrived:
+            outputs = [passed.computed[name] for name in arrived]
+            gradients = passed.tape.gradient(outputs, sources, output_gradients=list(arrived.values()))
+        of_edges = dict(zip(passed.watched, gradients, strict=False))
+        for name in passed.computed:
+            for edge, read in self.edges[name]:
+                value = of_edges.get(edge)
+                if value is None and self.rule.remembers and edge in of_edges:
+                    value = tf.zeros_like(passed.watched[edge])
+                if value is not None:
+                    waiting.send(read, value, edge)
+                    finished.append(value)
         of_variables = [
             tf.zeros(v.shape, v.dtype) if g is None else tf.convert_to_tensor(g)
-            for v, g in zip(variables, found[len(sources) :], strict=True)
+            for v, g in zip(variables, gradients[len(passed.watched) :], strict=True)
         ]
         rest = iter(of_variables)
         return {name: [next(rest) for _ in self.variables[name]] for name in names}, finished
+
+    def _first_memory(self) -> dict[tuple[str, int], Any]:
+        """What the rule remembers of every edge between two subnetworks before the clip."""
+        if not self.rule.remembers:
+            return {}
+        memory = {}
+        for edges in self.edges.values():
+            for edge, read in edges:
+                if read.delay:
+                    with tf.device(self.pipeline.device_of(edge[0])):
+                        nothing = zeros(self.pipeline, read.source, self.size, self.batch)
+                        memory[edge] = self.rule.initial_state(nothing)
+        return memory
+
+    def _uniform(self, state: _State) -> tuple[_State]:
+        """A loop carries the same tensors from turn to turn: zeros stand for what is not there yet."""
+        full = dict(state.cotangents)
+        for key in self.kept:
+            if key not in full:
+                with tf.device(self.pipeline.device_of(key[0])):
+                    full[key] = zeros(self.pipeline, key[0], self.size, self.batch)
+        return (state._replace(cotangents={key: full[key] for key in self.kept}),)

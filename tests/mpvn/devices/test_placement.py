@@ -61,7 +61,10 @@ def test_everything_lies_where_the_report_says(pair):
         4 * v.shape.num_elements() for v in placed.variables
     )
     crossing = {(s, r) for s, r in report.traffic}
-    assert all(placed.device_of(s) != placed.device_of(r) for s, r in crossing) and ("conv1", "conv3") in crossing
+    assert (
+        all(placed.pipeline.device_of(s) != placed.pipeline.device_of(r) for s, r in crossing)
+        and ("conv1", "conv3") in crossing
+    )
     assert report.traffic["conv1", "conv3"] == 4 * 8 * 8 * 3
     assert "CPU:3" in str(report) and "conv1 -> conv3" in str(report)
 
@@ -76,7 +79,7 @@ def test_a_stream_keeps_its_registers_beside_their_units(pair):
     net, placed = pair
     stream = mpvn.Stream(placed, batch_size=2)
     for source, register in stream.registers.items():
-        assert {slot.value.device for slot in register.slots} == {placed.device_of(source)}
+        assert {slot.value.device for slot in register.slots} == {placed.pipeline.device_of(source)}
     steps = np.stack([stream.step(video()[:, t]) for t in range(10)], 1)
     np.testing.assert_allclose(steps[:, 5:], np.asarray(net.run(video()))[:, 5:10], atol=1e-6)
 

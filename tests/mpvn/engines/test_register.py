@@ -8,7 +8,7 @@ import tensorflow as tf
 from cases import cases, schedule
 from hypothesis import given, settings
 
-from mpvn.engines.register import PipelineRegister, delay
+from mpvn.engines.register import Crossing, PipelineRegister, delay
 from mpvn.schedule.index_maps import read_map, return_map
 
 
@@ -26,7 +26,7 @@ def check_delay(reads, returns, size):
     value, weights = tf.constant(rng.normal(size=(size, 2, 3))), rng.normal(size=(len(reads), 2, 3))
     with tf.GradientTape() as tape:
         tape.watch(value)
-        out = delay(value, np.asarray(reads, np.int32), np.asarray(returns, np.int32))
+        out = delay(value, Crossing(np.asarray(reads, np.int32), np.asarray(returns, np.int32)))
         loss = tf.reduce_sum(out * weights)
     np.testing.assert_array_equal(out, np.einsum("re,ebf->rbf", matrix(reads, size), value))
     gradient = tf.convert_to_tensor(tape.gradient(loss, value))
@@ -75,7 +75,7 @@ def test_delay_along_the_edges_of_schedules(case):
 
 
 def test_delay_in_a_graph_and_in_half_precision():
-    function = tf.function(lambda v: delay(v, np.array([0, 0, 1]), np.array([1, 1, -1])))
+    function = tf.function(lambda v: delay(v, Crossing(np.array([0, 0, 1]), np.array([1, 1, -1]))))
     value = tf.constant([[1.0], [2.0]], tf.bfloat16)
     with tf.GradientTape() as tape:
         tape.watch(value)
@@ -83,6 +83,13 @@ def test_delay_in_a_graph_and_in_half_precision():
     assert out.dtype == tf.bfloat16
     assert tf.cast(out[:, 0], tf.float32).numpy().tolist() == [1, 1, 2]
     assert tf.cast(tape.gradient(out, value)[:, 0], tf.float32).numpy().tolist() == [0, 2]
+
+
+def test_what_arrives_may_be_changed():
+    value = tf.Variable([[1.0], [2.0]])
+    with tf.GradientTape() as tape:
+        out = delay(value, Crossing(np.array([0, 1]), np.array([1, 1]), lambda cotangent: 10 * cotangent))
+    assert tape.gradient(out, value, tf.constant([[1.0], [3.0]]))[:, 0].numpy().tolist() == [0, 40]
 
 
 def feed(register, inputs):

@@ -1,0 +1,71 @@
+"""What engines need to know of a network: its units and their schedule, and where everything lies."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from mpvn.devices.placement import run_on, with_inputs
+from mpvn.schedule.schedule import Schedule
+from mpvn.schedule.wiring import FRAME, Wiring
+
+
+@dataclass(frozen=True, eq=False)
+class Pipeline:
+    """A scheduled network as engines see it.
+
+    Attributes:
+        wiring: the units with their layers, which are built.
+        schedule: of these units.
+        specs: {unit name: shape [None, ...] and type of what the unit puts into its register}, of the frame, too.
+        variable_dtype: the type in which losses and users see outputs.
+        devices: full name of the device of every subnetwork; None where TensorFlow chooses.
+    """
+
+    wiring: Wiring
+    schedule: Schedule
+    specs: Mapping[str, tf.TensorSpec]
+    variable_dtype: str
+    devices: tuple[str, ...] | None = None
+
+    def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tf.Tensor:
+        """Calls the layer of one unit with the values that it reads."""
+        layer = self.wiring[name].layer
+
+        def call(*inputs):
+            inputs = inputs[0] if len(inputs) == 1 else list(inputs)
+            # Keras leaves the argument out where `call` lacks it, and hands it down to layers inside.
+            return layer(inputs, training=training)
+
+        device = self.device_of(name)
+        return call(*inputs) if device is None else run_on(device, call, inputs)
+
+    def device_of(self, name: str) -> str | None:
+        """Full name of the device that unit `name`, or the frame, is on; None where TensorFlow chooses."""
+        return None if self.devices is None else self.devices[self.schedule[name].subnetwork]
+
+    def on_device(self, subnetwork: int) -> AbstractContextManager:
+        """A context in which operations are on the device of a subnetwork; -1 is the last one."""
+        return nullcontext() if self.devices is None else tf.device(self.devices[subnetwork])
+
+    def on_some_device(self) -> AbstractContextManager:
+        """A context in which what is on no subnetwork's device is with its inputs, or at the first device.
+
+        Else it would be on the coordinator of a cluster, and every tick would wait for its messages.
+        """
+        return nullcontext() if self.devices is None else with_inputs(self.devices[0])
+
+    def frames_of(self, video: tf.Tensor) -> tf.Tensor:
+        """A video [batch, time, ...] as engines take it: [time, batch, ...], in the type that the layers compute in."""
+        return _swap(tf.cast(video, self.specs[FRAME].dtype))
+
+    def outputs_of(self, values: tf.Tensor) -> tf.Tensor:
+        """What an engine gives, [time, batch, ...], as users see it: [batch, time, ...] in `variable_dtype`."""
+        return tf.cast(_swap(values), self.variable_dtype)
+
+
+def _swap(value: tf.Tensor) -> tf.Tensor:
+    if value.shape[0] == 1 or value.shape[1] == 1:  # swapping an axis of length one moves nothing
+        return tf.reshape(value, tf.concat([[tf.shape(value)[1], tf.shape(value)[0]], tf.shape(value)[2:]], 0))
+    return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])

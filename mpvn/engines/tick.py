@@ -1,0 +1,193 @@
+"""The forward pass of a tick: inference, streaming, exact and Sideways training are all made of it.
+
+Every subnetwork works on what the registers hold, none waits for another. A subnetwork is one worker: it begins a tick
+only when it is through with the one before.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import NamedTuple
+
+import tensorflow as tf
+
+from mpvn.engines.pipeline import Pipeline
+from mpvn.engines.side_effects import side_effects
+from mpvn.layers.ticks import ticks
+from mpvn.schedule.index_maps import register_depths, register_slot
+from mpvn.schedule.schedule import Schedule
+from mpvn.schedule.wiring import FRAME
+
+# source name -> what its register keeps, the latest execution first
+Registers = Mapping[str, tuple[tf.Tensor, ...]]
+# the same within a tick, with what has been computed at this tick before it
+History = dict[str, list[tf.Tensor]]
+
+
+class Conditions(NamedTuple):
+    """How a tick is run.
+
+    Attributes:
+        gates: for feedback, {source: bool [batch] or [1]}, whether its previous output is valid; zeros are read where
+            it is not.
+        valid: function of a unit's name that gives a scalar bool tensor, whether its execution is valid; only for
+            training.
+        training: passed to the layers.
+        live: leave out executions that have no influence on any output.
+    """
+
+    gates: Mapping[str, tf.Tensor] = {}
+    valid: Callable[[str], tf.Tensor] | None = None
+    training: bool = False
+    live: bool = False
+
+
+def cleared(
+    pipeline: Pipeline, batch_size: int | tf.Tensor, batch: int | None = None, watched: Sequence[str] = ()
+) -> Registers:
+    """Registers full of zeros.
+
+    Args:
+        pipeline: of the network.
+        batch_size: number of streams; an integer or a scalar tensor.
+        batch: the same as a Python integer where it is known.
+        watched: names of units whose value is asked for at every tick, beside the output's.
+    """
+    registers = {}
+    for source, depth in register_depths(pipeline.schedule, watched).items():
+        with tf.device(pipeline.device_of(source)):
+            registers[source] = (zeros(pipeline, source, batch_size, batch),) * depth
+    return registers
+
+
+def zeros(pipeline: Pipeline, name: str, batch_size: int | tf.Tensor, batch: int | None = None) -> tf.Tensor:
+    """Zeros of the shape and type of unit `name`'s output; arguments as for `cleared`."""
+    spec = pipeline.specs[name]
+    empty = tf.zeros(tf.concat([[batch_size], spec.shape[1:]], 0), spec.dtype)
+    empty.set_shape([batch, *spec.shape[1:]])
+    return empty
+
+
+def starting(pipeline: Pipeline) -> list[tf.Tensor]:
+    """One scalar per subnetwork on its device; each tick of the subnetwork passes it on, and so they stay in order."""
+    scalars = []
+    for subnetwork in range(pipeline.schedule.num_subnetworks):
+        with pipeline.on_device(subnetwork):
+            scalars.append(tf.zeros([]))
+    return scalars
+
+
+def history_of(registers: Registers, frame: tf.Tensor) -> History:
+    """What can be read at the beginning of a tick at which `frame` arrives."""
+    history = {source: list(values) for source, values in registers.items()}
+    history[FRAME] = [frame, *history.get(FRAME, ())]
+    return history
+
+
+def registers_of(history: History, before: Registers) -> Registers:
+    """What the registers keep of it for the next tick."""
+    return {source: tuple(history[source][: len(values)]) for source, values in before.items()}
+
+
+def forward(
+    pipeline: Pipeline,
+    subnetwork: int,
+    phase: int,
+    history: History,
+    conditions: Conditions,
+    watch: Callable[[str, int, tf.Tensor], tf.Tensor] | None = None,
+) -> dict[str, tf.Tensor]:
+    """The forward pass of one subnetwork at one tick.
+
+    Args:
+        pipeline: of the network.
+        subnetwork: its index.
+        phase: the tick modulo the hyper-period; decides, while the graph is built, which units execute.
+        history: what can be read; what is computed is added to it.
+        conditions: how the tick is run.
+        watch: function of (reader, number of the read, value) for every value that was not computed here at this
+            tick, which gives what the layer gets in its place.
+
+    Returns:
+        {unit name: its output [batch, ...]} of the units that execute, in order.
+    """
+    schedule, computed = pipeline.schedule, {}
+    for unit in schedule.subnetwork_units(subnetwork):
+        if not schedule.executes(unit.name, phase):
+            continue
+        if conditions.live and (unit.name, phase) not in schedule.live:
+            # Nobody reads this one; what stands in its place keeps the count of executions right.
+            before = history.get(unit.name, [None])
+            history[unit.name] = [before[0], *before]
+            continue
+        inputs = []
+        for number, read in enumerate(unit.reads):
+            value = history[read.source][register_slot(schedule, unit.name, read, phase)]
+            value = _gated(value, conditions.gates[read.source]) if read.feedback else value
+            here = read.source in computed and not (read.delay or read.tap)
+            inputs.append(value if here or watch is None else watch(unit.name, number, value))
+        with ticks(valid=conditions.valid(unit.name) if conditions.valid else None):
+            outputs = pipeline.call_unit(unit.name, inputs, conditions.training)
+        outputs = tf.ensure_shape(outputs, [history[FRAME][0].shape[0], *outputs.shape[1:]])
+        history[unit.name] = [outputs, *history.get(unit.name, ())]
+        computed[unit.name] = outputs
+    return computed
+
+
+def tick(
+    pipeline: Pipeline,
+    registers: Registers,
+    frame: tf.Tensor,
+    phase: int,
+    done: list[tf.Tensor],
+    conditions: Conditions,
+    watched: Sequence[str] = (),
+) -> tuple[list[tf.Tensor], Registers, list[tf.Tensor]]:
+    """One tick of all subnetworks without a backward pass.
+
+    Args:
+        pipeline: of the network.
+        registers: what the registers hold before the tick.
+        frame: [batch, ...].
+        phase: see `forward`.
+        done: one scalar per subnetwork, which is there once the subnetwork's previous tick is.
+        conditions: how the tick is run.
+        watched: see `cleared`.
+
+    Returns:
+        The values of the output and of the watched units [batch, ...], the registers after the tick, and the new
+        `done`. It depends also on every execution that no output depends on: where it is used, TensorFlow's graph
+        optimiser cannot drop any.
+    """
+    schedule, history, done = pipeline.schedule, history_of(registers, frame), list(done)
+    for subnetwork in range(schedule.num_subnetworks):
+        with side_effects() as effects, pipeline.on_device(subnetwork), tf.control_dependencies([done[subnetwork]]):
+            computed = forward(pipeline, subnetwork, phase, history, conditions)
+        dead = [value for name, value in computed.items() if (name, phase) not in schedule.live]
+        with pipeline.on_device(subnetwork), tf.control_dependencies([*computed.values(), *effects]):
+            if computed:
+                done[subnetwork] = done[subnetwork] + _observe(dead) if dead else tf.identity(done[subnetwork])
+    values = [history[name][0] for name in (schedule.output, *watched)]
+    return values, registers_of(history, registers), done
+
+
+def feedback_sources(schedule: Schedule) -> set[str]:
+    return {read.source for unit in schedule.units for read in unit.reads if read.feedback}
+
+
+def feedback_gates(schedule: Schedule, num_frames: int, start_tick: int = 0) -> dict[str, tf.Tensor]:
+    """For every tick of a clip, whether the previous output of each unit that is fed back is valid: bool [ticks, 1]."""
+    gates = {}
+    for source in feedback_sources(schedule):
+        first = schedule.unit_valid_from(source, start_tick) - start_tick
+        gates[source] = tf.constant([[now - 1 >= first] for now in range(num_frames)])
+    return gates
+
+
+def _gated(value, gate):
+    """`value` [batch, ...] where `gate` (bool [batch] or [1]) is true, zeros elsewhere."""
+    gate = tf.reshape(gate, tf.concat([[-1], tf.ones(value.shape.rank - 1, tf.int32)], 0))
+    return tf.where(gate, value, tf.zeros_like(value))
+
+
+def _observe(values: list[tf.Tensor]) -> tf.Tensor:
+    """One number of each value, so that something depends on it."""
+    return tf.add_n([tf.cast(tf.reshape(tf.stop_gradient(value), [-1])[0], tf.float32) for value in values])

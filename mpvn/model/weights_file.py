@@ -1,0 +1,41 @@
+"""Files of weights: which network they belong to."""
+
+import os
+
+import h5py
+
+from mpvn.errors import InputError
+
+# In a weights file, under this name: the names of the units, in order.
+UNITS = "units"
+
+
+def check_weights_file(network, path) -> None:
+    """Raises InputError unless a `.weights.h5` file holds weights of just the network's shapes.
+
+    Keras itself passes over what a file holds beyond the network, and over layers that the file lacks.
+    """
+    path = os.fspath(path)
+    if not path.endswith(".h5"):
+        return
+    if not os.path.isfile(path):
+        raise InputError(f"weights {path!r} are not there: give the path of a .weights.h5 file")
+    shapes, units = [], None
+
+    def note(name: str, item):
+        nonlocal units
+        if not isinstance(item, h5py.Dataset) or name.startswith("optimizer/"):
+            return
+        if name == f"vars/{UNITS}":
+            units = bytes(item[()]).decode().split("\n")
+        else:
+            shapes.append(tuple(item.shape))
+
+    with h5py.File(path) as file:
+        file.visititems(note)
+    same_shapes = sorted(shapes) == sorted(tuple(variable.shape) for variable in network.weights)
+    if not same_shapes or units != list(network.wiring.names):
+        raise InputError(
+            f"weights {path!r} do not fit network {network.name!r}: they were saved from another network, width or "
+            f"number of classes; build that network"
+        )
