@@ -109,5 +109,4 @@ def _through_the_loop(pipeline: Pipeline, frames: tf.Tensor, loss_at: ClipLoss, 
         outputs, _ = run_ticked(pipeline, frames, training)
         losses = tf.stack([loss_at(tick, outputs[tick]) for tick in range(reach, frames.shape[0])])
         total = tf.reduce_sum(losses)
-    sums = tape.gradient(total, variables, unconnected_gradients="zero")
-    return losses, outputs, sums
+    return losses, outputs, folded.of_variables(tape, total, variables)

@@ -40,7 +40,7 @@ def unit_gradients(
             losses = losses_at(range(schedule.reach, num_frames), outputs[schedule.reach :])
             total = tf.reduce_sum(losses)
     if not per_tick:
-        return losses, outputs, tape.gradient(total, variables, unconnected_gradients="zero")
+        return losses, outputs, of_variables(tape, total, variables)
     values = {name: clip.values[name] for name in variables}
     cotangents = tape.gradient(total, values)
     single = {
@@ -50,13 +50,27 @@ def unit_gradients(
     return losses, outputs, {name: _over_time(rows, num_frames) for name, rows in single.items()}
 
 
+def of_variables(
+    tape: tf.GradientTape, target: tf.Tensor, variables: dict[str, list], cotangent: tf.Tensor | None = None
+) -> dict[str, list[tf.Tensor]]:
+    """{unit name: gradients of its variables}, zeros for those that nothing leads from to the target."""
+    gradients = tape.gradient(target, variables, cotangent)
+    return {
+        name: [
+            tf.zeros(variable.shape, variable.dtype) if value is None else tf.convert_to_tensor(value)
+            for variable, value in zip(variables[name], gradients[name], strict=True)
+        ]
+        for name in variables
+    }
+
+
 def _single(tape, value, cotangents, variables, at: range) -> dict[int, list[tf.Tensor]]:
     """{tick: gradients of a unit's variables} of every execution by itself."""
     rows = {}
     for row, tick in enumerate(at):
         alone = tf.one_hot(row, len(at), dtype=cotangents.dtype)
         alone = tf.reshape(alone, [-1] + [1] * (cotangents.shape.rank - 1)) * cotangents
-        rows[tick] = tape.gradient(value, variables, alone, unconnected_gradients="zero")
+        rows[tick] = of_variables(tape, value, {"": variables}, alone)[""]
     return rows
 
 
