@@ -14,10 +14,11 @@ flags.DEFINE_list("cluster", None, "Workers, host:port each, on whose devices th
 def main():
     cli.parse_gin(flags.FLAGS.gin_file, flags.FLAGS.gin_param)
     from mpvn.devices import cluster
+    from mpvn.runs.placement import Placement
     from mpvn.runs.training import train
 
     workers = cluster.addresses(flags.FLAGS.cluster)
-    placed = {"devices": cluster.connect(workers)} if workers else {}
+    placed = {"placement": Placement(devices=cluster.connect(workers))} if workers else {}
     train(model_dir=flags.FLAGS.model_dir, **placed)
     print(f"the run is in {flags.FLAGS.model_dir}: tensorboard --logdir={flags.FLAGS.model_dir}")
 

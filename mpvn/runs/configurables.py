@@ -1,18 +1,21 @@
 """The names that gin files can set."""
 
 import inspect
+from collections.abc import Callable, Sequence
+from dataclasses import fields, replace
 
 import gin
 
+import mpvn
 import mpvn.runs.training  # noqa: F401 - the function `train`
 from mpvn import networks, tasks
 from mpvn.data import sources
 from mpvn.errors import InputError
 from mpvn.model.distillation import Distillation
-from mpvn.schedule import cuts as cutting
-from mpvn.transforms import temporal_filters as temporal
-from mpvn.transforms.frame_added import with_frame_added
-from mpvn.transforms.skip_connections import with_skips
+from mpvn.model.network import VideoNetwork
+from mpvn.runs.older_names import NETWORK, check_known, say, with_older_transforms
+from mpvn.schedule import cuts
+from mpvn.schedule.options import ScheduleOptions
 
 for _network in (
     networks.autoencoder,
@@ -31,43 +34,71 @@ gin.external_configurable(tasks.Keypoints, name="keypoints", module="tasks")
 gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="tasks")
 
 
+@gin.configurable(module="transforms")
+def with_skips(network: VideoNetwork, skip: str = "sum", span: int | str = 1, frame: bool = False) -> VideoNetwork:
+    """Skip connections between the subnetworks of a network, or between all units where there is one.
+
+    Args:
+        network: a chain, as it is cut.
+        skip, span, frame: see `mpvn.with_skips`.
+    """
+    return mpvn.with_skips(network, skip, span, _starts(network) or None, frame)
+
+
+_TRANSFORMS = {
+    "with_skips": with_skips,
+    "with_temporal_filters": gin.external_configurable(mpvn.with_temporal_filters, module="transforms"),
+    "with_frame_added": gin.external_configurable(mpvn.with_frame_added, module="transforms"),
+    "with_feedback": gin.external_configurable(mpvn.with_feedback, module="transforms"),
+}
+
+
 @gin.configurable(module="mpvn.configurables")
 def network(
-    input_shape,
+    input_shape: Sequence[int],
     num_classes: int | None = None,
     heatmap_size: tuple[int, int] | None = None,
-    base=gin.REQUIRED,
-    num_subnetworks: int | None = None,
-    cut=None,
-    boundaries=None,
-    costs=None,
-    clocks=None,
-    phases="staggered",
-    skips="fresh",
-    prediction_latency: int = 0,
-    temporal_kernel: int = 1,
-    feedback: bool = False,
-    skip: str | None = None,
-    span: int | str = 1,
-    skip_frame: bool = False,
-    residual: bool = False,
-):
-    """A network in its schedule; see `VideoNetwork.parallel`.
+    base: Callable[..., VideoNetwork] = gin.REQUIRED,
+    transforms: Sequence[Callable[[VideoNetwork], VideoNetwork]] = (),
+    **options,
+) -> VideoNetwork:
+    """A network in its schedule.
 
     Args:
         input_shape: from the data.
         num_classes: from the data, for networks that classify.
         heatmap_size: from the task, for networks that localise keypoints.
         base: one of the networks, such as `@par_densenet`.
-        temporal_kernel: see `temporal.with_temporal_filters`.
-        feedback: whether the output is fed back, see `temporal.with_feedback`.
-        skip, span, skip_frame: skip connections between the subnetworks, or between all units where there is one; see
-            `skip_connections.with_skips`.
-        residual: whether the frame is added to the output, see `residual.with_frame_added`.
+        transforms: such as `[@with_skips, @with_frame_added]`. Each is called, in this order, with the network in the
+            cut of the base network, and gives a network in which the units that begin a subnetwork keep their names:
+            so the cut stays where it is, and later transformations find it.
+        **options: see `ScheduleOptions`; names in `older_names.NETWORK` change the transformations.
 
     Raises:
-        InputError: the network and the task do not go together.
+        InputError: an option is unknown, or the network, a transformation and the task do not go together.
     """
+    check_known("network", options, NETWORK, ["base", "transforms", *(field.name for field in fields(ScheduleOptions))])
+    transforms, renamed = with_older_transforms(transforms, options, _TRANSFORMS)
+    say(renamed)
+    schedule = ScheduleOptions.of(**{name: value for name, value in options.items() if name not in NETWORK})
+    sequential = _base_network(base, input_shape, num_classes, heatmap_size)
+    if not transforms:
+        return sequential.parallel(**vars(schedule))
+    cut = {name: getattr(schedule, name) for name in ("num_subnetworks", "cut", "boundaries", "costs")}
+    transformed = sequential.parallel(**cut)
+    starts = _starts(transformed)
+    for transform in transforms:
+        transformed = _transformed(transform, transformed).parallel(boundaries=starts)
+    return transformed.parallel(**vars(replace(schedule, num_subnetworks=None, cut=None, boundaries=starts)))
+
+
+def _base_network(
+    base: Callable[..., VideoNetwork],
+    input_shape: Sequence[int],
+    num_classes: int | None,
+    heatmap_size: tuple[int, int] | None,
+) -> VideoNetwork:
+    """The sequential network for a task."""
     classes = {} if num_classes is None else {"num_classes": num_classes}
     name, parameter = base.__name__, inspect.signature(base).parameters.get("num_classes")
     if classes and parameter is None:
@@ -75,36 +106,35 @@ def network(
     if not classes and heatmap_size is None and parameter is not None:
         raise InputError(f"network {name!r} needs classes, and the task has none: set train.task to @action")
     sequential = base(input_shape=input_shape, **classes)
-    if heatmap_size is not None:
-        sequential = networks.with_keypoint_head(sequential, heatmap_size)
-    if skip is not None or residual:
-        # The cut is made here, for neither skip connections nor a further unit are to move it.
-        units = sequential.parallel(num_subnetworks, cut=cut, boundaries=boundaries, costs=costs).schedule.units
-        boundaries = cutting.boundaries([unit.name for unit in units], [unit.subnetwork for unit in units])
-        num_subnetworks = cut = None
-    if skip is not None:
-        sequential = with_skips(sequential, skip, span, boundaries or None, skip_frame)
-    if temporal_kernel != 1:
-        sequential = temporal.with_temporal_filters(sequential, temporal_kernel)
-    if residual:
-        sequential = with_frame_added(sequential)
-    if feedback:
-        sequential = temporal.with_feedback(sequential)
-    return sequential.parallel(
-        num_subnetworks,
-        cut=cut,
-        boundaries=boundaries,
-        costs=costs,
-        clocks=clocks,
-        phases=phases,
-        skips=skips,
-        prediction_latency=prediction_latency,
-    )
+    return sequential if heatmap_size is None else networks.with_keypoint_head(sequential, heatmap_size)
+
+
+def _starts(network: VideoNetwork) -> list[str]:
+    """The units that begin a subnetwork, but for the first one."""
+    units = network.schedule.units
+    return cuts.boundaries([unit.name for unit in units], [unit.subnetwork for unit in units])
+
+
+def _transformed(transform: Callable[[VideoNetwork], VideoNetwork], network: VideoNetwork) -> VideoNetwork:
+    if not callable(transform):
+        raise InputError(f"network.transforms has {transform!r}: expected functions of a network, such as @with_skips")
+    result = transform(network)
+    if not isinstance(result, VideoNetwork):
+        raise InputError(f"{transform!r} in network.transforms gives {type(result).__name__}: expected a VideoNetwork")
+    return result
 
 
 @gin.configurable(module="mpvn.configurables")
-def distillation(network, teacher=None, units=None, weight: float = 100.0):
+def distillation(
+    network: VideoNetwork,
+    teacher: VideoNetwork | None = None,
+    units: Sequence[str] | None = None,
+    weight: float = 100.0,
+) -> Distillation:
     """The model that learns from a teacher; see `mpvn.Distillation`. Set `train.teacher`, too."""
     if teacher is None:
-        raise InputError("distillation needs a teacher: set train.teacher, such as @teacher/network")
+        raise InputError(
+            "distillation needs a teacher: set train.teacher to @teacher, and teacher.network, such as to "
+            "@teacher/network"
+        )
     return Distillation(network, teacher, units, weight)

@@ -1,11 +1,63 @@
-"""Optimizers by name."""
+"""What a run learns with: the group `optimizer` of gin files, and optimizers by name."""
 
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gin
 import keras
 
 from mpvn.errors import InputError
+from mpvn.runs.decay import CosineDecay
 
 
-def make_optimizer(name, learning_rate, **config):
+@gin.configurable("optimizer", module="training")
+@dataclass(frozen=True)
+class OptimizerSettings:
+    """The optimizer of a run; `optimizer` in gin files.
+
+    Attributes:
+        kind: name of a Keras optimizer, or a function of (learning_rate, weight_decay, clipnorm) that gives an
+            optimizer, such as `@decoupled`.
+        learning_rate: of the optimizer, at the first step.
+        decay: `"cosine"` lets the learning rate fall to 0 over the steps; None keeps it.
+        weight_decay: of the optimizer.
+        clip_norm: largest norm of a variable's gradient; None does not clip.
+
+    Raises:
+        InputError: the decay is unknown.
+    """
+
+    kind: str | Callable = "adam"
+    learning_rate: float = 1e-3
+    decay: str | None = None
+    weight_decay: float = 0.0
+    clip_norm: float | None = None
+
+    def __post_init__(self):
+        if self.decay not in (None, "cosine"):
+            raise InputError(f"optimizer.decay={self.decay!r} is unknown: expected 'cosine' or None")
+
+    def make(self) -> keras.optimizers.Optimizer | list[keras.optimizers.Optimizer]:
+        """A new optimizer, or what the function `kind` gives.
+
+        Raises:
+            InputError: the kind is unknown, or does not take these settings.
+        """
+        return make_optimizer(
+            self.kind, self.learning_rate, weight_decay=self.weight_decay or None, clipnorm=self.clip_norm
+        )
+
+    def callbacks(self, steps: int, step: int) -> list[keras.callbacks.Callback]:
+        """What changes the optimizer during training.
+
+        Args:
+            steps: in all.
+            step: at which training begins.
+        """
+        return [CosineDecay(self.learning_rate, steps, step)] if self.decay else []
+
+
+def make_optimizer(kind: str | Callable, learning_rate: float, **config):
     """A Keras optimizer, from its name or from a function of its settings.
 
     Raises:
@@ -13,7 +65,6 @@ def make_optimizer(name, learning_rate, **config):
     """
     try:
         config = {"learning_rate": learning_rate, **config}
-        given = callable(name)
-        return name(**config) if given else keras.optimizers.get({"class_name": name, "config": config})
+        return kind(**config) if callable(kind) else keras.optimizers.get({"class_name": kind, "config": config})
     except (ValueError, TypeError) as error:
-        raise InputError(f"optimizer={name!r} cannot be used: {str(error).splitlines()[0]}") from None
+        raise InputError(f"optimizer={kind!r} cannot be used: {str(error).splitlines()[0]}") from None

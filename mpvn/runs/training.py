@@ -1,49 +1,49 @@
 """Training a network from gin settings, in a run folder that can be resumed."""
 
+import functools
+import inspect
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 
 import gin
 import keras
 import tensorflow as tf
 
+from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
+from mpvn.runs import older_names
 from mpvn.runs.checkpoints import Checkpoints
-from mpvn.runs.decay import CosineDecay
-from mpvn.runs.devices import balanced_cut, groups_of
 from mpvn.runs.folder import RunFolder
-from mpvn.runs.optimizers import make_optimizer
+from mpvn.runs.optimizers import OptimizerSettings
+from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
 from mpvn.runs.report import Report
+from mpvn.runs.teacher import Teacher
 from mpvn.runs.termination import asked_to_end
 from mpvn.tasks import Action
 
 
+# Each parameter is a name that gin files set: what belongs together is in groups of its own.
 @gin.configurable(module="mpvn.training")
 def train(
     model_dir: str,
-    data: Callable = gin.REQUIRED,
-    network: Callable = gin.REQUIRED,
+    data: Callable[[], VideoData] = gin.REQUIRED,
+    network: Callable[..., VideoNetwork] = gin.REQUIRED,
     task: Callable | None = None,
-    model: Callable | None = None,
-    teacher: Callable | None = None,
-    teacher_steps: int | None = None,
+    model: Callable[..., keras.Model] | None = None,
+    optimizer: OptimizerSettings | type[OptimizerSettings] | None = None,
+    teacher: Teacher | type[Teacher] | None = None,
+    placement: Placement | type[Placement] | None = None,
     diagnostics: Callable | None = None,
     steps: int = 1000,
     batch_size: int = 8,
-    optimizer: str | Callable = "adam",
-    learning_rate: float = 1e-3,
-    decay: str | None = None,
-    weight_decay: float = 0.0,
-    clip_norm: float | None = None,
     report_every: int = 50,
     validation_clips: int = 64,
     seed: int = 0,
     deterministic: bool = False,
-    devices: Sequence[str] | str | None = None,
-    replicas: int = 1,
-    balance: bool = False,
-    changes: str = "",
-):
+    **older,
+) -> VideoNetwork:
     """Trains, reports and keeps checkpoints; on a folder that holds a run, goes on where that was.
 
     SIGTERM ends it after the step that is under way, or after the report that is due then, with a checkpoint.
@@ -54,131 +54,209 @@ def train(
         network: function of what the task says (input_shape, num_classes, heatmap_size) that gives a VideoNetwork.
         task: function that gives what to train for, see `mpvn.tasks`; by default action recognition.
         model: function of the network that gives the Keras model to train; by default the network itself.
-        teacher: function as `network`. The network that it gives is trained first, by itself and with the same
-            settings, in the folder `teacher` of the run's; `model` then gets it as `teacher`.
-        teacher_steps: optimizer steps of the teacher; by default `steps`.
+        optimizer: see `OptimizerSettings`; by default what gin files say of `optimizer`.
+        teacher: see `Teacher`; by default there is none.
+        placement: see `Placement`; by default what gin files say of `placement`.
         diagnostics: function of (model, video, targets) that gives scalars by name, called at every report with the
             same clips.
         steps: optimizer steps in all.
         batch_size: clips per step.
-        optimizer: name of a Keras optimizer, or a function of its settings (learning_rate, weight_decay, clipnorm).
-        learning_rate: of the optimizer.
-        decay: `"cosine"` lets the learning rate fall to 0 over the steps; None keeps it.
-        weight_decay: of the optimizer.
-        clip_norm: largest norm of a variable's gradient; None does not clip.
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
         validation_clips: clips per report; 0 for none.
         seed: of weights, data order and dropout.
         deterministic: whether operations give the same bits at every run, which is slower; a run that is broken off
             and goes on then has the same losses as one that is not.
-        devices: on which the subnetworks are, see `VideoNetwork.place`; by default TensorFlow chooses.
-        replicas: how many copies of the pipeline share the clips of a step, on equal runs of the devices; more than one
-            needs `model`, such as `@SidewaysModel`.
-        balance: whether the network is cut anew, into one subnetwork for each device, by what its units cost there. The
-            costs are measured once, and kept in the run folder.
-        changes: gin settings in which this run differs from the current ones; they are written down with these.
+        **older: settings of the groups by the names in `older_names.TRAIN`; they take the place of those.
 
     Returns:
         The trained VideoNetwork.
 
     Raises:
-        InputError: a setting is wrong, or the folder cannot be used.
+        InputError: a setting is wrong or unknown, or the folder cannot be used.
         Terminated: after SIGTERM.
     """
-    if steps < 1 or report_every < 1:
-        raise InputError(f"steps={steps}, report_every={report_every}: expected whole numbers from 1 on")
-    report_every = min(report_every, steps)
-    if decay not in (None, "cosine"):
-        raise InputError(f"decay={decay!r} is unknown: expected 'cosine' or None")
-    if steps % report_every:
-        raise InputError(f"steps={steps} is no multiple of report_every={report_every}: change one of them")
-    taught = {}
+    known = [name for name in inspect.signature(train).parameters if name not in ("model_dir", "older")]
+    older_names.check_known("train", older, older_names.TRAIN, known)
+    optimizer, optimizer_renamed = older_names.group_of("optimizer", OptimizerSettings, optimizer, "kind", older)
+    placement, placement_renamed = older_names.group_of("placement", Placement, placement, None, older)
+    teacher_renamed = []
     if teacher is not None:
-        if model is None:
-            raise InputError("train.teacher is set, but nothing learns from it: set train.model, such as @distillation")
-        taught["teacher"] = _train_teacher(model_dir, teacher, teacher_steps or steps)
-    keras.utils.set_random_seed(seed)
-    if deterministic:
-        tf.config.experimental.enable_op_determinism()
-    folder = RunFolder(model_dir)
-    data, task = data(), Action() if task is None else task()
-    net = network(**task.network_arguments(data))
-    groups = groups_of(devices, replicas, model, batch_size)
-    if balance:
-        cut = balanced_cut(net, groups, batch_size // replicas, folder)
-        keras.utils.set_random_seed(seed)
-        before, net = net, network(**task.network_arguments(data), **cut)
-        if [(u.name, u.inputs) for u in net.wiring.units] != [(u.name, u.inputs) for u in before.wiring.units]:
+        teacher, teacher_renamed = older_names.group_of("teacher", Teacher, teacher, "network", older)
+    older_names.say([*optimizer_renamed, *placement_renamed, *teacher_renamed])
+    return _train(
+        _Run(
+            model_dir=model_dir,
+            data=data,
+            network=network,
+            task=task or Action,
+            model=model,
+            optimizer=optimizer,
+            teacher=teacher,
+            placement=placement,
+            diagnostics=diagnostics,
+            steps=steps,
+            batch_size=batch_size,
+            report_every=report_every,
+            validation_clips=validation_clips,
+            seed=seed,
+            deterministic=deterministic,
+        )
+    )
+
+
+@dataclass(frozen=True)
+class _Run:
+    """The arguments of `train`.
+
+    Attributes:
+        changes: gin settings in which this run differs from the current ones; they are written down with these.
+    """
+
+    model_dir: str
+    data: Callable[[], VideoData]
+    network: Callable[..., VideoNetwork]
+    task: Callable
+    model: Callable[..., keras.Model] | None
+    optimizer: OptimizerSettings
+    teacher: Teacher | None
+    placement: Placement
+    diagnostics: Callable | None
+    steps: int
+    batch_size: int
+    report_every: int
+    validation_clips: int
+    seed: int
+    deterministic: bool
+    changes: str = ""
+
+    def __post_init__(self):
+        if self.steps < 1 or self.report_every < 1:
+            raise InputError(f"steps={self.steps}, report_every={self.report_every}: expected whole numbers from 1 on")
+        if self.steps % self.between_reports:
             raise InputError(
-                "train.balance=True with skip connections between subnetworks, which another cut would move: set "
-                "network.boundaries by hand, or leave network.skip out"
+                f"steps={self.steps} is no multiple of report_every={self.report_every}: change one of them"
             )
-        changes += _as_settings(_gin_name("train.network"), cut)
+        if self.teacher is not None and self.model is None:
+            raise InputError("train.teacher is set, but nothing learns from it: set train.model, such as @distillation")
+        if self.teacher is not None and self.teacher.network is None:
+            raise InputError("the teacher has no network: set teacher.network, such as @teacher/network")
+
+    @property
+    def between_reports(self) -> int:
+        return min(self.report_every, self.steps)
+
+
+def _train(run: _Run) -> VideoNetwork:
+    taught = {} if run.teacher is None else {"teacher": _train_teacher(run)}
+    keras.utils.set_random_seed(run.seed)
+    if run.deterministic:
+        tf.config.experimental.enable_op_determinism()
+    folder = RunFolder(run.model_dir)
+    data, task = run.data(), run.task()
+    net, groups, changes = _network(run, folder, data, task)
+    _check_clips(net, data, task)
+    if groups:
+        net = net.place(groups[0])
+        print(net.placement())
+        taught |= {"replicas": groups[1:]} if len(groups) > 1 else {}
+    trained = _compiled(net if run.model is None else run.model(net, **taught), run.optimizer, task)
+    checkpoints = Checkpoints(folder.checkpoints, net, trained.optimizer)
+    step = checkpoints.restore()
+    folder.write_settings(older_names.renamed(gin.operative_config_str()) + run.changes + changes, net.schedule)
+    folder.forget_after(step)
+    if step < run.steps:  # what is there are the weights of a shorter run
+        folder.final_weights.unlink(missing_ok=True)
+    if step:
+        print(f"resuming {run.model_dir} at step {step}")
+    validation = _validation(data, task, run.batch_size, run.validation_clips)
+    report = Report(folder, checkpoints, net, data, task, validation, run.diagnostics, step)
+    _fit(run, trained, report)
+    if not folder.final_weights.exists():
+        folder.save_weights(net)
+    return net
+
+
+def _train_teacher(run: _Run) -> VideoNetwork:
+    """The trained teacher. Its folder tells how it was made, as that of any run."""
+    own = {"model": None, "teacher": None, "diagnostics": None, "steps": run.teacher.steps or run.steps}
+    placement = {"balance": False, "replicas": 1}
+    changes = f"\ntrain.network = @{_teacher_name()}" if _teacher_name() else ""
+    changes += _as_settings("train", own) + _as_settings("placement", placement)
+    folder = f"{run.model_dir}/teacher"
+    print(f"the teacher, in {folder}")
+    placement = replace(run.placement, **placement)
+    return _train(
+        replace(run, model_dir=folder, network=run.teacher.network, placement=placement, changes=changes, **own)
+    )
+
+
+def _network(run: _Run, folder: RunFolder, data: VideoData, task) -> tuple[VideoNetwork, list[list[str]], str]:
+    """The network, the devices of every replica, and the gin settings of a cut that was made here."""
+    make = functools.partial(run.network, **task.network_arguments(data))
+    net = make()
+    groups = run.placement.groups(run.model, run.batch_size)
+    if not run.placement.balance:
+        return net, groups, ""
+    cut = balanced_cut(net, groups, run.batch_size // run.placement.replicas, folder)
+    keras.utils.set_random_seed(run.seed)
+    before, net = net, make(**cut)
+    check_same_wiring(before, net)
+    return net, groups, _as_settings(_gin_name("train.network"), cut)
+
+
+def _check_clips(net: VideoNetwork, data: VideoData, task) -> None:
     needed = net.schedule.reach + 1 + task.ahead
     if needed > data.num_frames:
         raise InputError(
             f"clips of {data.num_frames} frames are too short: this network and task need {needed}; give longer clips "
             f"or fewer subnetworks"
         )
-    if groups:
-        net = net.place(groups[0])
-        print(net.placement())
-        taught |= {"replicas": groups[1:]} if replicas > 1 else {}
-    trained = net if model is None else model(net, **taught)
-    trained.compile(
-        optimizer=make_optimizer(optimizer, learning_rate, weight_decay=weight_decay or None, clipnorm=clip_norm),
-        loss=task.loss(),
-        metrics=task.metrics(),
-        targets_per=task.targets_per,
-    )
-    if not trained.optimizer.built:
-        trained.optimizer.build(trained.trainable_variables)
-    checkpoints = Checkpoints(folder.checkpoints, net, trained.optimizer)
-    step = checkpoints.restore()
-    folder.write_settings(gin.operative_config_str() + changes, net.schedule)
-    folder.forget_after(step)
-    if step < steps:  # what is there are the weights of a shorter run
-        folder.final_weights.unlink(missing_ok=True)
-    if step:
-        print(f"resuming {model_dir} at step {step}")
-    validation = _validation(data, task, batch_size, validation_clips)
-    report = Report(folder, checkpoints, net, data, task, validation, diagnostics, step)
-    callbacks = [CosineDecay(learning_rate, steps, step)] if decay else []
 
-    def fit(begin: int, end: int) -> None:
-        """Steps from one number to another, with reports at equal distances of which the last is at the end."""
-        epochs, per_epoch = -(-(end - begin) // report_every), min(report_every, end - begin)
-        batches = data.batches(
-            "train", batch_size, training=True, seed=seed, skip=begin * batch_size, annotation=task.annotation
-        )
-        trained.fit(
-            batches.map(task.examples),
-            initial_epoch=end // report_every - epochs,
-            epochs=end // report_every,
-            steps_per_epoch=per_epoch,
-            validation_data=validation,
-            callbacks=[*callbacks, report],
-            verbose=1 if sys.stdout.isatty() else 2,
-            shuffle=False,
-        )
 
+def _compiled(model: keras.Model, optimizer: OptimizerSettings, task) -> keras.Model:
+    model.compile(optimizer=optimizer.make(), loss=task.loss(), metrics=task.metrics(), targets_per=task.targets_per)
+    if not model.optimizer.built:
+        model.optimizer.build(model.trainable_variables)
+    return model
+
+
+def _fit(run: _Run, model: keras.Model, report: Report) -> None:
+    """From the report's step to the last one."""
+    step, every = report.step, run.between_reports
+    next_report = min(-(-step // every) * every, run.steps)
+    callbacks = [*run.optimizer.callbacks(run.steps, step), report]
     with asked_to_end() as report.asked_to_end:
-        next_report = min(-(-step // report_every) * report_every, steps)
-        for begin, end in ((step, next_report), (next_report, steps)):
+        for begin, end in ((step, next_report), (next_report, run.steps)):
             if begin < end:
-                fit(begin, end)
-    if not folder.final_weights.exists():
-        folder.save_weights(net)
-    return net
+                _fit_steps(run, model, report, callbacks, begin, end)
 
 
-def _train_teacher(model_dir: str, teacher: Callable, steps: int):
-    """The trained teacher. Its folder tells how it was made, as that of any run."""
-    own = dict(model=None, teacher=None, steps=steps, balance=False, replicas=1)
-    changes = f"\ntrain.network = @{_gin_name('train.teacher')}" + _as_settings("train", own)
-    folder = f"{model_dir}/teacher"
-    print(f"the teacher, in {folder}")
-    return train(folder, network=teacher, diagnostics=None, changes=changes, **own)
+def _fit_steps(
+    run: _Run, model: keras.Model, report: Report, callbacks: list[keras.callbacks.Callback], begin: int, end: int
+) -> None:
+    """Steps from one number to another, with reports at equal distances of which the last is at the end."""
+    every = run.between_reports
+    epochs, per_epoch = -(-(end - begin) // every), min(every, end - begin)
+    skip, annotation = begin * run.batch_size, report.task.annotation
+    batches = report.data.batches(
+        "train", run.batch_size, training=True, seed=run.seed, skip=skip, annotation=annotation
+    )
+    model.fit(
+        batches.map(report.task.examples),
+        initial_epoch=end // every - epochs,
+        epochs=end // every,
+        steps_per_epoch=per_epoch,
+        validation_data=report.validation,
+        callbacks=callbacks,
+        verbose=1 if sys.stdout.isatty() else 2,
+        shuffle=False,
+    )
+
+
+def _teacher_name() -> str | None:
+    """The name, with its scope, of the function that gives the teacher; it may stand in `train.teacher` itself."""
+    names = [_gin_name("train.teacher"), _gin_name("teacher.network")]
+    return next((name for name in names if name and name.split("/")[-1].split(".")[-1] != "teacher"), None)
 
 
 def _gin_name(parameter: str) -> str | None:

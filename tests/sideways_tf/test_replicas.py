@@ -97,8 +97,8 @@ def settings(tmp_path):
             "train.batch_size": 4,
             "train.validation_clips": 0,
             "train.diagnostics": None,
-            "train.devices": [*FIRST, *SECOND],
-            "train.replicas": 2,
+            "placement.devices": [*FIRST, *SECOND],
+            "placement.replicas": 2,
         }
         gin.clear_config()
         params = [f"{name}={value!r}" for name, value in (params | others).items()]
@@ -113,7 +113,7 @@ def test_training_divides_the_devices_and_balances_each_share(settings, tmp_path
     from mpvn.runs.training import train
 
     folder = str(tmp_path / "run")
-    settings(**{"train.balance": True})
+    settings(**{"placement.balance": True})
     trained = train(folder)
     assert [device[-5:] for device in trained.devices] == FIRST and trained.schedule.num_subnetworks == 2
     assert "the dearest device" in capsys.readouterr().out
@@ -128,13 +128,13 @@ def test_training_divides_the_devices_and_balances_each_share(settings, tmp_path
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"train.batch_size": 3}, "train.replicas=2.*4 devices"),
-        ({"train.replicas": 3}, "train.replicas=3.*4 devices"),
-        ({"train.replicas": 2.0}, "whole number"),
-        ({"train.devices": []}, "names of devices"),
-        ({"train.devices": "CPU:0"}, "names of devices"),
+        ({"train.batch_size": 3}, "placement.replicas=2.*4 devices"),
+        ({"placement.replicas": 3}, "placement.replicas=3.*4 devices"),
+        ({"placement.replicas": 2.0}, "whole number"),
+        ({"placement.devices": []}, "names of devices"),
+        ({"placement.devices": "CPU:0"}, "names of devices"),
         ({"train.model": None}, "@SidewaysModel"),
-        ({"train.balance": True, "network.skip": "sum"}, "network.skip"),
+        ({"train.balance": True, "network.skip": "sum"}, "with_skips"),
     ],
 )
 def test_bad_settings_are_one_line(settings, tmp_path, wrong, words):

@@ -74,6 +74,7 @@ def test_costs_are_measured_once(network, tmp_path):
 
 def test_training_is_balanced_and_resumes_with_the_same_cut(tmp_path, capsys):
     from mpvn.data import sources
+    from mpvn.runs.placement import Placement
     from mpvn.runs.training import train
 
     def data():
@@ -85,13 +86,14 @@ def test_training_is_balanced_and_resumes_with_the_same_cut(tmp_path, capsys):
         base = mpvn.networks.simple_cnn(num_classes, input_shape, width=0.1)
         return base.parallel(num_subnetworks, cut=cut, boundaries=boundaries)
 
-    shared = dict(data=data, network=net, report_every=1, batch_size=2, validation_clips=0, balance=True)
-    with pytest.raises(InputError, match="train.devices"):
-        train(str(tmp_path / "run"), steps=1, **shared)
-    first = train(str(tmp_path / "run"), steps=1, devices=DEVICES, **shared)
+    shared = dict(data=data, network=net, report_every=1, batch_size=2, validation_clips=0)
+    balanced = Placement(devices=DEVICES, balance=True)
+    with pytest.raises(InputError, match="placement.devices"):
+        train(str(tmp_path / "run"), steps=1, placement=Placement(balance=True), **shared)
+    first = train(str(tmp_path / "run"), steps=1, placement=balanced, **shared)
     assert first.schedule.num_subnetworks == 2 and first.devices == tuple(placement.resolved(DEVICES))
     assert "the dearest device" in capsys.readouterr().out
-    again = train(str(tmp_path / "run"), steps=2, devices=DEVICES, **shared)
+    again = train(str(tmp_path / "run"), steps=2, placement=balanced, **shared)
     assert "resuming" in capsys.readouterr().out
     assert again.schedule == first.schedule
     assert np.isfinite(again.run(np.zeros((1, 12, 16, 16, 3), "float32"))).all()

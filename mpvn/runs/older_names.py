@@ -1,0 +1,183 @@
+"""Settings by their older names, which are still taken: a line says what they are called now."""
+
+import functools
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, replace
+from typing import TypeVar
+
+from mpvn.errors import InputError
+
+_Group = TypeVar("_Group")
+
+# {older name, of `train`: what it is called now}
+TRAIN = {
+    "learning_rate": "optimizer.learning_rate",
+    "decay": "optimizer.decay",
+    "weight_decay": "optimizer.weight_decay",
+    "clip_norm": "optimizer.clip_norm",
+    "teacher_steps": "teacher.steps",
+    "devices": "placement.devices",
+    "replicas": "placement.replicas",
+    "balance": "placement.balance",
+    "changes": None,  # stood in run folders, and was never for users
+}
+# {older name, of `network`: what it is called now}
+NETWORK = {
+    "skip": "with_skips.skip",
+    "span": "with_skips.span",
+    "skip_frame": "with_skips.frame",
+    "temporal_kernel": "with_temporal_filters.kernel",
+    "residual": "@with_frame_added in network.transforms",
+    "feedback": "@with_feedback in network.transforms",
+}
+NETWORK_DEFAULTS = {
+    "skip": None,
+    "span": 1,
+    "skip_frame": False,
+    "temporal_kernel": 1,
+    "residual": False,
+    "feedback": False,
+}
+# In the order in which they were applied: (transformation, what switched it on, {older name: parameter}).
+_TRANSFORMS = (
+    ("with_skips", "skip", {"skip": "skip", "span": "span", "skip_frame": "frame"}),
+    ("with_temporal_filters", "temporal_kernel", {"temporal_kernel": "kernel"}),
+    ("with_frame_added", "residual", {}),
+    ("with_feedback", "feedback", {}),
+)
+
+
+def check_known(function: str, parameters: Mapping[str, object], older: Mapping, known: Sequence[str]) -> None:
+    """Raises InputError for the first parameter that is neither known nor an older name.
+
+    gin itself takes any parameter of a function with further keyword arguments.
+    """
+    for name in parameters:
+        if name not in older and name not in known:
+            raise InputError(f"{function}.{name} is unknown: expected one of {', '.join(known)}")
+
+
+def group_of(
+    name: str, kind: type[_Group], value: object, main: str | None, parameters: Mapping[str, object]
+) -> tuple[_Group, list[str]]:
+    """A group of settings, such as `optimizer`, with older names of `train` over it.
+
+    Args:
+        name: of the group, in gin files and among the parameters of `train`.
+        kind: its class, whose values gin sets.
+        value: of that parameter: the group, its class, None for what gin says of it, or, as it was before there were
+            groups, what is the field `main` now.
+        main: that field; None where there never was one.
+        parameters: of `train`, by older names; those of other groups are left aside.
+
+    Returns:
+        The group, and what is to be said of older names whose values are not the default ones.
+
+    Raises:
+        InputError: the value is no such group.
+    """
+    values, older = {}, {}
+    if isinstance(value, kind):
+        group = value
+    elif value is None or (isinstance(value, type) and issubclass(value, kind)):
+        group = (value or kind)()
+    elif main is None:
+        raise InputError(f"train.{name}={value!r}: expected @{name}, whose parameters are set by {name}.NAME")
+    else:
+        group = kind()
+        values[main], older[main] = value, name
+    for old, new in TRAIN.items():
+        if old in parameters and new is not None and new.startswith(f"{name}."):
+            field = new.split(".")[1]
+            values[field], older[field] = parameters[old], old
+    defaults = {field.name: field.default for field in fields(kind)}
+    lines = []
+    for field, new in values.items():
+        before = getattr(group, field)
+        if before not in (new, defaults[field]):
+            lines.append(f"train.{older[field]} is {name}.{field} now, and takes the place of {_shown(before)}")
+        elif new != defaults[field]:
+            lines.append(f"train.{older[field]} is {name}.{field} now")
+    return replace(group, **values), lines
+
+
+def with_older_transforms(
+    transforms: Sequence[Callable], parameters: Mapping[str, object], known: Mapping[str, Callable]
+) -> tuple[list[Callable], list[str]]:
+    """Transformations as the older names of `network` change them.
+
+    A name that switches a transformation off leaves it out; one that switches it on adds it where it is not there,
+    before those that were applied after it. Other names set its parameters.
+
+    Args:
+        transforms: as `network.transforms` has them.
+        parameters: of `network`, by older names; others are left aside.
+        known: the transformations by name.
+
+    Returns:
+        The transformations, and what is to be said of older names whose values are not the default ones.
+    """
+    result, lines = list(transforms), []
+    for rank, (name, switch, renamed) in enumerate(_TRANSFORMS):
+        values = {new: parameters[old] for old, new in renamed.items() if old in parameters}
+        places = [place for place, transform in enumerate(result) if _name(transform) == name]
+        if switch in parameters and parameters[switch] == NETWORK_DEFAULTS[switch]:
+            if places:
+                lines.append(f"network.{switch}={parameters[switch]!r} leaves {name} out of network.transforms")
+            result = [transform for transform in result if _name(transform) != name]
+        elif places:
+            for place in places if values else ():
+                result[place] = functools.partial(result[place], **values)
+        elif switch in parameters:
+            after = {later for later, *_ in _TRANSFORMS[rank + 1 :]}
+            place = next((i for i, transform in enumerate(result) if _name(transform) in after), len(result))
+            result.insert(place, functools.partial(known[name], **values))
+    for old, new in NETWORK.items():
+        if old in parameters and parameters[old] != NETWORK_DEFAULTS[old]:
+            lines.append(f"network.{old} is {new} now")
+    return result, lines
+
+
+@functools.cache
+def _print_once(line: str) -> None:
+    print(line)
+
+
+def say(lines: Sequence[str]) -> None:
+    """Prints one line of what older names are called now, unless it was printed before."""
+    if lines:
+        _print_once(f"older names of settings: {'; '.join(lines)}")
+
+
+def renamed(config: str) -> str:
+    """The text of an operative config in which settings of `train` have their names of today.
+
+    Those come after the groups, and so take the place of what these say, as they did in the run.
+    """
+    for old, new in TRAIN.items():
+        if new is not None:
+            config = _replaced(rf"^train\.{old} = ", f"{new} = ", config)
+    config = _replaced(rf"^train\.optimizer = (?!{_group_or_none('optimizer')})", "optimizer.kind = ", config)
+    teacher = "train.teacher = @teacher\nteacher.network = "
+    return _replaced(rf"^train\.teacher = (?!{_group_or_none('teacher')})", teacher, config)
+
+
+def _replaced(pattern: str, words: str, text: str) -> str:
+    return re.sub(pattern, words, text, flags=re.MULTILINE)
+
+
+def _group_or_none(name: str) -> str:
+    """A pattern of what a parameter of `train` is set to where it holds a group, or nothing."""
+    return rf"None$|@(?:[\w.]+/)*(?:\w+\.)*{name}(?:\(\))?$"
+
+
+def _shown(value: object) -> str:
+    return f"@{value.__name__}" if callable(value) else repr(value)
+
+
+def _name(transform: Callable) -> str:
+    """Of a function, or of the one that was given some of its arguments."""
+    while isinstance(transform, functools.partial):
+        transform = transform.func
+    return getattr(transform, "__name__", "")

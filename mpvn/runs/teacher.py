@@ -1,0 +1,22 @@
+"""The teacher of a run, which is trained first: the group `teacher` of gin files."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import gin
+
+
+@gin.configurable("teacher", module="training")
+@dataclass(frozen=True)
+class Teacher:
+    """A network that is trained by itself, in the folder `teacher` of the run's; `teacher` in gin files.
+
+    Its settings are those of the run, but for these. `train.model`, such as `@distillation`, then gets it as `teacher`.
+
+    Attributes:
+        network: function as `train.network`, such as `@teacher/network`.
+        steps: optimizer steps; by default those of the run.
+    """
+
+    network: Callable | None = None
+    steps: int | None = None
