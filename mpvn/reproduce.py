@@ -3,10 +3,8 @@
 python -m mpvn.reproduce --result=table1 --scale=small --output_dir=results/table1
 """
 
-from mpvn.reproductions import binary
-
-WITH_RUNS = ("table1", "fig5", "fig6", "fig7", "fig8")
-RESULTS = ("table1", "table2", "fig5", "fig6", "fig7", "fig8")
+from mpvn import reproductions
+from mpvn.reproductions.support import binary
 
 if __name__ == "__main__":
-    binary.run("mpvn.reproductions", RESULTS, WITH_RUNS, __doc__)
+    binary.run(reproductions, __doc__)

@@ -3,10 +3,8 @@
 python -m sideways_tf.reproduce --result=table3 --scale=small --output_dir=results/table3
 """
 
-from mpvn.reproductions import binary
-
-WITH_RUNS = ("table1", "fig4", "fig5", "skip_action", "skip_map", "skip_future")
-RESULTS = ("table1", "table2", "table3", "fig4", "fig5", "compensation", "skip_action", "skip_map", "skip_future")
+from mpvn.reproductions.support import binary
+from sideways_tf import reproductions
 
 if __name__ == "__main__":
-    binary.run("sideways_tf.reproductions", RESULTS, WITH_RUNS, __doc__)
+    binary.run(reproductions, __doc__)

@@ -1,1 +1,1 @@
-"""What reproductions of the papers' results are made of, and those of Massively Parallel Video Networks."""
+"""The tables and figures of Massively Parallel Video Networks, one module each; `support` holds what they share."""

@@ -1,44 +1,71 @@
 """Fig. 5: predicted joints on test clips, sequential and parallel."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 import gin
 import numpy as np
 
-from mpvn.reproductions.batch import run_all
-from mpvn.reproductions.variants import Variant, run_of, settings_of
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import run_all
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.variants import NO_JOINTS, Variant, run_of
 from mpvn.results import tables
 
 NUM_CLIPS = 2
 
 
-def run(scale: str, folder: Path, params=()) -> None:
+@gin.configurable("fig5", module="mpvn")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/mpvn/fig5`.
+
+    Attributes:
+        seed: of all runs.
+        network: that is trained.
+        subnetworks: into how many it is cut.
+        clocks: False for rows without clocks, True for rows with them.
+        gin_files: of every run.
+    """
+
+    seed: int
+    network: str
+    subnetworks: Sequence[int]
+    clocks: Sequence[bool]
+    gin_files: Sequence[str]
+
+
+def run(request: Request) -> None:
     """Trains the sequential and the most parallel network, with and without clocks, and draws what they predict.
 
     Every clip is a row of frames with predicted joints as circles and true ones as triangles, for each network one.
-    Arguments as for `table1.run`.
     """
-    setting = settings_of(scale)
-    network, levels = list(setting["levels"]["keypoints"].items())[-1]
-    choices = (False,) if scale == "smoke" else (False, True)
-    variants = [Variant(network, count, clocks=clocks) for clocks in choices for count in (levels[-1], levels[0])]
-    runs = [run_of(v, "keypoints", scale, folder, setting["seeds"][0], params) for v in variants]
-    outcomes = run_all(runs, folder / "runs")
+    setting = settings.read(Settings, "mpvn/fig5", request.scale, NO_JOINTS)
+    variants = [
+        Variant(setting.network, count, clocks=clocks) for clocks in setting.clocks for count in setting.subnetworks
+    ]
+    runs = {variant: run_of(variant, "keypoints", setting.gin_files, setting.seed, request) for variant in variants}
+    outcomes = run_all(list(runs.values()), request.folder / "runs")
     pictures = [
-        _draw(folder / "runs" / one.name, folder / f"fig5_{v.folder}.png")
-        for v, one in zip(variants, runs, strict=True)
+        _draw(request.folder / "runs" / run.name, request.folder / f"fig5_{variant.folder}.png")
+        for variant, run in runs.items()
     ]
     rows = [
         {
-            "network": network,
-            "subnetworks": v.subnetworks,
-            "clocks": "halving" if v.clocks else "none",
-            "joint error, px": f"{outcomes[one.name].measures['joint_error']:.2f}",
+            "network": variant.network,
+            "subnetworks": variant.subnetworks,
+            "clocks": "halving" if variant.clocks else "none",
+            "joint error, px": outcomes[run.name].measures["joint_error"],
         }
-        for v, one in zip(variants, runs, strict=True)
+        for variant, run in runs.items()
     ]
-    notes = [tables.machine(), f"scale {scale}: walkers, seed {setting['seeds'][0]}; the pictures show test clips"]
-    tables.report(folder, "fig5", "Fig. 5: predicted joints", rows, notes, pictures)
+    notes = [
+        tables.machine(),
+        f"scale {request.scale}: walkers, seed {setting.seed}; the pictures show test clips",
+    ]
+    rows = tables.Rows(rows, {"joint error, px": ".2f"})
+    tables.report(request.folder, "fig5", "Fig. 5: predicted joints", rows, notes, pictures)
 
 
 def _draw(model_dir: Path, path: Path) -> Path:
@@ -48,11 +75,14 @@ def _draw(model_dir: Path, path: Path) -> Path:
     from mpvn.runs.restore import restore
 
     gin.clear_config()
-    found = restore(str(model_dir))
+    restored = restore(str(model_dir))
     gin.clear_config()
-    video, targets = next(iter(found.data.batches("test", NUM_CLIPS, annotation=found.task.annotation)))
-    outputs = found.network.run(video)[:, found.network.schedule.valid_from :].numpy()
+    video, targets = next(iter(restored.data.batches("test", NUM_CLIPS, annotation=restored.task.annotation)))
+    outputs = restored.network.run(video)[:, restored.network.schedule.valid_from :].numpy()
     clips = zip(video.numpy(), targets.numpy(), outputs, strict=True)
-    strips = [found.task.picture(found.data, *clip) for clip in clips]
+    strips = [restored.task.picture(restored.data, *clip) for clip in clips]
     tf.io.write_file(str(path), tf.io.encode_png(np.concatenate(strips)))
     return path
+
+
+RESULT = Result(run, made_of_runs=True)

@@ -1,57 +1,52 @@
-"""Figs. 6 and 7: loss of keypoint localisation by the number of subnetworks, with and without distillation."""
+"""Fig. 6: loss of keypoint localisation by the number of subnetworks, with clocks, temporal filters and feedback."""
 
 from collections.abc import Sequence
-from pathlib import Path
+from dataclasses import dataclass
 
-from mpvn.reproductions.batch import run_all
-from mpvn.reproductions.variants import Variant, run_of, settings_of
-from mpvn.results import curves, tables
-from mpvn.results import intervals as statistics
+import gin
+
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.keypoints import compare
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.variants import NO_JOINTS, Variant
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Fig. 6: clocks (CI), temporal filters (T) and feedback (FB); arguments as for `table1.run`.
+@gin.configurable("fig6", module="mpvn")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/mpvn/fig6`.
 
-    The plain networks at every number of subnetworks, the others at the ends: on two cores each takes its time, and
-    training with feedback goes tick by tick, which is four times as slow.
+    Attributes:
+        seeds: of every row.
+        network: that is trained.
+        plain: numbers of subnetworks of the network on its own.
+        clocked: those with clocks and temporal filters.
+        fed_back: those with clocks, temporal filters and feedback.
+        gin_files: of every run.
     """
-    variants = []
-    for network, levels in settings_of(scale)["levels"]["keypoints"].items():
-        ends = (levels[0], levels[-1])
-        variants += [Variant(network, count) for count in levels] if scale != "smoke" else []
-        variants += [Variant(network, count, clocks=True, temporal=True) for count in ends]
-        variants += [Variant(network, ends[1], clocks=True, temporal=True, feedback=True)] if scale != "smoke" else []
-    compare(variants, scale, folder, params, "fig6", "Fig. 6: keypoint localisation")
+
+    seeds: Sequence[int]
+    network: str
+    plain: Sequence[int]
+    clocked: Sequence[int]
+    fed_back: Sequence[int]
+    gin_files: Sequence[str]
 
 
-def compare(variants: Sequence[Variant], scale: str, folder: Path, params, name: str, title: str) -> None:
-    """Trains and tests variants on keypoints, and writes a table and curves of the loss over subnetworks."""
-    setting = settings_of(scale)
-    runs = {
-        (v, seed): run_of(v, "keypoints", scale, folder, seed, params) for v in variants for seed in setting["seeds"]
-    }
-    outcomes = run_all(list(runs.values()), folder / "runs")
-    rows, lines = [], {}
-    for variant in variants:
-        found = [outcomes[runs[variant, seed].name].measures for seed in setting["seeds"]]
-        label = f"{variant.network}, {variant.kind}" + (", distilled" if variant.distillation else "")
-        label += f", latency {variant.latency}" if variant.latency else ""
-        rows.append(
-            {
-                "network": label,
-                "subnetworks": variant.subnetworks,
-                "loss": statistics.text([one["loss"] for one in found], 4),
-                "PCK@0.2, %": statistics.text([100 * one["pck"] for one in found]),
-                "joint error, px": statistics.text([one["joint_error"] for one in found], 2),
-            }
-        )
-        mean = sum(one["loss"] for one in found) / len(found)
-        lines.setdefault(label, []).append((variant.subnetworks, mean))
-    picture = curves.draw({title: lines}, folder / f"{name}.png", "subnetworks", "weighted cross-entropy", "")
-    notes = [
-        tables.machine(),
-        f"scale {scale}: walkers; seeds {', '.join(map(str, setting['seeds']))}, mean and 95% interval; prediction "
-        f"latency 0 where it is not given; CI: halving clocks, T: temporal filters of kernel 2, FB: feedback",
-        "the paper has these as curves without numbers, on miniKinetics with joints",
+def run(request: Request) -> None:
+    """Clocks (CI), temporal filters (T) and feedback (FB).
+
+    A file of the request is a row with the settings of the last one with clocks and temporal filters.
+    """
+    setting = settings.read(Settings, "mpvn/fig6", request.scale, NO_JOINTS)
+    clocked = [Variant(setting.network, count, clocks=True, temporal=True) for count in setting.clocked]
+    variants = [Variant(setting.network, count) for count in setting.plain]
+    variants += clocked
+    variants += [
+        Variant(setting.network, count, clocks=True, temporal=True, feedback=True) for count in setting.fed_back
     ]
-    tables.report(folder, name, title, rows, notes, [picture])
+    title = "Fig. 6: keypoint localisation"
+    compare(variants, setting.gin_files, setting.seeds, request, "fig6", title, base=clocked[-1])
+
+
+RESULT = Result(run, made_of_runs=True, takes_rows=True)

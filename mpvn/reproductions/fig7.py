@@ -1,18 +1,47 @@
 """Fig. 7: keypoint localisation with and without sequential-to-parallel distillation."""
 
-import dataclasses
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from mpvn.reproductions.fig6 import compare
-from mpvn.reproductions.variants import Variant, settings_of
+import gin
+
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.keypoints import compare
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.variants import NO_JOINTS, Variant
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Networks with clocks and temporal filters; arguments as for `table1.run`.
+@gin.configurable("fig7", module="mpvn")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/mpvn/fig7`.
 
-    The paper's have feedback as well; without it, training is several times cheaper on a CPU.
+    Attributes:
+        seeds: of every row.
+        network: that is trained.
+        plain: numbers of subnetworks without distillation.
+        distilled: those with it.
+        distillation: weight of the distance to the teacher.
+        gin_files: of every run.
     """
-    network, levels = list(settings_of(scale)["levels"]["keypoints"].items())[-1]
-    plain = [Variant(network, count, clocks=True, temporal=True) for count in (levels[0], levels[-1])]
-    distilled = [dataclasses.replace(variant, distillation=1.0) for variant in plain[1:]]
-    compare([*plain, *distilled], scale, folder, params, "fig7", "Fig. 7: distillation")
+
+    seeds: Sequence[int]
+    network: str
+    plain: Sequence[int]
+    distilled: Sequence[int]
+    distillation: float
+    gin_files: Sequence[str]
+
+
+def run(request: Request) -> None:
+    """Networks with clocks and temporal filters, some of which learn from a sequential teacher."""
+    setting = settings.read(Settings, "mpvn/fig7", request.scale, NO_JOINTS)
+    weights = [(count, 0.0) for count in setting.plain]
+    weights += [(count, setting.distillation) for count in setting.distilled]
+    variants = [
+        Variant(setting.network, count, clocks=True, temporal=True, distillation=weight) for count, weight in weights
+    ]
+    compare(variants, setting.gin_files, setting.seeds, request, "fig7", "Fig. 7: distillation")
+
+
+RESULT = Result(run, made_of_runs=True)

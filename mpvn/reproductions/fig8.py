@@ -1,40 +1,81 @@
 """Fig. 8: weights in other schedules than they were trained in, and prediction latency."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from mpvn.reproductions.batch import evaluation_of, run_all
-from mpvn.reproductions.fig6 import compare
-from mpvn.reproductions.variants import Variant, run_of, settings_of
-from mpvn.results import intervals as statistics
+import gin
+
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import evaluation_of, run_all
+from mpvn.reproductions.support.keypoints import compare
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import listed
+from mpvn.reproductions.support.variants import NO_JOINTS, Variant, run_of
 from mpvn.results import tables
+from mpvn.results.intervals import interval
 
-LATENCIES = {"smoke": (0, 2), "small": (0, 2)}  # in frames
+
+@gin.configurable("fig8", module="mpvn")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/mpvn/fig8`.
+
+    Attributes:
+        seeds: of every row.
+        network: that is trained.
+        subnetworks: into how many it is cut, the fewest first.
+        latencies: prediction latencies, in frames.
+        gin_files: of every run.
+    """
+
+    seeds: Sequence[int]
+    network: str
+    subnetworks: Sequence[int]
+    latencies: Sequence[int]
+    gin_files: Sequence[str]
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Left: sequential and fully parallel weights at every level; right: latencies. Arguments as for `table1.run`."""
-    setting = settings_of(scale)
-    network, levels = list(setting["levels"]["keypoints"].items())[-1]
-    trained = {f"trained with {n}": Variant(network, n) for n in (levels[0], levels[-1])}
-    trained |= {"trained as it runs": None}
-    ours = {n: Variant(network, n) for n in levels}
-    runs = {(n, s): run_of(v, "keypoints", scale, folder, s, params) for n, v in ours.items() for s in setting["seeds"]}
-    run_all(list(runs.values()), folder / "runs")
-    rows = []
-    for label, variant in trained.items():
-        row = {"weights": label}
-        for count in levels:
-            losses = []
-            for seed in setting["seeds"]:
-                source = runs[count if variant is None else variant.subnetworks, seed]
-                losses.append(evaluation_of(folder / "runs" / source.name, count)["loss"])
-            row[f"loss with {count} subnetworks"] = statistics.text(losses, 4)
-        rows.append(row)
+def run(request: Request) -> None:
+    """Left: sequential and fully parallel weights at every level; right: latencies."""
+    setting = settings.read(Settings, "mpvn/fig8", request.scale, NO_JOINTS)
+    rows = _transfer(setting, request)
     notes = [
         tables.machine(),
-        f"scale {scale}: keypoints on walkers, {network} without clocks; seeds "
-        f"{', '.join(map(str, setting['seeds']))}, mean and 95% interval",
+        f"scale {request.scale}: keypoints on walkers, {setting.network} without clocks; seeds "
+        f"{listed(setting.seeds)}, mean and 95% interval",
     ]
-    tables.report(folder, "fig8_transfer", "Fig. 8, left: weights in other schedules", rows, notes)
-    variants = [Variant(network, n, latency=p) for p in LATENCIES[scale] for n in levels]
-    compare(variants, scale, folder, params, "fig8", "Fig. 8, right: prediction latency")
+    rows = tables.Rows(rows, dict.fromkeys(list(rows[0])[1:], ".4f"))
+    tables.report(request.folder, "fig8_transfer", "Fig. 8, left: weights in other schedules", rows, notes)
+    variants = [
+        Variant(setting.network, count, latency=latency)
+        for latency in setting.latencies
+        for count in setting.subnetworks
+    ]
+    title = "Fig. 8, right: prediction latency"
+    compare(variants, setting.gin_files, setting.seeds, request, "fig8", title)
+
+
+def _transfer(setting: Settings, request: Request) -> list[dict[str, Any]]:
+    """Rows: whose weights; columns: the loss in schedules of other numbers of subnetworks."""
+    runs = {
+        (count, seed): run_of(Variant(setting.network, count), "keypoints", setting.gin_files, seed, request)
+        for count in setting.subnetworks
+        for seed in setting.seeds
+    }
+    run_all(list(runs.values()), request.folder / "runs")
+    ends = (setting.subnetworks[0], setting.subnetworks[-1])
+    trained = {f"trained with {count}": dict.fromkeys(setting.subnetworks, count) for count in ends}
+    trained["trained as it runs"] = {count: count for count in setting.subnetworks}
+    rows = []
+    for label, trained_with in trained.items():
+        row = {"weights": label}
+        for count in setting.subnetworks:
+            folders = [request.folder / "runs" / runs[trained_with[count], seed].name for seed in setting.seeds]
+            losses = [evaluation_of(folder, count)["loss"] for folder in folders]
+            row[f"loss with {count} subnetworks"] = interval(losses)
+        rows.append(row)
+    return rows
+
+
+RESULT = Result(run, made_of_runs=True)

@@ -1,10 +1,16 @@
 """Table 1: accuracy of action recognition by the number of parallel subnetworks."""
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from mpvn.reproductions.batch import run_all
-from mpvn.reproductions.variants import Variant, run_of, settings_of
-from mpvn.results import intervals as statistics
+import gin
+
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
+from mpvn.reproductions.support.variants import NO_JOINTS, Variant, run_of
 from mpvn.results import tables
 
 # Top-1 accuracy on miniKinetics in per cent, by network and subnetworks; "distilled" has the most subnetworks.
@@ -19,54 +25,92 @@ PAPER = {
     ("par_densenet", 14): 54.0,
 }
 
+Row = tuple[str, int | str]
 
-def run(scale: str, folder: Path, params=()) -> None:
+
+@gin.configurable("table1", module="mpvn")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/mpvn/table1`.
+
+    Attributes:
+        seeds: of the runs of every row.
+        networks: {network: numbers of subnetworks, the sequential 1 first}; the paper distils the first one.
+        distillation: weight of the distance to the teacher.
+        gin_files: of every run.
+        reference_gin_files: of the non-causal reference.
+    """
+
+    seeds: Sequence[int]
+    networks: Mapping[str, Sequence[int]]
+    distillation: float
+    gin_files: Sequence[str]
+    reference_gin_files: Sequence[str]
+
+
+def run(request: Request) -> None:
     """Trains and tests every row, with clocks and temporal filters as in the paper, and writes the table.
 
-    Args:
-        scale: one of `variants.SETTINGS`.
-        folder: where runs and the table go.
-        params: gin settings for every run.
+    A file of the request is a row with the settings of the first network with the most subnetworks, not distilled.
     """
-    setting = settings_of(scale)
-    rows = {("inception_3d", 1): Variant("inception_3d", 1)}
-    for network, levels in setting["levels"]["action"].items():
-        for count in levels:
-            rows[network, count] = Variant(network, count, clocks=True, temporal=True)
-    first = next(iter(setting["levels"]["action"]))  # the paper distils its Par-Inception
-    most = setting["levels"]["action"][first][-1]
-    rows[first, "distilled"] = Variant(first, most, clocks=True, temporal=True, distillation=100.0)
+    setting = settings.read(Settings, "mpvn/table1", request.scale, NO_JOINTS)
+    distilled, most = next((network, levels[-1]) for network, levels in setting.networks.items())
+    variants = _variants(setting, distilled, most)
     runs = {
-        (row, seed): run_of(variant, "action", scale, folder, seed, params)
-        for row, variant in rows.items()
-        for seed in setting["seeds"]
+        (row, seed): _run(variant, seed, setting, request)
+        for row, variant in variants.items()
+        for seed in setting.seeds
     }
-    outcomes = run_all(list(runs.values()), folder / "runs")
-    found = {key: outcomes[one.name].measures for key, one in runs.items()}
-    table = []
-    for row, variant in rows.items():
-        entry = {
-            "network": row[0],
-            "subnetworks": variant.subnetworks,
-            "distilled": "yes" if row[1] == "distilled" else "",
-        }
-        for group in (name for name in found[row, setting["seeds"][0]] if name.startswith("accuracy")):
-            entry[f"{group}, %"] = statistics.text([100 * found[row, seed][group] for seed in setting["seeds"]])
-        entry["loss"] = statistics.text([found[row, seed]["loss"] for seed in setting["seeds"]], 3)
-        table.append(entry | {"paper, miniKinetics": PAPER.get(row, "-")})
-    shares = {name: _recovered(found, first, most, setting["seeds"], name) for name in ("accuracy", "loss")}
+    for path in request.gin_files:
+        runs |= {((path.stem, "file"), seed): with_file(runs[(distilled, most), seed], path) for seed in setting.seeds}
+    outcomes = run_all(list(runs.values()), request.folder / "runs")
+    of_row = {row: [outcomes[runs[row, seed].name] for seed in setting.seeds] for row, _ in runs}
+    rows = [_row(row, of_row[row]) for row in of_row]
+    shares = {name: _recovered(of_row, distilled, most, name) for name in ("accuracy", "loss")}
     notes = [
         tables.machine(),
-        f"scale {scale}: walkers; seeds {', '.join(map(str, setting['seeds']))}, mean and 95% interval; halving clocks "
-        f"and temporal filters of kernel 2 but for inception_3d, the non-causal reference over whole clips",
-        f"share of what {first} with {most} subnetworks lost that distillation recovers: of the mean accuracy "
+        f"scale {request.scale}: walkers; seeds {listed(setting.seeds)}, mean and 95% interval; halving clocks and "
+        f"temporal filters of kernel 2 but for inception_3d, the non-causal reference over whole clips",
+        f"share of what {distilled} with {most} subnetworks lost that distillation recovers: of the mean accuracy "
         f"{shares['accuracy']} (paper: 40%), of the mean loss {shares['loss']}",
     ]
-    tables.report(folder, "table1", "Table 1: action recognition", table, notes)
+    formats = {column: ".1f" for column in rows[0] if column.startswith("accuracy")} | {"loss": ".3f"}
+    tables.report(request.folder, "table1", "Table 1: action recognition", tables.Rows(rows, formats), notes)
 
 
-def _recovered(found, network: str, most: int, seeds, name: str) -> str:
+def _variants(setting: Settings, distilled: str, most: int) -> dict[Row, Variant]:
+    variants = {("inception_3d", 1): Variant("inception_3d", 1)}
+    for network, levels in setting.networks.items():
+        for count in levels:
+            variants[network, count] = Variant(network, count, clocks=True, temporal=True)
+    variants[distilled, "distilled"] = Variant(
+        distilled, most, clocks=True, temporal=True, distillation=setting.distillation
+    )
+    return variants
+
+
+def _run(variant: Variant, seed: int, setting: Settings, request: Request) -> Run:
+    files = setting.reference_gin_files if variant.network == "inception_3d" else setting.gin_files
+    return run_of(variant, "action", files, seed, request)
+
+
+def _row(row: Row, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+    accuracies = [name for name in outcomes[0].measures if name.startswith("accuracy")]
+    return {
+        "network": row[0],
+        "subnetworks": row[1] if isinstance(row[1], int) else outcomes[0].num_subnetworks,
+        "distilled": "yes" if row[1] == "distilled" else "",
+        **{f"{name}, %": over_seeds(outcomes, name, PERCENT) for name in accuracies},
+        "loss": over_seeds(outcomes, "loss"),
+        "paper, miniKinetics": PAPER.get(row, "-"),
+    }
+
+
+def _recovered(of_row: Mapping[Row, Sequence[Outcome]], network: str, most: int, measure: str) -> str:
     """The share of what the most subnetworks lose of a measure's mean over seeds that distillation recovers."""
-    best, lost, distilled = (sum(found[(network, row), seed][name] for seed in seeds) for row in (1, most, "distilled"))
-    better = best > lost if name == "accuracy" else best < lost
+    best, lost, distilled = (over_seeds(of_row[network, row], measure).mean for row in (1, most, "distilled"))
+    better = best > lost if measure == "accuracy" else best < lost
     return f"{100 * (distilled - lost) / (best - lost):.0f}%" if better else "nothing was lost"
+
+
+RESULT = Result(run, made_of_runs=True, takes_rows=True)

@@ -1,28 +1,37 @@
 """Table 2: throughput."""
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+
+import gin
 
 from mpvn.benchmarks import throughput
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.result import Request, Result
 from mpvn.results import tables
 
-# Our choice but for "paper", whose size is the paper's; see the suite for thread settings.
-SETTINGS = {
-    "smoke": {"networks": ("par_inception",), "sizes": (32,), "width": 0.05, "repeats": 1, "rounds": 1, "chunk": 16},
-    "small": {"networks": ("par_densenet", "par_inception"), "sizes": (112,), "width": 1.0, "repeats": 5, "rounds": 3},
-    "paper": {"networks": ("par_densenet", "par_inception"), "sizes": (224,), "width": 1.0, "repeats": 5, "rounds": 3},
-}
+
+@gin.configurable("table2", module="mpvn")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/mpvn/table2`; arguments of `throughput.run`."""
+
+    networks: Sequence[str]
+    sizes: Sequence[int]
+    width: float
+    chunk: int
+    repeats: int
+    rounds: int
+    levels: Mapping[str, Sequence[int]]
+    threads: Sequence[tuple[int, int]]
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Measures frames per second as `mpvn.benchmark --suite=throughput` does, and writes the table.
+def run(request: Request) -> None:
+    """Measures frames per second as `mpvn.benchmark --suite=throughput` does, and writes the table."""
+    setting = settings.read(Settings, "mpvn/table2", request.scale)
+    rows = throughput.run(**asdict(setting))
+    notes = [f"scale {request.scale}", *throughput.notes()]
+    tables.report(request.folder, "table2", "Table 2: throughput", rows, notes)
 
-    Args:
-        scale: one of `SETTINGS`.
-        folder: where the table goes.
-        params: not used, there is nothing to set by gin.
-    """
-    setting = dict(SETTINGS[scale])
-    if scale == "smoke":
-        setting |= {"threads": ((1, 1), (1, 2)), "levels": {"par_inception": (1, 10)}}
-    rows = throughput.run(**setting)
-    tables.report(folder, "table2", "Table 2: throughput", rows, [f"scale {scale}", *throughput.notes()])
+
+RESULT = Result(run)

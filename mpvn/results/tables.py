@@ -1,10 +1,14 @@
-"""Tables of results: printed, as CSV and as Markdown, with the machine they were measured on."""
+"""Tables of results: printed, as CSV and as Markdown, with the machine they were measured on.
+
+Cells are numbers, intervals, strings, or tuples of them; how a column is written is said once, by its format.
+"""
 
 import csv
 import os
 import platform
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -26,36 +30,76 @@ def machine() -> str:
     )
 
 
-def show(title: str, rows: Sequence[dict], notes: Sequence[str] = ()) -> None:
-    """Prints rows of equal keys as a table."""
+class Rows(list):
+    """Rows of a table, dicts of equal keys, and how their cells are written.
+
+    Args:
+        rows: {column: cell}.
+        formats: {column: format}: a format specification such as `".2f"`, or a text with places for the parts of a
+            tuple such as `"{} of {}"`. Strings are written as they are, and so are cells of columns without a format.
+    """
+
+    def __init__(self, rows: Iterable[Mapping[str, Any]], formats: Mapping[str, str] | None = None):
+        super().__init__(rows)
+        self.formats = dict(formats or {})
+
+
+def cell_text(cell: Any, form: str = "") -> str:
+    """A cell as it is written; the parts of a tuple are separated by commas unless the format says otherwise."""
+    if isinstance(cell, str):
+        return cell
+    if "{" in form:
+        return form.format(*cell if isinstance(cell, tuple) else (cell,))
+    if isinstance(cell, tuple):
+        return ", ".join(cell_text(part, form) for part in cell)
+    return format(cell, form) if form else str(cell)
+
+
+def texts(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, str]]:
+    """Rows with every cell as it is written."""
+    formats = getattr(rows, "formats", {})
+    return [{column: cell_text(cell, formats.get(column, "")) for column, cell in row.items()} for row in rows]
+
+
+def show(title: str, rows: Sequence[Mapping[str, Any]], notes: Sequence[str] = ()) -> None:
+    """Prints rows of equal keys as a table; `Rows` carry their formats."""
     table = Table(title=title, title_justify="left")
     for column in rows[0]:
         table.add_column(column)
-    for row in rows:
-        table.add_row(*(str(value) for value in row.values()))
+    for row in texts(rows):
+        table.add_row(*row.values())
     console = Console(width=None if os.isatty(1) else 160)
     console.print(table)
     for note in notes:
         print(note)
 
 
-def write(folder, name: str, title: str, rows: Sequence[dict], notes: Sequence[str] = ()) -> Path:
+def write(
+    folder: str | Path, name: str, title: str, rows: Sequence[Mapping[str, Any]], notes: Sequence[str] = ()
+) -> Path:
     """Writes rows as `<name>.csv` and `<name>.md`; the path of the latter."""
-    folder = Path(folder)
+    folder, written = Path(folder), texts(rows)
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / f"{name}.csv", "w", newline="") as file:
-        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer = csv.DictWriter(file, list(written[0]), lineterminator="\n")
         writer.writeheader()
-        writer.writerows(rows)
-    lines = [f"## {title}", "", "| " + " | ".join(rows[0]) + " |", "|" + "---|" * len(rows[0])]
-    lines += ["| " + " | ".join(str(value) for value in row.values()) + " |" for row in rows]
+        writer.writerows(written)
+    lines = [f"## {title}", "", "| " + " | ".join(written[0]) + " |", "|" + "---|" * len(written[0])]
+    lines += ["| " + " | ".join(row.values()) + " |" for row in written]
     lines += ["", *(f"- {note}" for note in notes)]
     path = folder / f"{name}.md"
     path.write_text("\n".join(lines) + "\n")
     return path
 
 
-def report(folder, name: str, title: str, rows: Sequence[dict], notes: Sequence[str] = (), pictures=()) -> None:
+def report(
+    folder: str | Path,
+    name: str,
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    notes: Sequence[str] = (),
+    pictures: Sequence[Path] = (),
+) -> None:
     """Prints a table, writes it to a folder, and says where it is; `pictures` are paths that belong to it."""
     show(title, rows, notes)
     print(f"written to {', '.join(map(str, [write(folder, name, title, rows, notes), *pictures]))}")

@@ -1,1 +1,1 @@
-"""The tables and figures of the Sideways paper, one file each, at three scales."""
+"""The tables and figures of Sideways and Skip-Sideways, one module each; `support` holds what they share."""

@@ -1,57 +1,94 @@
 """Fig. 4: loss of Sideways and backpropagation in training, over learning rates."""
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from mpvn.reproductions.batch import Run, run_all
+import gin
+
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import Outcome, run_all, with_file
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import PERCENT
 from mpvn.results import curves, tables
-from sideways_tf.reproductions.table1 import BINARY, METHODS, WALKERS
+from sideways_tf.reproductions.support.runs import METHODS, run_of
 
-# Our choice; the paper's are 1e-5 and 1e-4, with several weight decays that it does not name.
-RATES = {"smoke": (1e-3,), "small": (3e-4, 1e-3, 3e-3), "paper": (1e-5, 1e-4)}
-NETWORKS = {"smoke": ("simple_cnn",), "small": ("simple_cnn", "vgg8"), "paper": ("simple_cnn", "vgg8")}
-STEPS = {"smoke": (4, 1), "small": (1500, 100), "paper": (100000, 1000)}
+FORMATS = {
+    "learning rate": "g",
+    "loss at the end": ".3f",
+    "largest rise between reports": ".3f",
+    "accuracy at the end, %": ".1f",
+}
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Trains with every learning rate, and draws loss over steps; arguments as for `table1.run`."""
-    data = "hmdb51" if scale == "paper" else "walkers"
-    steps, report_every = STEPS[scale]
-    shared = [f"train.steps={steps}", f"train.report_every={report_every}", "train.decay=None"]
-    if scale != "paper":
-        shared = [f'walkers.data_dir="{folder / "data"}"', *WALKERS[scale]["params"], *shared, "train.diagnostics=None"]
+@gin.configurable("fig4", module="sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/sideways/fig4`.
+
+    Attributes:
+        rates: learning rates of every network and method.
+        videos: `"walkers"`, or the data that a user has.
+        at_once: how many runs go side by side; None for as many as there are cores.
+        networks: {network: gin files of its runs}.
+    """
+
+    rates: Sequence[float]
+    videos: str
+    at_once: int | None
+    networks: Mapping[str, Sequence[str]]
+
+
+def run(request: Request) -> None:
+    """Trains with every learning rate, and draws loss over steps.
+
+    A file of the request is a row, and a panel, with the settings of the first network and Sideways.
+    """
+    setting = settings.read(Settings, "sideways/fig4", request.scale)
     runs = {
-        (network, method, rate): Run(
-            f"{network}_{gradients}_{rate:g}",
-            f"sideways/{network}_{data}.gin",
-            (*shared, f"train.learning_rate={rate}", f'SidewaysModel.gradients="{gradients}"', *params),
-            BINARY,
+        (network, method, rate): run_of(
+            f"{network}_{METHODS[method]}_{rate:g}",
+            gin_files,
+            setting.videos,
+            request,
+            (),
+            method,
+            fixed=[f"train.learning_rate={rate}"],
         )
-        for network in NETWORKS[scale]
-        for method, gradients in METHODS.items()
-        for rate in RATES[scale]
-    }
-    outcomes = run_all(list(runs.values()), folder / "runs", at_once=1 if scale == "paper" else None, test=False)
-    found = {key: outcomes[run.name] for key, run in runs.items()}
-    panels = {
-        f"{network}, {method}": {f"{rate:g}": found[network, method, rate].curve("loss") for rate in RATES[scale]}
-        for network in NETWORKS[scale]
+        for network, gin_files in setting.networks.items()
         for method in METHODS
+        for rate in setting.rates
     }
-    picture = curves.draw(panels, folder / "fig4.png", "step", "loss", "learning rate")
-    rows = [
-        {
-            "network": network,
-            "method": method,
-            "learning rate": f"{rate:g}",
-            "loss at the end": outcome.at_end("loss", ".3f"),
-            "largest rise between reports": f"{_rise([row['loss'] for row in outcome.metrics]):.3f}",
-            "accuracy at the end, %": outcome.at_end("accuracy", ".1f", 100),
-        }
-        for (network, method, rate), outcome in found.items()
+    base = next(iter(setting.networks))
+    for path in request.gin_files:
+        runs |= {(path.stem, "Sideways", rate): with_file(runs[base, "Sideways", rate], path) for rate in setting.rates}
+    outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once, test=False)
+    of_row = {key: outcomes[trained.name] for key, trained in runs.items()}
+    panels = {}
+    for (network, method, rate), outcome in of_row.items():
+        panels.setdefault(f"{network}, {method}", {})[f"{rate:g}"] = outcome.curve("loss")
+    picture = curves.draw(panels, request.folder / "fig4.png", "step", "loss", "learning rate")
+    rows = tables.Rows((_row(*key, outcome) for key, outcome in of_row.items()), FORMATS)
+    notes = [
+        tables.machine(),
+        f"scale {request.scale}, {setting.videos}, seed 0; loss and accuracy are of training",
     ]
-    notes = [tables.machine(), f"scale {scale}, {data}, seed 0; loss and accuracy are of training"]
-    tables.report(folder, "fig4", "Fig. 4: training over learning rates", rows, notes, [picture])
+    tables.report(request.folder, "fig4", "Fig. 4: training over learning rates", rows, notes, [picture])
 
 
-def _rise(losses) -> float:
+def _row(network: str, method: str, rate: float, outcome: Outcome) -> dict[str, Any]:
+    return {
+        "network": network,
+        "method": method,
+        "learning rate": rate,
+        "loss at the end": outcome.at_end("loss"),
+        "largest rise between reports": _rise([row["loss"] for row in outcome.metrics]),
+        "accuracy at the end, %": outcome.at_end("accuracy", PERCENT),
+    }
+
+
+def _rise(losses: Sequence[float]) -> float:
     return max((later - before for before, later in zip(losses, losses[1:], strict=False)), default=0.0)
+
+
+RESULT = Result(run, made_of_runs=True, takes_rows=True)

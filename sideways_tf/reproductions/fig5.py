@@ -1,66 +1,84 @@
 """Fig. 5: accuracy in training when frames are skipped."""
 
-from pathlib import Path
+from collections.abc import Sequence
+from dataclasses import dataclass
 
-from mpvn.reproductions.batch import Run, run_all
+import gin
+
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import Run, run_all
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import PERCENT
 from mpvn.results import curves, tables
-from sideways_tf.reproductions.table1 import BINARY, METHODS, WALKERS
+from sideways_tf.reproductions.support.runs import METHODS, run_of
 
-STRIDES = {"smoke": (2,), "small": (2, 3, 4, 5, 6), "paper": (2, 3, 4, 5, 6)}
-# A favourable and an unfavourable learning rate; the paper's for its data, our choice for walkers.
-RATES = {"smoke": (1e-3,), "small": (3e-4, 3e-3), "paper": (1e-5, 1e-4)}
-STEPS = {"smoke": (4, 2), "small": (600, 100), "paper": (100000, 1000)}
-NETWORK = {"smoke": "simple_cnn", "small": "vgg8", "paper": "vgg8"}
+FORMATS = {"learning rate": "g", "accuracy at the end, %": ".1f", "best, %": ".1f"}
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Trains with every stride `k + 1`, on clips that are `k + 1` times longer; arguments as for `table1.run`."""
-    network, data = NETWORK[scale], "ucf101" if scale == "paper" else "walkers"
-    source = "video_files" if scale == "paper" else "walkers"
-    steps, report_every = STEPS[scale]
-    shared = [f"train.steps={steps}", f"train.report_every={report_every}", "train.decay=None"]
-    if scale != "paper":
-        longest = max(STRIDES[scale])
-        # All strides come from the same clips, the longest that are needed.
-        shared = [f'walkers.data_dir="{folder / "data"}"', *WALKERS[scale]["params"], *shared, "train.diagnostics=None"]
-        shared += [f"walkers.longest_stride={longest}", "walkers.num_train=600", "walkers.num_test=120"]
-        shared += ["walkers.num_train=24"] if scale == "smoke" else []
+@gin.configurable("fig5", module="sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/sideways/fig5`.
+
+    Attributes:
+        strides: every how many-th frame is seen.
+        rates: learning rates of every stride and method.
+        network: that is trained, for the names of runs.
+        videos: `"walkers"`, or the data that a user has, read by `video_files`.
+        at_once: how many runs go side by side; None for as many as there are cores.
+        gin_files: of every run.
+    """
+
+    strides: Sequence[int]
+    rates: Sequence[float]
+    network: str
+    videos: str
+    at_once: int | None
+    gin_files: Sequence[str]
+
+
+def run(request: Request) -> None:
+    """Trains with every stride `k + 1`, on clips that are `k + 1` times longer."""
+    setting = settings.read(Settings, "sideways/fig5", request.scale)
     runs = {
-        (method, rate, stride): Run(
-            f"{network}_{gradients}_{rate:g}_stride{stride}",
-            f"sideways/{network}_{data}.gin",
-            (
-                *shared,
-                f"{source}.stride={stride}",
-                f"train.learning_rate={rate}",
-                f'SidewaysModel.gradients="{gradients}"',
-                *params,
-            ),
-            BINARY,
-        )
-        for method, gradients in METHODS.items()
-        for rate in RATES[scale]
-        for stride in STRIDES[scale]
-    }
-    outcomes = run_all(list(runs.values()), folder / "runs", at_once=1 if scale == "paper" else None, test=False)
-    found = {key: outcomes[run.name] for key, run in runs.items()}
-    panels = {
-        f"{method}, learning rate {rate:g}": {
-            str(stride): found[method, rate, stride].curve("accuracy", 100) for stride in STRIDES[scale]
-        }
+        (method, rate, stride): _run(method, rate, stride, setting, request)
         for method in METHODS
-        for rate in RATES[scale]
+        for rate in setting.rates
+        for stride in setting.strides
     }
-    picture = curves.draw(panels, folder / "fig5.png", "step", "accuracy in training, %", "stride")
+    outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once, test=False)
+    of_row = {key: outcomes[trained.name] for key, trained in runs.items()}
+    panels = {}
+    for (method, rate, stride), outcome in of_row.items():
+        title = f"{method}, learning rate {rate:g}"
+        panels.setdefault(title, {})[str(stride)] = outcome.curve("accuracy", PERCENT)
+    picture = curves.draw(panels, request.folder / "fig5.png", "step", "accuracy in training, %", "stride")
     rows = [
         {
             "method": method,
-            "learning rate": f"{rate:g}",
+            "learning rate": rate,
             "stride": stride,
-            "accuracy at the end, %": outcome.at_end("accuracy", ".1f", 100),
-            "best, %": f"{100 * max((row['accuracy'] for row in outcome.metrics), default=0):.1f}",
+            "accuracy at the end, %": outcome.at_end("accuracy", PERCENT),
+            "best, %": PERCENT * max((row["accuracy"] for row in outcome.metrics), default=0),
         }
-        for (method, rate, stride), outcome in found.items()
+        for (method, rate, stride), outcome in of_row.items()
     ]
-    notes = [tables.machine(), f"scale {scale}, {network} on {data}, seed 0; accuracy is of training"]
-    tables.report(folder, "fig5", "Fig. 5: temporal strides", rows, notes, [picture])
+    notes = [
+        tables.machine(),
+        f"scale {request.scale}, {setting.network} on {setting.videos}, seed 0; accuracy is of training",
+    ]
+    rows = tables.Rows(rows, FORMATS)
+    tables.report(request.folder, "fig5", "Fig. 5: temporal strides", rows, notes, [picture])
+
+
+def _run(method: str, rate: float, stride: int, setting: Settings, request: Request) -> Run:
+    name = f"{setting.network}_{METHODS[method]}_{rate:g}_stride{stride}"
+    if setting.videos == "walkers":  # all strides come from the same clips, the longest that are needed
+        strides = [f"walkers.longest_stride={max(setting.strides)}", f"walkers.stride={stride}"]
+    else:
+        strides = [f"video_files.stride={stride}"]
+    fixed = [*strides, f"train.learning_rate={rate}"]
+    return run_of(name, setting.gin_files, setting.videos, request, (), method, fixed)
+
+
+RESULT = Result(run, made_of_runs=True)

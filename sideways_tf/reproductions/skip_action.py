@@ -1,171 +1,144 @@
 """Skip-Sideways on actions: do skip connections let a network that is trained with late gradients see motion?"""
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import gin
 
 from mpvn.errors import InputError
-from mpvn.reproductions.batch import Run, run_all
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
 from mpvn.results import curves, tables
-from mpvn.results import intervals as statistics
-from sideways_tf.reproductions.skips import METHODS, VARIANTS, folder_name, walkers_run
+from mpvn.results.intervals import interval
+from sideways_tf.reproductions.support.runs import file_name
+from sideways_tf.reproductions.support.skips import GRADIENTS, walkers_run
 
-# All our choice. Motion takes many different clips to learn, so clips are short and batches large. `exact` and
-# `appearance`: variants that are also trained with exact gradients, and on appearance classes. `steadiness`: what is
-# also trained at `rates` other than `rate`, with the first seed.
-SETTINGS = {
-    "smoke": {
-        "seeds": (0,),
-        "variants": ("no skips", "concat, dense"),
-        "exact": ("concat, dense",),
-        "appearance": ("no skips",),
-        "rate": 1e-3,
-        "rates": (1e-2,),
-        "steadiness": (("no skips", "Sideways"),),
-        "params": (
-            "walkers.num_frames=12",
-            "walkers.size=32",
-            "walkers.num_train=48",
-            "walkers.num_test=24",
-            "train.steps=2",
-            "train.report_every=1",
-            "train.batch_size=4",
-            "simple_cnn.width=0.1",
-            "network.num_subnetworks=3",
-        ),
-    },
-    "small": {
-        "seeds": (0, 1, 2),
-        "variants": tuple(VARIANTS),
-        "exact": ("concat, next but one",),
-        "appearance": ("no skips", "concat, next but one"),
-        "rate": 3e-3,
-        "rates": (1e-3, 1e-2),
-        "steadiness": (
-            ("no skips", "Sideways"),
-            ("concat, next but one", "Sideways"),
-            ("concat, next but one", "exact"),
-        ),
-        "params": (
-            "walkers.num_frames=6",
-            "walkers.fps=8",
-            "walkers.size=32",
-            "walkers.num_train=40000",
-            "walkers.num_test=2400",
-            "train.steps=5000",
-            "train.report_every=500",
-            "train.batch_size=64",
-            "train.decay='cosine'",
-            "simple_cnn.width=0.25",
-            # The last subnetwork, whose gradients are exact, is the one that can compare frames.
-            'network.boundaries=["conv2", "conv3"]',
-            "network.num_subnetworks=None",
-        ),
-    },
-}
-SETTINGS["paper"] = {
-    **SETTINGS["small"],
-    "rate": 1e-3,
-    "rates": (3e-4, 3e-3),
-    "params": (
-        "walkers.num_frames=64",
-        "walkers.size=112",
-        "walkers.num_train=60000",
-        "walkers.num_test=2400",
-        "train.steps=20000",
-        "train.report_every=1000",
-        "network.num_subnetworks=6",
-    ),
-}
+FORMATS = {"accuracy, %": ".1f", "to Sideways without skips": ".1f", "training loss at the end": ".2f"}
+RATES_FORMATS = {"learning rate": "g", "training loss at the end": ".2f", "training accuracy at the end, %": ".1f"}
 
 
-def run(scale: str, folder: Path, params=()) -> None:
+@gin.configurable("skip_action", module="skip_sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/skip_sideways/skip_action`.
+
+    Attributes:
+        seeds: of every row.
+        wirings: {wiring: gin files that it adds}; the first one is what the others are compared with.
+        exact: wirings that are also trained with exact gradients.
+        appearance: wirings that are also trained on appearance classes.
+        rate: the learning rate.
+        other_rates: at which `steadiness` is also trained, with the first seed.
+        steadiness: pairs (wiring, gradients).
+        gin_files: of every run.
+    """
+
+    seeds: Sequence[int]
+    wirings: Mapping[str, Sequence[str]]
+    exact: Sequence[str]
+    appearance: Sequence[str]
+    rate: float
+    other_rates: Sequence[float]
+    steadiness: Sequence[tuple[str, str]]
+    gin_files: Sequence[str]
+
+
+def run(request: Request) -> None:
     """Trains and tests every variant; writes a table, and another with curves over learning rates.
 
-    The appearance classes and the motion classes are two data sets. The paper's are Kinetics-600, UCF101 and HMDB51.
-
-    Args:
-        scale: one of `SETTINGS`.
-        folder: where runs and the table go.
-        params: gin settings for every run.
+    The appearance classes and the motion classes are two data sets. A file of the request is a row with the settings
+    of the first wiring, on motion classes.
     """
-    setting = SETTINGS[scale]
-    if any(param.startswith("train.learning_rate") for param in params):
+    setting = settings.read(Settings, "skip_sideways/skip_action", request.scale)
+    if any(param.startswith("train.learning_rate") for param in request.params):
         raise InputError("train.learning_rate: the rates are those of the result, which names them: leave it out")
-    wanted = [("motion", variant, "Sideways") for variant in setting["variants"]]
-    wanted += [("motion", variant, "exact") for variant in setting["exact"]]
-    wanted += [("appearance", variant, "Sideways") for variant in setting["appearance"]]
-    runs = {(*key, seed): _run(*key, seed, setting, folder, params) for key in wanted for seed in setting["seeds"]}
-    outcomes = run_all(list(runs.values()), folder / "runs")
-
-    def measures(key, name):
-        return [outcomes[runs[(*key, seed)].name].measures[name] for seed in setting["seeds"]]
-
-    rows = []
-    for classes, variant, method in wanted:
-        plain = measures((classes, "no skips", "Sideways"), "accuracy")
-        found = measures((classes, variant, method), "accuracy")
-        losses = [outcomes[runs[classes, variant, method, seed].name].metrics[-1]["loss"] for seed in setting["seeds"]]
-        rows.append(
-            {
-                "classes": classes,
-                "wiring": variant,
-                "gradients": method,
-                "accuracy, %": statistics.text([100 * one for one in found]),
-                "to Sideways without skips": statistics.text(
-                    [100 * (a - b) for a, b in zip(found, plain, strict=True)]
-                ),
-                "training loss at the end": statistics.text(losses, 2),
-            }
-        )
-    about = (
-        f"scale {scale}: Simple-CNN with batch normalisation on walkers, {', '.join(setting['params'])}, "
-        f"train.learning_rate={setting['rate']}; seeds {', '.join(map(str, setting['seeds']))}, mean and 95% interval"
-    )
+    plain = next(iter(setting.wirings))
+    keys = [("motion", wiring, "Sideways") for wiring in setting.wirings]
+    keys += [("motion", wiring, "exact") for wiring in setting.exact]
+    keys += [("appearance", wiring, "Sideways") for wiring in setting.appearance]
+    runs = {key: [_run(*key, seed, setting, request) for seed in setting.seeds] for key in keys}
+    for path in request.gin_files:
+        runs["motion", path.stem, "Sideways"] = [with_file(base, path) for base in runs["motion", plain, "Sideways"]]
+    outcomes = run_all([one for of_key in runs.values() for one in of_key], request.folder / "runs")
+    of_row = {key: [outcomes[one.name] for one in of_key] for key, of_key in runs.items()}
+    rows = [_row(key, of_row[key], of_row[key[0], plain, "Sideways"]) for key in of_row]
     notes = [
         tables.machine(),
-        about,
+        f"scale {request.scale}: Simple-CNN with batch normalisation on walkers, "
+        f"{settings.words(setting.gin_files[-1])}, train.learning_rate={setting.rate}; seeds {listed(setting.seeds)}, "
+        f"mean and 95% interval",
         "motion classes are three pairs: a network that sees one frame at a time can tell the pairs, which is 50%; of "
         "appearance classes a single frame tells all",
         "the variants are ours, and read the frame as well as earlier subnetworks; no numbers of the paper are known",
     ]
-    tables.report(folder, "skip_action", "Skip-Sideways: action recognition", rows, notes)
-    _steadiness(scale, folder, params)
+    rows = tables.Rows(rows, FORMATS)
+    tables.report(request.folder, "skip_action", "Skip-Sideways: action recognition", rows, notes)
+    _steadiness(setting, request)
 
 
-def _steadiness(scale: str, folder: Path, params) -> None:
+def _row(key: tuple[str, str, str], outcomes: Sequence[Outcome], plain: Sequence[Outcome]) -> dict[str, Any]:
+    classes, wiring, gradients = key
+    pairs = zip(outcomes, plain, strict=True)
+    return {
+        "classes": classes,
+        "wiring": wiring,
+        "gradients": gradients,
+        "accuracy, %": over_seeds(outcomes, "accuracy", PERCENT),
+        "to Sideways without skips": interval(
+            [PERCENT * (a.measures["accuracy"] - b.measures["accuracy"]) for a, b in pairs]
+        ),
+        "training loss at the end": interval([outcome.metrics[-1]["loss"] for outcome in outcomes]),
+    }
+
+
+def _steadiness(setting: Settings, request: Request) -> None:
     """Training over learning rates: a table and curves, with the first seed."""
-    setting = SETTINGS[scale]
-    seed = setting["seeds"][0]
-    rates = sorted((setting["rate"], *setting["rates"]))
+    seed = setting.seeds[0]
+    rates = sorted((setting.rate, *setting.other_rates))
     runs = {
-        (variant, method, rate): _run("motion", variant, method, seed, setting, folder, params, rate)
-        for variant, method in setting["steadiness"]
+        (wiring, gradients, rate): _run("motion", wiring, gradients, seed, setting, request, rate)
+        for wiring, gradients in setting.steadiness
         for rate in rates
     }
-    outcomes = run_all(list(runs.values()), folder / "runs", test=False)
-    rows = [
-        {
-            "wiring": variant,
-            "gradients": method,
-            "learning rate": f"{rate:g}",
-            "training loss at the end": outcomes[one.name].at_end("loss", ".2f"),
-            "training accuracy at the end, %": outcomes[one.name].at_end("accuracy", ".1f", 100),
-        }
-        for (variant, method, rate), one in runs.items()
-    ]
-    panels = {
-        f"{variant} ({method})": {
-            f"{rate:g}": outcomes[runs[variant, method, rate].name].curve("loss") for rate in rates
-        }
-        for variant, method in setting["steadiness"]
-    }
-    picture = curves.draw(panels, folder / "skip_action_rates.png", "step", "loss, motion classes", "learning rate")
-    notes = [tables.machine(), f"scale {scale}: settings of skip_action, motion classes, seed {seed}"]
-    tables.report(folder, "skip_action_rates", "Skip-Sideways: learning rates", rows, notes, [picture])
+    outcomes = run_all(list(runs.values()), request.folder / "runs", test=False)
+    rows, panels = [], {}
+    for (wiring, gradients, rate), trained in runs.items():
+        outcome = outcomes[trained.name]
+        rows.append(
+            {
+                "wiring": wiring,
+                "gradients": gradients,
+                "learning rate": rate,
+                "training loss at the end": outcome.at_end("loss"),
+                "training accuracy at the end, %": outcome.at_end("accuracy", PERCENT),
+            }
+        )
+        panels.setdefault(f"{wiring} ({gradients})", {})[f"{rate:g}"] = outcome.curve("loss")
+    path = request.folder / "skip_action_rates.png"
+    picture = curves.draw(panels, path, "step", "loss, motion classes", "learning rate")
+    notes = [tables.machine(), f"scale {request.scale}: settings of skip_action, motion classes, seed {seed}"]
+    rows = tables.Rows(rows, RATES_FORMATS)
+    tables.report(request.folder, "skip_action_rates", "Skip-Sideways: learning rates", rows, notes, [picture])
 
 
-def _run(classes, variant, method, seed, setting, folder, params, rate=None) -> Run:
-    name = f"{classes}_{folder_name(variant)}_{METHODS[method]}_{seed}"
-    if rate not in (None, setting["rate"]):
+def _run(
+    classes: str,
+    wiring: str,
+    gradients: str,
+    seed: int,
+    setting: Settings,
+    request: Request,
+    rate: float | None = None,
+) -> Run:
+    name = f"{classes}_{file_name(wiring)}_{GRADIENTS[gradients]}_{seed}"
+    if rate not in (None, setting.rate):
         name = f"{name}_rate{rate:g}"
-    given = (*setting["params"], f"train.learning_rate={rate or setting['rate']}")
-    return walkers_run(name, classes, variant, METHODS[method], seed, folder, (*given, *params))
+    files = (*setting.gin_files, *setting.wirings[wiring])
+    varied = [f"train.learning_rate={rate or setting.rate}"]
+    return walkers_run(name, files, varied, classes, gradients, seed, request)
+
+
+RESULT = Result(run, made_of_runs=True, takes_rows=True)

@@ -1,145 +1,106 @@
 """Skip-Sideways on future frames: the frame that will be seen k ticks later."""
 
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import gin
 
-from mpvn.reproductions.batch import Run, run_all
-from mpvn.results import intervals as statistics
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import listed, over_seeds
 from mpvn.results import tables
-from sideways_tf.reproductions.skips import folder_name, settings
+from sideways_tf.reproductions.support.runs import BINARY, file_name
 
-ADDED = ("network.residual=True",)
-NOT_ADDED = ("network.residual=False",)
-# {wiring: gin settings}; "plain" is the autoencoder without skip connections.
-WIRINGS = {
-    "plain": ("network.skip=None", *NOT_ADDED),
-    "sum, dense": (*settings("sum, dense"), *NOT_ADDED),
-    "concat, dense": (*settings("concat, dense"), *NOT_ADDED),
-    "frame added": ("network.skip=None", *ADDED),
-    "frame added; sum, dense": (*settings("sum, dense"), *ADDED),
-    "frame added; concat, dense": (*settings("concat, dense"), *ADDED),
-}
-# All our choice. `frames`: of a clip, before those that are only predicted.
-SETTINGS = {
-    "smoke": {
-        "seeds": (0,),
-        "ahead": (1,),
-        "wirings": ("plain", "frame added; concat, dense"),
-        "frames": 15,
-        "params": (
-            "moving_objects.size=16",
-            "moving_objects.num_train=4",
-            "moving_objects.num_test=4",
-            "train.steps=2",
-            "train.report_every=1",
-            "train.batch_size=2",
-            "autoencoder.width=0.05",
-        ),
-    },
-    "small": {
-        "seeds": (0, 1, 2),
-        "ahead": (1, 4, 8),
-        "wirings": ("plain", "concat, dense", "frame added", "frame added; concat, dense"),
-        "frames": 8,
-        "params": (
-            "moving_objects.size=32",
-            "moving_objects.fps=6",
-            "moving_objects.num_train=6000",
-            "moving_objects.num_test=300",
-            "train.steps=2000",
-            "train.report_every=200",
-            "train.batch_size=16",
-            "train.learning_rate=2e-3",
-            "autoencoder.width=0.5",
-            'network.boundaries=["conv2", "conv3"]',
-        ),
-    },
-}
-SETTINGS["paper"] = {
-    **SETTINGS["small"],
-    "wirings": tuple(WIRINGS),
-    "frames": 292,
-    "params": (
-        "moving_objects.size=112",
-        "moving_objects.num_train=4000",
-        "moving_objects.num_test=200",
-        "train.steps=10000",
-        "train.report_every=1000",
-        "train.batch_size=4",
-        "autoencoder.width=1.0",
-        'SidewaysModel.engine="ticked"',
-        'network.boundaries=["conv2", "conv3", "conv4", "conv5", "decoder"]',
-    ),
-}
-MEASURES = {"mse": ("MSE", 4), "mse_moving": ("MSE, moving pixels", 4), "psnr": ("PSNR, dB", 1), "ssim": ("SSIM", 3)}
+# {measure of the evaluation: column}; with `copy_` before it, a measure is of the current frame as prediction.
+MEASURES = {"mse": "MSE", "mse_moving": "MSE, moving pixels", "psnr": "PSNR, dB", "ssim": "SSIM"}
+FORMATS = {"MSE": ".4f", "MSE, moving pixels": ".4f", "PSNR, dB": ".1f", "SSIM": ".3f"}
 
 
-def run(scale: str, folder: Path, params=()) -> None:
+@gin.configurable("skip_future", module="skip_sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/skip_sideways/skip_future`.
+
+    Attributes:
+        seeds: of every row.
+        ahead: distances, in frames.
+        num_frames: of a clip, before those that are only predicted.
+        wirings: {wiring: gin files that it adds}.
+        gin_files: of every run.
+    """
+
+    seeds: Sequence[int]
+    ahead: Sequence[int]
+    num_frames: int
+    wirings: Mapping[str, Sequence[str]]
+    gin_files: Sequence[str]
+
+
+def run(request: Request) -> None:
     """Trains every wiring for every distance, and writes a table and a strip of frames per distance.
 
-    Args:
-        scale: one of `SETTINGS`.
-        folder: where all goes.
-        params: gin settings for every run; for other videos, `train.data=@video_files` and where they are.
+    A file of the request is a row for every distance, with the settings of the first wiring. For other videos, give
+    parameters: `train.data=@video_files` and where they are.
     """
-    setting = SETTINGS[scale]
-    runs = {
-        (ahead, wiring, seed): Run(
-            f"ahead{ahead}_{folder_name(wiring)}_{seed}",
-            "sideways/future_moving_objects.gin",
-            (
-                f'moving_objects.data_dir="{folder / "data"}"',
-                "moving_objects.num_validation=0",
-                "train.validation_clips=0",
-                f"moving_objects.num_frames={setting['frames'] + ahead}",
-                *setting["params"],
-                f"future_frames.ahead={ahead}",
-                *WIRINGS[wiring],
-                f"train.seed={seed}",
-                *params,
-            ),
-            "sideways_tf.train",
-            data=f"{ahead} ahead",
-        )
-        for ahead in setting["ahead"]
-        for wiring in setting["wirings"]
-        for seed in setting["seeds"]
-    }
-    outcomes = run_all(list(runs.values()), folder / "runs")
+    setting = settings.read(Settings, "skip_sideways/skip_future", request.scale)
+    runs = {}
+    for ahead in setting.ahead:
+        for wiring in setting.wirings:
+            runs[ahead, wiring] = [_run(ahead, wiring, seed, setting, request) for seed in setting.seeds]
+        base = runs[ahead, next(iter(setting.wirings))]
+        for path in request.gin_files:
+            runs[ahead, path.stem] = [with_file(one, path) for one in base]
+    outcomes = run_all([one for of_row in runs.values() for one in of_row], request.folder / "runs")
     rows, pictures = [], []
-    for ahead in setting["ahead"]:
-        found = {
-            wiring: [outcomes[runs[ahead, wiring, seed].name].measures for seed in setting["seeds"]]
-            for wiring in setting["wirings"]
+    for ahead in setting.ahead:
+        of_row = {
+            wiring: [outcomes[one.name] for one in of_wiring]
+            for (distance, wiring), of_wiring in runs.items()
+            if distance == ahead
         }
-        copies = found["plain"][0]
-        copied = [{name: copies[f"copy_{name}"] for name in MEASURES}]
-        rows.append(_row(ahead, "the current frame", copied))
-        rows += [_row(ahead, wiring, values) for wiring, values in found.items()]
-        pictures.append(_strip(folder, ahead, runs, setting))
+        rows.append(_row(ahead, "the current frame", next(iter(of_row.values()))[:1], "copy_"))
+        rows += [_row(ahead, wiring, found) for wiring, found in of_row.items()]
+        pictures.append(_strip(request.folder, ahead, {wiring: found[0].folder for wiring, found in of_row.items()}))
     notes = [
         tables.machine(),
-        f"scale {scale}: autoencoder with batch normalisation on moving_objects, clips of {setting['frames']} frames "
-        f"and those ahead, {', '.join(setting['params'])}; seeds {', '.join(map(str, setting['seeds']))}, mean and 95% "
-        f"interval",
+        f"scale {request.scale}: autoencoder with batch normalisation on moving_objects, clips of "
+        f"{setting.num_frames} frames and those ahead, {settings.words(setting.gin_files[-1])}; seeds "
+        f"{listed(setting.seeds)}, mean and 95% interval",
         "all with Sideways pseudo-gradients; frame added: the network puts out the change, and the current frame is "
         "added to it",
         "moving pixels: those that differ by more than 0.05 between the current frame and the one that is predicted",
         "the variants are ours; sums and concatenations read the frame as well as earlier subnetworks; no numbers of "
         "the paper are known",
     ]
-    tables.report(folder, "skip_future", "Skip-Sideways: future frames", rows, notes, pictures)
+    rows = tables.Rows(rows, FORMATS)
+    tables.report(request.folder, "skip_future", "Skip-Sideways: future frames", rows, notes, pictures)
 
 
-def _row(ahead: int, wiring: str, found) -> dict:
-    row = {"frames ahead": ahead, "wiring": wiring}
-    for name, (title, digits) in MEASURES.items():
-        row[title] = statistics.text([one[name] for one in found], digits)
-    return row
+def _run(ahead: int, wiring: str, seed: int, setting: Settings, request: Request) -> Run:
+    return Run(
+        f"ahead{ahead}_{file_name(wiring)}_{seed}",
+        (*setting.gin_files, *setting.wirings[wiring]),
+        params=(
+            f'moving_objects.data_dir="{request.folder / "data"}"',
+            f"moving_objects.num_frames={setting.num_frames + ahead}",
+            f"future_frames.ahead={ahead}",
+            f"train.seed={seed}",
+            *request.params,
+        ),
+        binary=BINARY,
+        data=f"{ahead} ahead",
+    )
 
 
-def _strip(folder: Path, ahead: int, runs, setting) -> Path:
+def _row(ahead: int, wiring: str, outcomes: Sequence[Outcome], prefix: str = "") -> dict[str, Any]:
+    measures = {column: over_seeds(outcomes, prefix + measure) for measure, column in MEASURES.items()}
+    return {"frames ahead": ahead, "wiring": wiring, **measures}
+
+
+def _strip(folder: Path, ahead: int, model_dirs: Mapping[str, Path]) -> Path:
     """The current frame, the true one ahead, and what each wiring predicts, for a test clip."""
     import tensorflow as tf
 
@@ -147,15 +108,18 @@ def _strip(folder: Path, ahead: int, runs, setting) -> Path:
     from mpvn.runs.restore import restore
 
     rows = {}
-    for wiring in setting["wirings"]:
+    for wiring, model_dir in model_dirs.items():
         gin.clear_config()
-        found = restore(str(folder / "runs" / runs[ahead, wiring, setting["seeds"][0]].name))
+        restored = restore(str(model_dir))
         gin.clear_config()
-        video, label = next(iter(found.data.batches("test", 1)))
-        frames, targets = found.task.examples(video, label)
-        first = found.network.schedule.reach
+        video, label = next(iter(restored.data.batches("test", 1)))
+        frames, targets = restored.task.examples(video, label)
+        first = restored.network.schedule.reach
         rows |= {"current frame": frames[0, first:].numpy(), f"{ahead} frames later": targets[0, first:].numpy()}
-        rows[wiring] = found.network.run(frames)[0, first:].numpy()
+        rows[wiring] = restored.network.run(frames)[0, first:].numpy()
     path = folder / f"skip_future_{ahead}.png"
     tf.io.write_file(str(path), tf.io.encode_png(frame_rows(rows, num_frames=8)))
     return path
+
+
+RESULT = Result(run, made_of_runs=True, takes_rows=True)

@@ -1,134 +1,134 @@
 """Where pseudo-gradients can teach motion: accuracy against staleness and against motion per tick."""
 
 from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
+import gin
 import numpy as np
 
-from mpvn.data import sources
-from mpvn.networks import simple_cnn
-from mpvn.reproductions.batch import Run, run_all
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import Run, run_all
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
 from mpvn.results import curves, tables
-from mpvn.results import intervals as statistics
-from mpvn.transforms.skip_connections import with_skips
-from sideways_tf.reproductions.skips import METHODS, VARIANTS, folder_name, walkers_run
+from sideways_tf.reproductions.support.runs import file_name
+from sideways_tf.reproductions.support.skips import GRADIENTS, walkers_run
 
-WIRING = "concat, next but one"
-# All our choice. Units that begin a subnetwork after the first; more subnetworks mean staler gradients.
-CUTS = {
-    2: ("conv3",),
-    3: ("conv2", "conv3"),
-    4: ("conv2", "conv3", "conv4"),
-    6: ("conv2", "conv3", "conv4", "conv5", "head"),
+FORMATS = {
+    "motion per tick, px": ".2f",
+    "motion within the staleness, px": ".1f",
+    **{f"{gradients}, %": ".1f" for gradients in GRADIENTS},
 }
-# `points`: (number of subnetworks, frames per second). Clips have two frames for each subnetwork, so that the longest
-# way to the first one and back has been gone at the last ticks.
-SETTINGS = {
-    "smoke": {
-        "seeds": (0,),
-        "points": ((3, 8),),
-        "walkers": {"size": 32, "num_train": 48, "num_test": 24},
-        "params": ("train.steps=2", "train.report_every=1", "train.batch_size=4", "simple_cnn.width=0.1"),
-    },
-    "small": {
-        "seeds": (0,),
-        "points": ((2, 8), (3, 4), (3, 8), (3, 25), (4, 8), (6, 8)),
-        "walkers": {"size": 32, "num_train": 40000, "num_test": 2400},
-        "params": (
-            "train.steps=3000",
-            "train.report_every=500",
-            "train.batch_size=64",
-            "train.learning_rate=3e-3",
-            "train.decay='cosine'",
-            "simple_cnn.width=0.25",
-        ),
-    },
-}
-SETTINGS["paper"] = SETTINGS["small"] | {
-    "seeds": (0, 1, 2),
-    "points": tuple((count, fps) for count in CUTS for fps in (4, 8, 16, 25, 50)),
-}
+NUM_CLIPS = 64  # whose motion is measured
+
+Point = tuple[int, int]
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Trains one wiring over cuts and frame rates, Sideways and exact; arguments as for `skip_action.run`."""
-    setting = SETTINGS[scale]
+@gin.configurable("skip_map", module="skip_sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/skip_sideways/skip_map`.
+
+    Attributes:
+        seeds: of every point.
+        wiring: its name; what it is stands in `gin_files`.
+        points: pairs (number of subnetworks, frames per second).
+        cuts: {number of subnetworks: units that begin one after the first}.
+        gin_files: of every run.
+    """
+
+    seeds: Sequence[int]
+    wiring: str
+    points: Sequence[Point]
+    cuts: Mapping[int, Sequence[str]]
+    gin_files: Sequence[str]
+
+
+def run(request: Request) -> None:
+    """Trains one wiring over cuts and frame rates, Sideways and exact."""
+    setting = settings.read(Settings, "skip_sideways/skip_map", request.scale)
     runs = {
-        (count, fps, method, seed): _run(count, fps, METHODS[method], seed, setting, folder, params)
-        for count, fps in setting["points"]
-        for method in METHODS
-        for seed in setting["seeds"]
+        (point, gradients): [_run(point, gradients, seed, setting, request) for seed in setting.seeds]
+        for point in setting.points
+        for gradients in GRADIENTS
     }
-    outcomes = run_all(list(runs.values()), folder / "runs")
-    skip, span, frame = VARIANTS[WIRING]
-    network = with_skips(simple_cnn(6, (32, 32, 3), 0.1), skip, span, frame=frame)
+    outcomes = run_all([one for of_point in runs.values() for one in of_point], request.folder / "runs")
     rows, over_staleness, over_motion = [], defaultdict(list), defaultdict(list)
-    for count, fps in setting["points"]:
-        motion = _motion(count, fps, setting, folder)
-        stalest = max(network.parallel(boundaries=CUTS[count]).schedule.path_staleness["conv1"])
-        row = {
-            "subnetworks": count,
-            "frames/s": fps,
-            "stalest cotangent, frames": stalest,
-            "motion per tick, px": f"{motion:.2f}",
-            "motion within the staleness, px": f"{motion * stalest:.1f}",
+    for count, fps in setting.points:
+        of_row = {
+            gradients: over_seeds([outcomes[one.name] for one in runs[(count, fps), gradients]], "accuracy", PERCENT)
+            for gradients in GRADIENTS
         }
-        for method in METHODS:
-            found = [
-                100 * outcomes[runs[count, fps, method, seed].name].measures["accuracy"] for seed in setting["seeds"]
-            ]
-            row[f"{method}, %"] = statistics.text(found)
-            mean = sum(found) / len(found)
-            over_staleness[f"{method}, {fps} frames/s"].append((stalest, mean))
-            over_motion[f"{method}, {count} subnetworks"].append((motion, mean))
-        rows.append(row)
+        stalest, motion = _staleness_and_motion(request.folder / "runs" / runs[(count, fps), "Sideways"][0].name)
+        for gradients, accuracy in of_row.items():
+            over_staleness[f"{gradients}, {fps} frames/s"].append((stalest, accuracy.mean))
+            over_motion[f"{gradients}, {count} subnetworks"].append((motion, accuracy.mean))
+        rows.append(
+            {
+                "subnetworks": count,
+                "frames/s": fps,
+                "stalest cotangent, frames": stalest,
+                "motion per tick, px": motion,
+                "motion within the staleness, px": motion * stalest,
+                **{f"{gradients}, %": accuracy for gradients, accuracy in of_row.items()},
+            }
+        )
     pictures = [
-        _draw(over_staleness, folder / "skip_map_staleness.png", "stalest cotangent, frames"),
-        _draw(over_motion, folder / "skip_map_motion.png", "motion per tick, px"),
+        _draw(over_staleness, request.folder / "skip_map_staleness.png", "stalest cotangent, frames"),
+        _draw(over_motion, request.folder / "skip_map_motion.png", "motion per tick, px"),
     ]
     notes = [
         tables.machine(),
-        f"scale {scale}: Simple-CNN with batch normalisation, {WIRING}, on motion classes of walkers, "
-        f"{', '.join(f'{name} {value}' for name, value in setting['walkers'].items())}, clips of two frames for each "
-        f"subnetwork, {', '.join(setting['params'])}; seeds {', '.join(map(str, setting['seeds']))}",
+        f"scale {request.scale}: Simple-CNN with batch normalisation, {setting.wiring}, on motion classes of walkers, "
+        f"clips of two frames for each subnetwork, {settings.words(setting.gin_files[-1])}; seeds "
+        f"{listed(setting.seeds)}",
         "the stalest cotangent is that of the longest path to the first subnetwork; motion: mean distance that joints "
         "which can be seen go from frame to frame; the pairs can be told without seeing motion, which is 50%",
     ]
-    tables.report(folder, "skip_map", "Skip-Sideways: staleness and motion", rows, notes, pictures)
+    title = "Skip-Sideways: staleness and motion"
+    tables.report(request.folder, "skip_map", title, tables.Rows(rows, FORMATS), notes, pictures)
 
 
-def _draw(lines, path: Path, across: str) -> Path:
+def motion_per_tick(joints: np.ndarray) -> float:
+    """Mean distance in pixels that a joint goes from one frame to the next, where both frames show it.
+
+    Args:
+        joints: [clips, time, joints, 3], (x, y) in pixels and 1 where it can be seen, else 0.
+    """
+    moved = np.linalg.norm(np.diff(joints[..., :2], axis=1), axis=-1)
+    seen = joints[:, 1:, :, 2] * joints[:, :-1, :, 2]
+    return float((moved * seen).sum() / seen.sum())
+
+
+def _staleness_and_motion(model_dir: Path) -> tuple[int, float]:
+    """The stalest cotangent of a run's first unit in frames, and the motion in its test clips."""
+    from mpvn.runs.restore import restore
+
+    gin.clear_config()
+    restored = restore(str(model_dir))
+    gin.clear_config()
+    schedule = restored.network.schedule
+    _, joints = next(iter(restored.data.batches("test", NUM_CLIPS, annotation="joints")))
+    return max(schedule.path_staleness[schedule.units[0].name]), motion_per_tick(joints.numpy())
+
+
+def _draw(lines: Mapping[str, Sequence[tuple[float, float]]], path: Path, across: str) -> Path:
     """Draws the lines that have several points, or all if none has."""
     several = {label: sorted(points) for label, points in lines.items() if len(points) > 1}
     return curves.draw({"": several or lines}, path, across, "accuracy on motion classes, %", "")
 
 
-def _run(count, fps, gradients, seed, setting, folder, params) -> Run:
-    given = (
+def _run(point: Point, gradients: str, seed: int, setting: Settings, request: Request) -> Run:
+    count, fps = point
+    varied = [
         f"walkers.num_frames={2 * count}",
         f"walkers.fps={fps}",
-        *(f"walkers.{name}={value}" for name, value in setting["walkers"].items()),
-        *setting["params"],
-        f"network.boundaries={list(CUTS[count])}",
-        "network.num_subnetworks=None",
-        *params,
-    )
-    name = f"map_{folder_name(WIRING)}_{count}_{fps}fps_{gradients}_{seed}"
-    return walkers_run(name, "motion", WIRING, gradients, seed, folder, given)
+        f"network.boundaries={list(setting.cuts[count])}",
+    ]
+    name = f"map_{file_name(setting.wiring)}_{count}_{fps}fps_{GRADIENTS[gradients]}_{seed}"
+    return walkers_run(name, setting.gin_files, varied, "motion", gradients, seed, request)
 
 
-def _motion(count, fps, setting, folder) -> float:
-    """Mean distance in pixels that a joint goes from one frame to the next, in test clips."""
-    data = sources.walkers(
-        num_frames=2 * count,
-        fps=fps,
-        **setting["walkers"],
-        num_validation=0,
-        classes="motion",
-        data_dir=str(folder / "data"),
-    )
-    _, joints = next(iter(data.batches("test", 64, annotation="joints")))
-    joints = joints.numpy()
-    moved = np.linalg.norm(np.diff(joints[..., :2], axis=1), axis=-1)
-    seen = joints[:, 1:, :, 2] * joints[:, :-1, :, 2]
-    return float((moved * seen).sum() / seen.sum())
+RESULT = Result(run, made_of_runs=True)

@@ -1,10 +1,18 @@
 """Table 1: accuracy of Sideways and backpropagation, action recognition."""
 
-from pathlib import Path
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
-from mpvn.reproductions.batch import Run, run_all
-from mpvn.results import intervals as statistics
+import gin
+
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import Outcome, run_all, with_file
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
 from mpvn.results import tables
+from mpvn.results.intervals import interval
+from sideways_tf.reproductions.support.runs import METHODS, file_name, run_of
 
 # (data set, network): (backpropagation, Sideways), accuracy in per cent
 PAPER = {
@@ -14,144 +22,118 @@ PAPER = {
     ("ucf101", "vgg8"): (49.1, 53.8),
     ("ucf101", "vgg8_dropout"): (56.0, 58.2),
 }
-BINARY = "sideways_tf.train"
-METHODS = {"backpropagation": "exact", "Sideways": "sideways"}
+GROUPS = ("accuracy", "accuracy on appearance classes", "accuracy on motion classes")
+FORMATS = {**dict.fromkeys((*METHODS, "Sideways - backpropagation"), ".1f"), "paper": "{} / {}"}
+FORMATS["paper, UCF101"] = FORMATS["paper"]
 
-# All our choice. The paper's dropout of 0.9 is for 2048 features; narrow networks get less. Learning rates and steps
-# are the same for both methods. `training`: (steps, steps between reports, learning rate).
-WALKERS = {
-    "smoke": {
-        "seeds": (0,),
-        "networks": {"simple_cnn": ("simple_cnn", 0.0)},
-        "training": {"simple_cnn": (4, 2, 1e-3)},
-        "params": (
-            "walkers.num_frames=14",
-            "walkers.size=32",
-            "walkers.num_train=24",
-            "walkers.num_validation=12",
-            "walkers.num_test=24",
-            "train.validation_clips=4",
-            "train.batch_size=4",
-            "simple_cnn.width=0.1",
-        ),
-    },
-    "small": {
-        "seeds": (0, 1, 2),
-        "networks": {
-            "simple_cnn": ("simple_cnn", 0.0),
-            "simple_cnn, dropout": ("simple_cnn", 0.5),
-            "vgg8": ("vgg8", 0.0),
-            "vgg8, dropout": ("vgg8", 0.5),
-            # Half the staleness, to tell what the differences above come from.
-            "vgg8, 4 subnetworks": ("vgg8", 0.0),
-        },
-        "training": {
-            "simple_cnn": (4000, 1000, 1e-3),
-            "vgg8": (5000, 1000, 3e-4),
-        },
-        "extra": {"vgg8, 4 subnetworks": ("network.num_subnetworks=4",)},
-        "params": (
-            "walkers.num_frames=24",
-            "walkers.size=32",
-            "walkers.num_test=2400",
-            # Without it, late gradients let features grow that no batch normalisation holds.
-            "train.weight_decay=0.3",
-            "simple_cnn.width=0.5",
-            "vgg8.width=0.125",
-        ),
-    },
-}
+Label = str | tuple[str, str]
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Trains and tests every row, and writes the table.
+@gin.configurable("table1", module="sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/sideways/table1`.
 
-    Args:
-        scale: `"smoke"` and `"small"` on walkers, `"paper"` on UCF101 and HMDB51 folders.
-        folder: where runs and the table go.
-        params: gin settings for every run. At paper scale, where the videos are: `ucf101/video_files.root` and
-            `split_dir`, and the same of `hmdb51`.
+    Attributes:
+        seeds: of every row and method.
+        videos: `"walkers"`, or the data that a user has.
+        at_once: how many runs go side by side; None for as many as there are cores.
+        rows: {label on walkers, else (data, network): gin files of its runs}.
     """
-    rows = _paper(folder, params) if scale == "paper" else _walkers(scale, folder, params)
+
+    seeds: Sequence[int]
+    videos: str
+    at_once: int | None
+    rows: Mapping[Label, Sequence[str]]
+
+
+def run(request: Request) -> None:
+    """Trains and tests every row, and writes the table: on walkers, at paper scale on folders of UCF101 and HMDB51.
+
+    A file of the request is a row with the settings of the first one. At paper scale, parameters say where the videos
+    are: `ucf101/video_files.root` and `split_dir`, and the same of `hmdb51`.
+    """
+    setting = settings.read(Settings, "sideways/table1", request.scale)
+    runs = {
+        (label, method, seed): run_of(
+            f"{file_name(label if isinstance(label, str) else f'{label[1]}_{label[0]}')}_{METHODS[method]}_{seed}",
+            gin_files,
+            setting.videos,
+            request,
+            (),
+            method,
+            fixed=[f"train.seed={seed}"],
+        )
+        for label, gin_files in setting.rows.items()
+        for method in METHODS
+        for seed in setting.seeds
+    }
+    base = next(iter(setting.rows))
+    for path in request.gin_files:
+        label = path.stem if isinstance(base, str) else (base[0], path.stem)
+        runs |= {
+            (label, method, seed): with_file(runs[base, method, seed], path)
+            for method in METHODS
+            for seed in setting.seeds
+        }
+    outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once)
+    of_row = {}
+    for (label, method, _), one_run in runs.items():
+        of_row.setdefault(label, {}).setdefault(method, []).append(outcomes[one_run.name])
+    on_walkers = setting.videos == "walkers"
+    rows = [
+        row
+        for label, by_method in of_row.items()
+        for row in (_walkers_rows(label, by_method, setting.seeds) if on_walkers else [_row(label, by_method)])
+    ]
+    rows = tables.Rows(rows, FORMATS)
+    notes = _notes(request.scale, on_walkers)
+    tables.report(request.folder, "table1", "Table 1: action recognition", rows, notes)
+
+
+def _walkers_rows(label: str, by_method: Mapping[str, Sequence[Outcome]], seeds: Sequence[int]) -> list[dict[str, Any]]:
+    """A row for all classes, and one for each group of them."""
+    rows = []
+    for group in GROUPS:
+        pairs = zip(by_method["Sideways"], by_method["backpropagation"], strict=True)
+        differences = [PERCENT * (s.measures[group] - b.measures[group]) for s, b in pairs]
+        paper = PAPER.get(("ucf101", label.replace(", ", "_"))) if group == "accuracy" else None
+        rows.append(
+            {
+                "network": label,
+                "classes": group.removeprefix("accuracy on ").removesuffix(" classes").replace("accuracy", "all"),
+                **{method: over_seeds(by_method[method], group, PERCENT) for method in METHODS},
+                "Sideways - backpropagation": interval(differences),
+                "paper, UCF101": paper or "-",
+                "seeds": listed(seeds),
+            }
+        )
+    return rows
+
+
+def _row(label: tuple[str, str], by_method: Mapping[str, Sequence[Outcome]]) -> dict[str, Any]:
+    data, network = label
+    return {
+        "data": data,
+        "network": network,
+        **{method: over_seeds(by_method[method], "accuracy", PERCENT) for method in METHODS},
+        "paper": PAPER.get(label, "-"),
+    }
+
+
+def _notes(scale: str, on_walkers: bool) -> list[str]:
     notes = [
         tables.machine(),
         f"scale {scale}; accuracy in per cent, mean and 95% interval over seeds; a clip is judged by the mean over its "
         f"valid ticks",
         "backpropagation: exact gradients through the same network and registers, the same ticks in training and test",
     ]
-    if scale != "paper":
+    if on_walkers:
         notes.append(
             "walkers: appearance classes are told by a single frame, motion classes come in pairs that a network "
             "that sees one frame at a time cannot tell apart; the paper's numbers are of other data and bigger networks"
         )
-    tables.report(folder, "table1", "Table 1: action recognition", rows, notes)
+    return notes
 
 
-def _walkers(scale: str, folder: Path, params) -> list[dict]:
-    setting = WALKERS[scale]
-    runs = {}
-    for name, (network, dropout) in setting["networks"].items():
-        steps, report_every, rate = setting["training"][network]
-        for method, gradients in METHODS.items():
-            for seed in setting["seeds"]:
-                runs[name, method, seed] = Run(
-                    f"{name.replace(', ', '_').replace(' ', '_')}_{gradients}_{seed}",
-                    f"sideways/{network}_walkers.gin",
-                    (
-                        f'walkers.data_dir="{folder / "data"}"',
-                        *setting["params"],
-                        f"train.steps={steps}",
-                        f"train.report_every={report_every}",
-                        f"train.learning_rate={rate}",
-                        f"{network}.dropout={dropout}",
-                        f'SidewaysModel.gradients="{gradients}"',
-                        f"train.seed={seed}",
-                        *setting.get("extra", {}).get(name, ()),
-                        *params,
-                    ),
-                    BINARY,
-                )
-    outcomes = run_all(list(runs.values()), folder / "runs")
-    rows = []
-    for name in setting["networks"]:
-        for group in ("accuracy", "accuracy on appearance classes", "accuracy on motion classes"):
-            values = {
-                method: [100 * outcomes[runs[name, method, seed].name].measures[group] for seed in setting["seeds"]]
-                for method in METHODS
-            }
-            differences = [s - b for s, b in zip(values["Sideways"], values["backpropagation"], strict=True)]
-            paper = PAPER.get(("ucf101", name.replace(", ", "_"))) if group == "accuracy" else None
-            rows.append(
-                {
-                    "network": name,
-                    "classes": group.removeprefix("accuracy on ").removesuffix(" classes").replace("accuracy", "all"),
-                    **{method: statistics.text(values[method]) for method in METHODS},
-                    "Sideways - backpropagation": statistics.text(differences),
-                    "paper, UCF101": f"{paper[0]} / {paper[1]}" if paper else "-",
-                    "seeds": ", ".join(map(str, setting["seeds"])),
-                }
-            )
-    return rows
-
-
-def _paper(folder: Path, params) -> list[dict]:
-    runs = {
-        (data, network, method): Run(
-            f"{network}_{data}_{gradients}",
-            f"sideways/{network}_{data}.gin",
-            (f'SidewaysModel.gradients="{gradients}"', *params),
-            BINARY,
-        )
-        for data, network in PAPER
-        for method, gradients in METHODS.items()
-    }
-    outcomes = run_all(list(runs.values()), folder / "runs", at_once=1)
-    return [
-        {
-            "data": data,
-            "network": network,
-            **{m: f"{100 * outcomes[runs[data, network, m].name].measures['accuracy']:.1f}" for m in METHODS},
-            "paper": f"{values[0]} / {values[1]}",
-        }
-        for (data, network), values in PAPER.items()
-    ]
+RESULT = Result(run, made_of_runs=True, takes_rows=True)

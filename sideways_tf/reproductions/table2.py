@@ -1,11 +1,16 @@
 """Table 2: training steps per second, and what more devices would give."""
 
-from pathlib import Path
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
+import gin
 import numpy as np
 from rich.progress import track
 
 from mpvn.benchmarks.processes import measure
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.result import Request, Result
 from mpvn.results import tables
 from sideways_tf.benchmarks import PROBE
 from sideways_tf.benchmarks.probe import METHODS, build
@@ -16,78 +21,89 @@ DEVICES = {"simple_cnn": 6, "vgg8": 8}
 # (threads within an operation, threads across operations); one worker is one core.
 ONE_PROBE, TWO_PROBES = (1, 1), (1, 2)
 ANY = ((2, 1), (1, 2), (2, 2))
-# Our choice but for "paper", which is the paper's.
-SETTINGS = {
-    "smoke": {"size": 16, "num_frames": 16, "batch": 1, "repeats": 1, "rounds": 1, "widths": {"simple_cnn": 0.1}},
-    "small": {
-        "size": 64,
-        "num_frames": 64,
-        "batch": 8,
-        "repeats": 5,
-        "rounds": 3,
-        "widths": {"simple_cnn": 1.0, "vgg8": 0.25},
-    },
-    "paper": {
-        "size": 112,
-        "num_frames": 64,
-        "batch": 8,
-        "repeats": 5,
-        "rounds": 3,
-        "widths": {"simple_cnn": 1.0, "vgg8": 1.0},
-    },
+FORMATS = {
+    "steps/s": ".2f",
+    "to Sideways, 1 worker": ".2f",
+    "to the best backpropagation": ".2f",
+    "paper, steps/s": "{} ({})",
 }
+PREDICTION_FORMATS = {"ms per tick and subnetwork": ".2f", "speed-up": ".2f"}
 
 
-def run(scale: str, folder: Path, params=()) -> None:
-    """Measures every method, each thread setting in a process of its own, and writes two tables.
+@gin.configurable("table2", module="sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/sideways/table2`.
 
-    Args:
-        scale: see `SETTINGS`; videos are random numbers at all of them.
-        folder: where the tables go.
-        params: not used, there is nothing to set by gin.
+    Attributes:
+        size: height and width of frames, in pixels.
+        num_frames: frames of a clip; they are random numbers.
+        batch: clips of a step.
+        repeats: steps of a process; the median counts.
+        rounds: how often all is measured, in turn.
+        widths: {network: its width multiplier}.
     """
-    setting = dict(SETTINGS[scale])
-    widths, repeats, rounds = (setting.pop(name) for name in ("widths", "repeats", "rounds"))
+
+    size: int
+    num_frames: int
+    batch: int
+    repeats: int
+    rounds: int
+    widths: Mapping[str, float]
+
+
+def run(request: Request) -> None:
+    """Measures every method, each thread setting in a process of its own, and writes two tables."""
+    setting = settings.read(Settings, "sideways/table2", request.scale)
     rows, predictions = [], []
-    for network, width in widths.items():
-        shared = {"network": network, "width": width, **setting}
-        seconds = _seconds(shared, repeats, rounds)
-        rows += _rows(network, width, seconds)
-        predictions += _predictions(shared, repeats)
-    size, frames, batch = setting["size"], setting["num_frames"], setting["batch"]
+    for network in setting.widths:
+        rows += _rows(network, setting.widths[network], _seconds(network, setting))
+        predictions += _predictions(network, setting)
+    size = setting.size
     notes = [
         tables.machine(),
-        f"scale {scale}: {batch} clips of {frames} random frames, {size} x {size}, float32, SGD; every setting in a "
-        f"process of its own, {rounds} rounds of all settings in turn; the median of {repeats} steps in each round, "
-        f"and of the rounds, at each row's best thread setting",
+        f"scale {request.scale}: {setting.batch} clips of {setting.num_frames} random frames, {size} x {size}, "
+        f"float32, SGD; every setting in a process of its own, {setting.rounds} rounds of all settings in turn; the "
+        f"median of {setting.repeats} steps in each round, and of the rounds, at each row's best thread setting",
         "a worker is one core; backpropagation may use all of them, within operations or across",
     ]
-    title = "Table 2: training speed"
-    tables.report(folder, "table2", title, rows, notes)
+    tables.report(request.folder, "table2", "Table 2: training speed", tables.Rows(rows, FORMATS), notes)
     notes = [
         tables.machine(),
         "speed-up = cost of all subnetworks / cost of the dearest; costs are forward and backward of one tick, "
         "measured one unit at a time on one core; communication is left out",
     ]
     title = "Table 2: speed-up predicted from measured costs"
-    tables.report(folder, "table2_prediction", title, predictions, notes)
+    predictions = tables.Rows(predictions, PREDICTION_FORMATS)
+    tables.report(request.folder, "table2_prediction", title, predictions, notes)
 
 
-def _seconds(shared: dict, repeats: int, rounds: int) -> dict:
+def _seconds(network: str, setting: Settings) -> dict[tuple[str, tuple[int, int]], float]:
     """{(method, threads): seconds per step}."""
-    settings = [("sideways", threads) for threads in (ONE_PROBE, TWO_PROBES)]
-    settings += [(method, threads) for method in METHODS if method != "sideways" for threads in ANY]
-    found = {}
+    choices = [("sideways", threads) for threads in (ONE_PROBE, TWO_PROBES)]
+    choices += [(method, threads) for method in METHODS if method != "sideways" for threads in ANY]
+    seconds = {}
     # In turn, so that a slow spell of the machine does not hit one setting alone.
-    for method, threads in track(settings * rounds, description=f"{shared['network']}", transient=True):
-        count = DEVICES[shared["network"]]
-        result = measure("speed", *threads, PROBE, repeats=repeats, num_subnetworks=count, method=method, **shared)
-        found.setdefault((method, threads), []).append(float(np.median(result["seconds_per_step"])))
-    return {setting: float(np.median(values)) for setting, values in found.items()}
+    for method, threads in track(choices * setting.rounds, description=network, transient=True):
+        result = measure(
+            "speed",
+            *threads,
+            PROBE,
+            repeats=setting.repeats,
+            network=network,
+            width=setting.widths[network],
+            size=setting.size,
+            num_frames=setting.num_frames,
+            batch=setting.batch,
+            num_subnetworks=DEVICES[network],
+            method=method,
+        )
+        seconds.setdefault((method, threads), []).append(float(np.median(result["seconds_per_step"])))
+    return {choice: float(np.median(values)) for choice, values in seconds.items()}
 
 
-def _rows(network: str, width: float, seconds: dict) -> list[dict]:
-    def best(method, choices):
+def _rows(network: str, width: float, seconds: Mapping[tuple[str, tuple[int, int]], float]) -> list[dict[str, Any]]:
+    def best(method: str, choices) -> tuple[float, tuple[int, int]]:
         return min((seconds[method, threads], threads) for threads in choices)
 
     one, two = best("sideways", [ONE_PROBE]), best("sideways", [TWO_PROBES])
@@ -96,39 +112,39 @@ def _rows(network: str, width: float, seconds: dict) -> list[dict]:
     rows = {"Sideways, 1 worker": one, "Sideways, 2 workers": two, **plain}
     paper = PAPER[network]
     published = {
-        "Sideways, 2 workers": f"{paper[1]} ({paper[2]})",
-        "backpropagation, frame by frame": f"{paper[0]}",
+        "Sideways, 2 workers": paper[1:],
+        "backpropagation, frame by frame": str(paper[0]),
     }
     return [
         {
             "network": network,
             "width": width,
             "method": name,
-            "steps/s": f"{1 / value:.2f}",
-            "threads (intra, inter)": f"{threads[0]}, {threads[1]}",
-            "to Sideways, 1 worker": f"{one[0] / value:.2f}",
-            "to the best backpropagation": f"{fastest / value:.2f}",
+            "steps/s": 1 / value,
+            "threads (intra, inter)": threads,
+            "to Sideways, 1 worker": one[0] / value,
+            "to the best backpropagation": fastest / value,
             "paper, steps/s": published.get(name, "-"),
         }
         for name, (value, threads) in rows.items()
     ]
 
 
-def _predictions(shared: dict, repeats: int) -> list[dict]:
-    network = shared["network"]
+def _predictions(network: str, setting: Settings) -> list[dict[str, Any]]:
+    width = setting.widths[network]
     costs = measure(
         "unit_costs",
         1,
         1,
         PROBE,
         network=network,
-        size=shared["size"],
-        width=shared["width"],
-        batch=shared["batch"],
-        repeats=10 * repeats,
+        size=setting.size,
+        width=width,
+        batch=setting.batch,
+        repeats=10 * setting.repeats,
     )
     costs = {name: costs["forward"][name] + costs["backward"][name] for name in costs["forward"]}
-    net = build(network, shared["size"], shared["width"])
+    net = build(network, setting.size, width)
     rows = []
     for devices in (2, 4, DEVICES[network]):
         cuts = {"balanced": net.parallel(devices, cut="balanced", costs=costs)}
@@ -141,9 +157,12 @@ def _predictions(shared: dict, repeats: int) -> list[dict]:
                     "network": network,
                     "devices": devices,
                     "cut": name,
-                    "ms per tick and subnetwork": ", ".join(f"{1000 * cost:.2f}" for cost in of_subnetwork),
-                    "speed-up": f"{sum(of_subnetwork) / max(of_subnetwork):.2f}",
+                    "ms per tick and subnetwork": tuple(1000 * cost for cost in of_subnetwork),
+                    "speed-up": sum(of_subnetwork) / max(of_subnetwork),
                     "paper": PAPER[network][2] if devices == DEVICES[network] and name == "paper" else "-",
                 }
             )
     return rows
+
+
+RESULT = Result(run)

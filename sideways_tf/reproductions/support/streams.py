@@ -5,61 +5,86 @@ import math
 import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 
+import gin
 from rich.progress import Progress
 
 from mpvn import json_lines
 from mpvn.benchmarks.processes import measure
 from mpvn.data import sources
+from mpvn.reproductions.support import settings
 from sideways_tf.benchmarks import PROBE
 
-# Our choice.
-SETTINGS = {
-    "smoke": {"num_clips": 2, "num_frames": 24, "size": 16, "width": 0.05, "batch": 1, "fps": 25},
-    "small": {"num_clips": 24, "num_frames": 300, "size": 32, "width": 0.5, "batch": 4, "fps": 100},
-    "paper": {"num_clips": 2000, "num_frames": 300, "size": 112, "width": 1.0, "batch": 8, "fps": 25},
-}
-SEEDS = {"smoke": (0,), "small": (0, 1, 2), "paper": (0, 1, 2)}
-# The seeds on which learning rates are chosen are none of those that are reported.
-SWEEP_SEEDS = {"smoke": (100,), "small": (100, 101), "paper": (100,)}
+
+@gin.configurable("streams", module="sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/sideways/streams`.
+
+    Attributes:
+        num_clips: clips of a stream.
+        num_frames: frames of a clip.
+        size: height and width of frames, in pixels.
+        width: of the autoencoder.
+        batch: streams side by side.
+        fps: frames per second.
+        seeds: that are reported.
+        sweep_seeds: on which learning rates are chosen.
+    """
+
+    num_clips: int
+    num_frames: int
+    size: int
+    width: float
+    batch: int
+    fps: int
+    seeds: Sequence[int]
+    sweep_seeds: Sequence[int]
+
+    @property
+    def shared(self) -> dict[str, float]:
+        """The arguments of `sideways_tf.stream_learning.learn` that are alike for all learners."""
+        return {name: getattr(self, name) for name in ("num_clips", "num_frames", "size", "width", "batch", "fps")}
 
 
 class Streams:
     """Runs `sideways_tf.stream_learning.learn` with the settings of a scale.
 
     Args:
-        scale: one of `SETTINGS`.
+        scale: that has settings.
         folder: where data and results go.
+
+    Attributes:
+        setting: of the streams.
     """
 
     def __init__(self, scale: str, folder: Path):
-        self.setting, self.folder = SETTINGS[scale], folder
-        self.seeds, self.sweep_seeds = SEEDS[scale], SWEEP_SEEDS[scale]
+        self.setting, self.folder = settings.read(Settings, "sideways/streams", scale), folder
         self.store = folder / "streams.jsonl"
         self.data_dir = str(folder / "data")
 
     def learn(self, learners: Sequence[Mapping]) -> list[dict]:
         """What each learner found, in order; each is a dict of arguments of `learn` beside those of the scale."""
         self._make_data()
-        known = {row["key"]: row["found"] for row in json_lines.read(self.store)}
+        known = {row["key"]: row["result"] for row in json_lines.read(self.store)}
         with Progress(transient=True) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
             task = progress.add_task("streams", total=len(learners))
 
-            def do(learner):
-                key = json.dumps([learner, self.setting], sort_keys=True)
+            def do(learner: Mapping) -> dict:
+                key = json.dumps([learner, self.setting.shared], sort_keys=True)
                 if key not in known:
-                    found = measure(
+                    known[key] = measure(
                         "stream",
                         1,
                         1,
                         PROBE,
                         data_dir=self.data_dir,
-                        **self.setting,
+                        **self.setting.shared,
                         **learner,
                     )
-                    known[key] = found
-                    json_lines.append(self.store, {"key": key, "found": found})
+                    json_lines.append(self.store, {"key": key, "result": known[key]})
                 progress.advance(task)
                 return known[key]
 
@@ -72,24 +97,24 @@ class Streams:
         """
         if len(rates) == 1:
             return rates[0], {}
-        tried = [(rate, seed) for rate in rates for seed in self.sweep_seeds]
-        found = self.learn([{**learner, "learning_rate": rate, "seed": seed} for rate, seed in tried])
+        tried = [(rate, seed) for rate in rates for seed in self.setting.sweep_seeds]
+        results = self.learn([{**learner, "learning_rate": rate, "seed": seed} for rate, seed in tried])
         errors = dict.fromkeys(rates, 0.0)
-        for (rate, _), result in zip(tried, found, strict=True):
+        for (rate, _), result in zip(tried, results, strict=True):
             # A learner that diverges is worse than any other.
             error = result["mse"] if math.isfinite(result["mse"]) else math.inf
-            errors[rate] += error / len(self.sweep_seeds)
+            errors[rate] += error / len(self.setting.sweep_seeds)
         return min(errors, key=errors.get), errors
 
-    def _make_data(self):
+    def _make_data(self) -> None:
         setting = self.setting
         data = sources.moving_objects(
-            num_frames=setting["num_frames"],
-            size=setting["size"],
-            num_train=setting["num_clips"] * setting["batch"],
+            num_frames=setting.num_frames,
+            size=setting.size,
+            num_train=setting.num_clips * setting.batch,
             num_validation=0,
             num_test=0,
-            fps=setting["fps"],
+            fps=setting.fps,
             data_dir=self.data_dir,
         )
         next(iter(data.batches("train", 1)))

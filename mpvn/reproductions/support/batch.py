@@ -5,36 +5,48 @@ import math
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from rich.progress import Progress
 
 from mpvn.benchmarks.processes import call
 from mpvn.errors import InputError
+from mpvn.reproductions.support.settings import CONFIGS
 from mpvn.runs.folder import RunFolder
+from mpvn.schedule.schedule import Schedule
 
-CONFIGS = Path(__file__).parents[2] / "gin_configs"
 ONE_CORE = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
 @dataclass(frozen=True)
 class Run:
-    """One training run.
+    """One training run. Of its settings, the later ones win in the order of the attributes.
 
     Attributes:
         name: of its folder.
-        gin_file: in `gin_configs`.
-        params: gin settings, `NAME=VALUE`.
+        gin_files: with settings, in `gin_configs` or anywhere.
+        settings: what it differs in from other runs of the result, `NAME=VALUE`.
+        added_files: gin files of the user, for a row of their own.
+        params: settings that nothing replaces, such as the seed; `NAME=VALUE`.
         binary: that trains.
         data: a name for the data set that is made; runs that share one share the name.
     """
 
     name: str
-    gin_file: str
-    params: Sequence[str] = field(default_factory=tuple)
+    gin_files: Sequence[str]
+    settings: Sequence[str] = ()
+    added_files: Sequence[str] = ()
+    params: Sequence[str] = ()
     binary: str = "mpvn.train"
     data: str = ""
+
+
+def with_file(run: Run, path: Path) -> Run:
+    """A run with the settings of a further gin file on top, named after that file."""
+    return replace(
+        run, name=f"{path.stem}_{run.name}", added_files=(str(path),), data=f"{run.data} of {path.stem}".strip()
+    )
 
 
 @dataclass(frozen=True)
@@ -45,21 +57,28 @@ class Outcome:
         measures: the means and groups of `mpvn.evaluate` for the network as trained.
         metrics: one dict per report.
         diverged_at: the step at which the loss was not finite, or None.
+        folder: of the run.
     """
 
-    measures: dict
-    metrics: list
+    measures: dict[str, float]
+    metrics: list[dict[str, float]]
     diverged_at: int | None
+    folder: Path
 
     def curve(self, name: str, scale: float = 1.0) -> list[tuple[int, float]]:
         """A metric over steps."""
         return [(row["step"], scale * row[name]) for row in self.metrics]
 
-    def at_end(self, name: str, form: str, scale: float = 1.0) -> str:
+    def at_end(self, name: str, scale: float = 1.0) -> float | str:
         """A metric of the last report, or that the run diverged."""
         if self.diverged_at is not None:
             return f"diverged at step {self.diverged_at}"
-        return format(scale * self.metrics[-1][name], form)
+        return scale * self.metrics[-1][name]
+
+    @property
+    def num_subnetworks(self) -> int:
+        """Of the network that was trained."""
+        return Schedule.from_csv(self.folder / "schedule.csv").num_subnetworks
 
 
 def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test: bool = True) -> dict[str, Outcome]:
@@ -106,9 +125,8 @@ def _do(run: Run, folder: Path, test: bool) -> Outcome:
     _claim(run, folder)
     finished = folder / "evaluation_test.json" if test else RunFolder(folder).final_weights
     if not (finished.exists() or not test and _diverged_at(folder)):
-        files = [f"--gin_file={CONFIGS / run.gin_file}", *(f"--gin_param={param}" for param in run.params)]
         try:
-            call(run.binary, *files, f"--model_dir={folder}", **ONE_CORE)
+            call(run.binary, *_flags(run, folder), f"--model_dir={folder}", **ONE_CORE)
         except InputError:
             if test or not _diverged_at(folder):
                 raise
@@ -116,17 +134,44 @@ def _do(run: Run, folder: Path, test: bool) -> Outcome:
             call("mpvn.evaluate", f"--model_dir={folder}", **ONE_CORE)
     measures = json.loads(finished.read_text())["networks"]["as trained"] if test else {}
     metrics = RunFolder(folder).read_metrics()
-    return Outcome(measures, [row for row in metrics if math.isfinite(row["loss"])], _diverged_at(folder))
+    finite = [row for row in metrics if math.isfinite(row["loss"])]
+    return Outcome(measures, finite, _diverged_at(folder), folder)
+
+
+def _flags(run: Run, folder: Path) -> list[str]:
+    """The gin flags of a run; its own settings are written to a file of its folder, for files may follow them."""
+    own = folder / "row.gin"
+    own.write_text("".join(f"{name} = {value}\n" for name, value in (text.split("=", 1) for text in run.settings)))
+    files = [*_paths(run.gin_files), own, *_paths(run.added_files)]
+    return [*(f"--gin_file={path}" for path in files), *(f"--gin_param={param}" for param in run.params)]
+
+
+def _paths(gin_files: Sequence[str]) -> list[Path]:
+    return [CONFIGS / name for name in gin_files]  # an absolute name stays what it is
 
 
 def _claim(run: Run, folder: Path) -> None:
     """Writes down what a folder is for, so that it is never taken for another run's."""
-    path, settings = folder / "reproduction.json", {"gin_file": run.gin_file, "params": list(run.params)}
+    path = folder / "reproduction.json"
+    claim = {
+        "gin_files": [_settings_in(file) for file in _paths(run.gin_files)],
+        "settings": list(run.settings),
+        "added_files": [_settings_in(file) for file in _paths(run.added_files)],
+        "params": list(run.params),
+    }
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
-        path.write_text(json.dumps(settings))
-    elif json.loads(path.read_text()) != settings:
+        path.write_text(json.dumps(claim))
+    elif json.loads(path.read_text()) != claim:
         raise InputError(f"{str(folder)!r} holds a run with other settings: give another --output_dir, or remove it")
+
+
+def _settings_in(path: Path) -> list[str]:
+    """The lines of a gin file that are no comments."""
+    if not path.is_file():
+        raise InputError(f"gin file {str(path)!r} is not there: give the path of a file")
+    lines = (line.strip() for line in path.read_text().splitlines())
+    return [line for line in lines if line and not line.startswith("#")]
 
 
 def _diverged_at(folder: Path) -> int | None:

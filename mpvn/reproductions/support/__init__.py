@@ -1,0 +1,1 @@
+"""What reproductions of papers' results share: settings, many runs, rows."""

@@ -1,0 +1,67 @@
+"""Variants of a network compared on keypoints: Figs. 6, 7 and 8."""
+
+from collections.abc import Sequence
+
+from mpvn.reproductions.support.batch import Run, run_all, with_file
+from mpvn.reproductions.support.result import Request
+from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
+from mpvn.reproductions.support.variants import Variant, run_of
+from mpvn.results import curves, tables
+
+FORMATS = {"loss": ".4f", "PCK@0.2, %": ".1f", "joint error, px": ".2f"}
+
+
+def compare(
+    variants: Sequence[Variant],
+    gin_files: Sequence[str],
+    seeds: Sequence[int],
+    request: Request,
+    name: str,
+    title: str,
+    base: Variant | None = None,
+) -> None:
+    """Trains and tests variants on keypoints, and writes a table and curves of the loss over subnetworks.
+
+    Args:
+        variants: one for each row.
+        gin_files: of every run.
+        seeds: of every row.
+        request: what the user wants.
+        name: of the files.
+        title: of the table.
+        base: the variant that files of the request change.
+    """
+
+    def runs_of(variant: Variant) -> list[Run]:
+        return [run_of(variant, "keypoints", gin_files, seed, request) for seed in seeds]
+
+    lines = [(_label(variant), variant.subnetworks, runs_of(variant)) for variant in variants]
+    for path in request.gin_files if base else ():
+        lines.append((path.stem, None, [with_file(run, path) for run in runs_of(base)]))
+    outcomes = run_all([run for *_, runs in lines for run in runs], request.folder / "runs")
+    rows, points = [], {}
+    for label, subnetworks, runs in lines:
+        of_row = [outcomes[run.name] for run in runs]
+        rows.append(
+            {
+                "network": label,
+                "subnetworks": subnetworks or of_row[0].num_subnetworks,
+                "loss": over_seeds(of_row, "loss"),
+                "PCK@0.2, %": over_seeds(of_row, "pck", PERCENT),
+                "joint error, px": over_seeds(of_row, "joint_error"),
+            }
+        )
+        points.setdefault(label, []).append((rows[-1]["subnetworks"], rows[-1]["loss"].mean))
+    picture = curves.draw({title: points}, request.folder / f"{name}.png", "subnetworks", "weighted cross-entropy", "")
+    notes = [
+        tables.machine(),
+        f"scale {request.scale}: walkers; seeds {listed(seeds)}, mean and 95% interval; prediction latency 0 where it "
+        f"is not given; CI: halving clocks, T: temporal filters of kernel 2, FB: feedback",
+        "the paper has these as curves without numbers, on miniKinetics with joints",
+    ]
+    tables.report(request.folder, name, title, tables.Rows(rows, FORMATS), notes, [picture])
+
+
+def _label(variant: Variant) -> str:
+    label = f"{variant.network}, {variant.kind}" + (", distilled" if variant.distillation else "")
+    return label + (f", latency {variant.latency}" if variant.latency else "")

@@ -1,0 +1,1 @@
+"""What the reproductions of Sideways and Skip-Sideways share."""
