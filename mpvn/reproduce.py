@@ -8,5 +8,7 @@ from mpvn.reproductions import binary
 WITH_RUNS = ("table1", "fig5", "fig6", "fig7", "fig8")
 RESULTS = ("table1", "table2", "fig5", "fig6", "fig7", "fig8")
 
+COMMAND = binary.command("mpvn.reproductions", RESULTS, WITH_RUNS, __doc__)
+
 if __name__ == "__main__":
-    binary.run("mpvn.reproductions", RESULTS, WITH_RUNS, __doc__)
+    COMMAND.run()

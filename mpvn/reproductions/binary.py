@@ -5,14 +5,16 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from absl import flags
+from absl.flags import FlagValues
 
-from mpvn import cli
+from mpvn.cli import Command
+from mpvn.errors import InputError
 
 SCALES = ("smoke", "small", "paper")
 
 
-def run(package: str, results: Sequence[str], with_runs: Sequence[str], description: str) -> None:
-    """Parses the flags and makes one result.
+def command(package: str, results: Sequence[str], with_runs: Sequence[str], description: str) -> Command:
+    """The command that makes one result.
 
     Args:
         package: that holds a module for every result, with a function `run(scale, folder, gin settings)`.
@@ -20,14 +22,24 @@ def run(package: str, results: Sequence[str], with_runs: Sequence[str], descript
         with_runs: those that are made of training runs, whose settings are gin's.
         description: what `--help` begins with.
     """
-    flags.DEFINE_enum("result", None, results, f"What to make: {', '.join(results)}.")
-    flags.DEFINE_enum("scale", "small", SCALES, "smoke (minutes), small (two cores, within hours) or paper (GPUs).")
-    flags.DEFINE_string("output_dir", None, "Where tables, pictures and runs go; what is finished is not run again.")
 
-    def main():
-        from mpvn.errors import InputError
+    def define(values: FlagValues) -> None:
+        flags.DEFINE_enum("result", None, results, f"What to make: {', '.join(results)}.", flag_values=values)
+        flags.DEFINE_enum(
+            "scale",
+            "small",
+            SCALES,
+            "smoke (minutes), small (two cores, within hours) or paper (GPUs).",
+            flag_values=values,
+        )
+        flags.DEFINE_string(
+            "output_dir",
+            None,
+            "Where tables, pictures and runs go; what is finished is not run again.",
+            flag_values=values,
+        )
 
-        values = flags.FLAGS
+    def main(values: FlagValues) -> None:
         if values.gin_file:
             raise InputError("--gin_file is not for reproductions, which bring their own: use --gin_param")
         if values.gin_param and values.result not in with_runs:
@@ -39,4 +51,4 @@ def run(package: str, results: Sequence[str], with_runs: Sequence[str], descript
         folder.mkdir(parents=True, exist_ok=True)
         importlib.import_module(f"{package}.{values.result}").run(values.scale, folder, values.gin_param)
 
-    cli.run(main, description, required=("result", "output_dir"))
+    return Command(main, description, define, required=("result", "output_dir"))
