@@ -7,8 +7,9 @@ python -m mpvn.benchmark --suite=conversion --networks=DenseNet121,VGG16
 import sys
 
 from absl import flags
+from absl.flags import FlagValues
 
-from mpvn import cli
+from mpvn.cli import Command
 
 # The flags beside --output_dir that each suite heeds.
 SUITES = {
@@ -21,23 +22,55 @@ SUITES = {
     "resuming": ("kills",),
     "devices": ("networks", "sizes", "width", "repeats", "rounds", "batch", "frames", "link"),
 }
-flags.DEFINE_enum("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.")
-flags.DEFINE_string("output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.")
-flags.DEFINE_list("networks", None, "Networks to measure; by default those of the suite.")
-flags.DEFINE_list("sizes", None, "Heights and widths of frames, in pixels; by default those of the suite.")
-flags.DEFINE_list("threads", None, "Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.")
-flags.DEFINE_list("subnetworks", None, "Numbers of subnetworks, the sequential 1 first; by default the suite's.")
-flags.DEFINE_enum("phases", "staggered", ("staggered", "zero", "level"), "Phases of clocks, for --suite=streaming.")
-flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001)
-flags.DEFINE_integer("repeats", 5, "Measurements per process; the median counts.", lower_bound=1)
-flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bound=1)
-flags.DEFINE_integer("batch", 8, "Clips, for --suite=devices.", lower_bound=1)
-flags.DEFINE_integer("frames", 64, "Frames of a clip, for --suite=devices.", lower_bound=1)
-flags.DEFINE_string("link", None, "latency:bandwidth between devices, s and bytes/s, such as 5e-6:12e9; else measured.")
-flags.DEFINE_integer("kills", 20, "How often training is killed, for --suite=resuming.", lower_bound=1)
 
 
-def main():
+def define(values: FlagValues) -> None:
+    flags.DEFINE_enum("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.", flag_values=values)
+    flags.DEFINE_string(
+        "output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.", flag_values=values
+    )
+    flags.DEFINE_list("networks", None, "Networks to measure; by default those of the suite.", flag_values=values)
+    flags.DEFINE_list(
+        "sizes", None, "Heights and widths of frames, in pixels; by default those of the suite.", flag_values=values
+    )
+    flags.DEFINE_list(
+        "threads",
+        None,
+        "Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.",
+        flag_values=values,
+    )
+    flags.DEFINE_list(
+        "subnetworks",
+        None,
+        "Numbers of subnetworks, the sequential 1 first; by default the suite's.",
+        flag_values=values,
+    )
+    flags.DEFINE_enum(
+        "phases",
+        "staggered",
+        ("staggered", "zero", "level"),
+        "Phases of clocks, for --suite=streaming.",
+        flag_values=values,
+    )
+    flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001, flag_values=values)
+    flags.DEFINE_integer(
+        "repeats", 5, "Measurements per process; the median counts.", lower_bound=1, flag_values=values
+    )
+    flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bound=1, flag_values=values)
+    flags.DEFINE_integer("batch", 8, "Clips, for --suite=devices.", lower_bound=1, flag_values=values)
+    flags.DEFINE_integer("frames", 64, "Frames of a clip, for --suite=devices.", lower_bound=1, flag_values=values)
+    flags.DEFINE_string(
+        "link",
+        None,
+        "latency:bandwidth between devices, s and bytes/s, such as 5e-6:12e9; else measured.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "kills", 20, "How often training is killed, for --suite=resuming.", lower_bound=1, flag_values=values
+    )
+
+
+def main(values: FlagValues) -> None:
     from pathlib import Path
 
     from mpvn.benchmarks import conversion, phases, resuming, streaming, throughput
@@ -45,7 +78,6 @@ def main():
     from mpvn.results import tables
     from sideways_tf.benchmarks import devices, memory, skips
 
-    values = flags.FLAGS
     suite, heeded = values.suite, SUITES[values.suite]
     for name in sorted({name for names in SUITES.values() for name in names}):
         if values[name].present and name not in heeded:
@@ -138,5 +170,7 @@ def _is_whole(text: str) -> bool:
     return text.isdigit() and int(text) > 0
 
 
+COMMAND = Command(main, __doc__, define, required=("suite",))
+
 if __name__ == "__main__":
-    cli.run(main, __doc__, required=("suite",))
+    COMMAND.run()

@@ -6,26 +6,34 @@ import time
 from pathlib import Path
 
 from absl import flags
+from absl.flags import FlagValues
 
-from mpvn import cli
-
-flags.DEFINE_string("model_dir", "runs/demo", "The run folder; a run that is there goes on, or is only shown again.")
+from mpvn.cli import Command
 
 CONFIG = Path(__file__).parent.parent / "gin_configs" / "mpvn" / "demo.gin"
 
 
-def main():
-    values = flags.FLAGS
-    folder = Path(values.model_dir)
-    data_dir = f'walkers.data_dir = "{folder.parent / "data"}"'
-    cli.parse_gin([str(CONFIG), *values.gin_file], [data_dir, *values.gin_param])
+def define(values: FlagValues) -> None:
+    flags.DEFINE_string(
+        "model_dir",
+        "runs/demo",
+        "The run folder; a run that is there goes on, or is only shown again.",
+        flag_values=values,
+    )
+
+
+def main(values: FlagValues) -> None:
     import gin
 
     from mpvn.results import tables
     from mpvn.runs.evaluation import evaluate
+    from mpvn.runs.settings import parse_gin
     from mpvn.runs.training import train
     from mpvn.tasks import Action
 
+    folder = Path(values.model_dir)
+    data_dir = f'walkers.data_dir = "{folder.parent / "data"}"'
+    parse_gin([str(CONFIG), *values.gin_file], [data_dir, *values.gin_param])
     print("1. training a Par-DenseNet with clocks, cut into 7 subnetworks, on synthetic walkers")
     network = train(str(folder))
     sequential = network.parallel(1)
@@ -88,5 +96,7 @@ def _tensorboard() -> str:
     return os.path.relpath(beside) if beside.exists() else "tensorboard"
 
 
+COMMAND = Command(main, __doc__, define)
+
 if __name__ == "__main__":
-    cli.run(main, __doc__)
+    COMMAND.run()

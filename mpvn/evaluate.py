@@ -10,31 +10,38 @@ import json
 from pathlib import Path
 
 from absl import flags
+from absl.flags import FlagValues
 
-from mpvn import cli
-
-flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.")
-flags.DEFINE_string("split", "test", "Which split of the data.")
-flags.DEFINE_string("output", None, "JSON file of the results; by default evaluation_<split>.json in the run folder.")
-flags.DEFINE_integer("batch_size", 8, "Clips per batch.", lower_bound=1)
+from mpvn.cli import Command
 
 
-def main():
+def define(values: FlagValues) -> None:
+    flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.", flag_values=values)
+    flags.DEFINE_string("split", "test", "Which split of the data.", flag_values=values)
+    flags.DEFINE_string(
+        "output",
+        None,
+        "JSON file of the results; by default evaluation_<split>.json in the run folder.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer("batch_size", 8, "Clips per batch.", lower_bound=1, flag_values=values)
+
+
+def main(values: FlagValues) -> None:
+    from mpvn.runs.evaluation import evaluate
     from mpvn.runs.restore import restore
 
-    run = restore(flags.FLAGS.model_dir, flags.FLAGS.gin_file, flags.FLAGS.gin_param)
-    from mpvn.runs.evaluation import evaluate
-
+    run = restore(values.model_dir, values.gin_file, values.gin_param)
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
-    batches = run.data.batches(flags.FLAGS.split, flags.FLAGS.batch_size, annotation=run.task.annotation)
+    batches = run.data.batches(values.split, values.batch_size, annotation=run.task.annotation)
     results = evaluate(run.task, networks, batches, run.data.groups)
     first = results["sequential"].first_tick
-    summary = {"step": run.step, "split": flags.FLAGS.split, "first_tick": first, "networks": {}}
+    summary = {"step": run.step, "split": values.split, "first_tick": first, "networks": {}}
     for name, result in results.items():
         summary["networks"][name] = {
             **result.means,
             "clips": result.num_clips,
-            **{f"accuracy on {group} classes": value for group, value in result.groups.items()},
+            **{f"accuracy on {group} classes": share for group, share in result.groups.items()},
         }
         measures = ", ".join(f"{measure} {value:.4f}" for measure, value in result.means.items())
         shares = "".join(f", {100 * value:.1f}% of {group} classes" for group, value in result.groups.items())
@@ -42,10 +49,12 @@ def main():
             f"{name}: {measures}{shares}, {result.num_clips} clips, mean over ticks {first} to "
             f"{run.data.num_frames - 1}"
         )
-    path = Path(flags.FLAGS.output or f"{flags.FLAGS.model_dir}/evaluation_{flags.FLAGS.split}.json")
+    path = Path(values.output or f"{values.model_dir}/evaluation_{values.split}.json")
     path.write_text(json.dumps(summary, indent=2) + "\n")
     print(f"written to {path}")
 
 
+COMMAND = Command(main, __doc__, define, required=("model_dir",))
+
 if __name__ == "__main__":
-    cli.run(main, __doc__, required=("model_dir",))
+    COMMAND.run()

@@ -6,5 +6,7 @@ python -m mpvn.reproduce --result=table1 --scale=small --output_dir=results/tabl
 from mpvn import reproductions
 from mpvn.reproductions.support import binary
 
+COMMAND = binary.command(reproductions, __doc__)
+
 if __name__ == "__main__":
-    binary.run(reproductions, __doc__)
+    COMMAND.run()

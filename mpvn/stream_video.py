@@ -4,25 +4,38 @@ python -m mpvn.stream_video --video=clip.mp4 --model_dir=runs/densenet --output=
 """
 
 import contextlib
+from itertools import islice
 
 from absl import flags
+from absl.flags import FlagValues
 
-from mpvn import cli
-
-flags.DEFINE_string("video", None, "A video file, or camera:N for the N-th camera.")
-flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.")
-flags.DEFINE_string("output", None, "Writes the video with predictions on it; the ending gives the format.")
-flags.DEFINE_bool("realtime", False, "Plays at the video's own rate and counts the frames that came too late.")
-flags.DEFINE_integer("max_frames", 0, "Stops after so many frames; 0 goes on to the end.", lower_bound=0)
+from mpvn.cli import Command
 
 
-def main():
-    from itertools import islice
+def define(values: FlagValues) -> None:
+    flags.DEFINE_string("video", None, "A video file, or camera:N for the N-th camera.", flag_values=values)
+    flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.", flag_values=values)
+    flags.DEFINE_string(
+        "output",
+        None,
+        "Writes the video with predictions on it; the ending gives the format.",
+        flag_values=values,
+    )
+    flags.DEFINE_bool(
+        "realtime",
+        False,
+        "Plays at the video's own rate and counts the frames that came too late.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "max_frames", 0, "Stops after so many frames; 0 goes on to the end.", lower_bound=0, flag_values=values
+    )
 
+
+def main(values: FlagValues) -> None:
     from mpvn.data.files.reader import VideoReader
     from mpvn.data.files.writer import VideoWriter
 
-    values = flags.FLAGS
     with VideoReader(values.video) as reader, contextlib.ExitStack() as stack:
         from mpvn.runs.on_video import stream
         from mpvn.runs.restore import restore
@@ -38,5 +51,7 @@ def main():
         print(f"annotated video: {values.output}")
 
 
+COMMAND = Command(main, __doc__, define, required=("video", "model_dir"))
+
 if __name__ == "__main__":
-    cli.run(main, __doc__, required=("video", "model_dir"))
+    COMMAND.run()

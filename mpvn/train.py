@@ -4,24 +4,40 @@ python -m mpvn.train --gin_file=gin_configs/mpvn/par_densenet_walkers.gin --mode
 """
 
 from absl import flags
+from absl.flags import FlagValues
 
-from mpvn import cli
-
-flags.DEFINE_string("model_dir", None, "The run folder: settings, metrics, checkpoints and TensorBoard events.")
-flags.DEFINE_list("cluster", None, "Workers, host:port each, on whose devices the subnetworks are; or TF_CONFIG's.")
+from mpvn.cli import Command
 
 
-def main():
-    cli.parse_gin(flags.FLAGS.gin_file, flags.FLAGS.gin_param)
+def define(values: FlagValues) -> None:
+    flags.DEFINE_string(
+        "model_dir",
+        None,
+        "The run folder: settings, metrics, checkpoints and TensorBoard events.",
+        flag_values=values,
+    )
+    flags.DEFINE_list(
+        "cluster",
+        None,
+        "Workers, host:port each, on whose devices the subnetworks are; or TF_CONFIG's.",
+        flag_values=values,
+    )
+
+
+def main(values: FlagValues) -> None:
     from mpvn.devices import cluster
     from mpvn.runs.placement import Placement
+    from mpvn.runs.settings import parse_gin
     from mpvn.runs.training import train
 
-    workers = cluster.addresses(flags.FLAGS.cluster)
+    parse_gin(values.gin_file, values.gin_param)
+    workers = cluster.addresses(values.cluster)
     placed = {"placement": Placement(devices=cluster.connect(workers))} if workers else {}
-    train(model_dir=flags.FLAGS.model_dir, **placed)
-    print(f"the run is in {flags.FLAGS.model_dir}: tensorboard --logdir={flags.FLAGS.model_dir}")
+    train(model_dir=values.model_dir, **placed)
+    print(f"the run is in {values.model_dir}: tensorboard --logdir={values.model_dir}")
 
+
+COMMAND = Command(main, __doc__, define, required=("model_dir",))
 
 if __name__ == "__main__":
-    cli.run(main, __doc__, required=("model_dir",))
+    COMMAND.run()

@@ -7,27 +7,41 @@ import os
 import socket
 
 from absl import flags
+from absl.flags import FlagValues
 
-from mpvn import cli
-
-flags.DEFINE_integer("port", None, "The port to listen at.", lower_bound=1, upper_bound=65535)
-flags.DEFINE_enum("host", "127.0.0.1", ["127.0.0.1", "0.0.0.0"], "127.0.0.1: this machine only; 0.0.0.0: all networks.")
-flags.DEFINE_integer("threads", 0, "Threads within an operation; 0 for as many as there are cores.", lower_bound=0)
+from mpvn.cli import Command
+from mpvn.errors import InputError
 
 
-def main():
+def define(values: FlagValues) -> None:
+    flags.DEFINE_integer("port", None, "The port to listen at.", lower_bound=1, upper_bound=65535, flag_values=values)
+    flags.DEFINE_enum(
+        "host",
+        "127.0.0.1",
+        ["127.0.0.1", "0.0.0.0"],
+        "127.0.0.1: this machine only; 0.0.0.0: all networks.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer(
+        "threads",
+        0,
+        "Threads within an operation; 0 for as many as there are cores.",
+        lower_bound=0,
+        flag_values=values,
+    )
+
+
+def main(values: FlagValues) -> None:
     import tensorflow as tf
 
-    from mpvn.errors import InputError
-
-    port, host = flags.FLAGS.port, flags.FLAGS.host
+    port, host = values.port, values.host
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a worker that was killed a moment ago is gone
         try:
             probe.bind((host, port))
         except OSError as error:
             raise InputError(f"port {port} cannot be used ({error.strerror}): give another --port") from None
-    options = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=flags.FLAGS.threads)
+    options = tf.compat.v1.ConfigProto(intra_op_parallelism_threads=values.threads)
     before = _listening()
     server = tf.distribute.Server({"worker": [f"127.0.0.1:{port}"]}, "worker", 0, config=options)
     if host == "127.0.0.1":
@@ -55,8 +69,6 @@ def _listening() -> set[int]:
 
 def _confine(descriptors: set[int]) -> None:
     """Binds sockets to the loopback interface: TensorFlow's servers listen at all of them and cannot be told not to."""
-    from mpvn.errors import InputError
-
     try:
         for descriptor in descriptors:
             with socket.socket(fileno=os.dup(descriptor)) as listening:
@@ -72,5 +84,7 @@ def _confine(descriptors: set[int]) -> None:
     )
 
 
+COMMAND = Command(main, __doc__, define, required=("port",))
+
 if __name__ == "__main__":
-    cli.run(main, __doc__, required=("port",))
+    COMMAND.run()

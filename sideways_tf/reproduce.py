@@ -6,5 +6,7 @@ python -m sideways_tf.reproduce --result=table3 --scale=small --output_dir=resul
 from mpvn.reproductions.support import binary
 from sideways_tf import reproductions
 
+COMMAND = binary.command(reproductions, __doc__)
+
 if __name__ == "__main__":
-    binary.run(reproductions, __doc__)
+    COMMAND.run()

@@ -3,16 +3,21 @@
 python -m sideways_tf.train --gin_file=gin_configs/sideways/simple_cnn_walkers.gin --model_dir=runs/sideways
 """
 
-from mpvn import cli, train
+from absl.flags import FlagValues
+
+from mpvn import train
+from mpvn.cli import Command
 
 
-def main():
+def main(values: FlagValues) -> None:
     import gin
 
     # So that --gin_param may name them without a file that imports them, and who reads the run's settings can as well.
     gin.parse_config("import sideways_tf.configurables")
-    train.main()
+    train.main(values)
 
+
+COMMAND = Command(main, __doc__, train.define, required=("model_dir",))
 
 if __name__ == "__main__":
-    cli.run(main, __doc__, required=("model_dir",))
+    COMMAND.run()

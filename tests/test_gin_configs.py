@@ -5,10 +5,10 @@ from pathlib import Path
 import gin
 import pytest
 
-from mpvn import cli
 from mpvn.data import sources
 from mpvn.data.sources import VideoData
 from mpvn.runs.restore import task_of_settings
+from mpvn.runs.settings import parse_gin
 from sideways_tf.reproductions import table1
 
 ROOT = Path(__file__).parents[1]
@@ -25,7 +25,7 @@ def no_settings_left():
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
 def test_a_shipped_file_is_built(path):
     assert path.read_text().startswith("# ")
-    cli.parse_gin([str(path)])
+    parse_gin([str(path)])
     data = gin.query_parameter("train.data").selector.split(".")[-1]
     over_clips = data == "whole_clips"
     data = gin.query_parameter("whole_clips.data").selector.split(".")[-1] if over_clips else data

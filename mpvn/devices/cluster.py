@@ -65,12 +65,18 @@ def connect(workers: Sequence[str], timeout: float = 10.0) -> list[str]:
     return devices
 
 
-def lost_worker(error: Exception) -> str | None:
-    """A line on the worker that an error of TensorFlow says is lost, or None."""
-    if not _connected or not isinstance(error, (tf.errors.UnavailableError, tf.errors.AbortedError)):
-        return None
-    named = re.search(r"/job:worker/replica:\d+/task:(\d+)", str(error))
-    gone = [_connected[int(named[1])]] if named else [a for a in _connected if _unreachable(a, 1.0)] or _connected
+def connected() -> bool:
+    """Whether this process is the coordinator of workers."""
+    return bool(_connected)
+
+
+def lost(task: int | None = None) -> str:
+    """A line on workers that are lost.
+
+    Args:
+        task: number of the worker that is lost; without it, those that cannot be reached are, or any of them.
+    """
+    gone = [_connected[task]] if task is not None else [a for a in _connected if _unreachable(a, 1.0)] or _connected
     return (
         f"worker {', '.join(gone)} is lost: start it again, and the same command goes on from the last checkpoint, "
         f"which is kept"

@@ -5,10 +5,10 @@ from typing import Any
 
 import gin
 
-from mpvn import cli
 from mpvn.errors import InputError
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.folder import RunFolder, config_files
+from mpvn.runs.settings import parse_gin
 from mpvn.tasks import Action
 
 
@@ -40,7 +40,7 @@ def restore(model_dir: str, gin_files=(), gin_params=()) -> Run:
     Raises:
         InputError: the folder holds no run, no checkpoint, or one of another network.
     """
-    cli.parse_gin([*config_files(model_dir), *gin_files], gin_params)
+    parse_gin([*config_files(model_dir), *gin_files], gin_params)
     data = gin.query_parameter("train.data").scoped_configurable_fn()
     task = task_of_settings()
     network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))

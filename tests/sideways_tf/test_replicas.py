@@ -80,7 +80,7 @@ def test_moving_averages_are_averaged():
 @pytest.fixture
 def settings(tmp_path):
     """Gin settings of a run with two replicas of two devices each."""
-    from mpvn import cli
+    from mpvn.runs.settings import parse_gin
 
     def parse(**others):
         params = {
@@ -102,7 +102,7 @@ def settings(tmp_path):
         }
         gin.clear_config()
         params = [f"{name}={value!r}" for name, value in (params | others).items()]
-        cli.parse_gin(["gin_configs/sideways/simple_cnn_walkers.gin"], params)
+        parse_gin(["gin_configs/sideways/simple_cnn_walkers.gin"], params)
 
     yield parse
     gin.clear_config()

@@ -4,32 +4,35 @@ from pathlib import Path
 from types import ModuleType
 
 from absl import flags
+from absl.flags import FlagValues
 
-from mpvn import cli
+from mpvn.cli import Command
 from mpvn.errors import InputError
 from mpvn.reproductions.support.result import Request, names_of, result_of, results_of
 
 SCALES = ("smoke", "small", "paper")
 
 
-def run(package: ModuleType, description: str) -> None:
-    """Parses the flags and makes one result.
+def command(package: ModuleType, description: str) -> Command:
+    """The command that makes a result of a package.
 
     Args:
         package: whose modules are the results.
         description: what `--help` begins with.
     """
-    names = names_of(package)
-    flags.DEFINE_enum("result", None, names, f"What to make: {', '.join(names)}.")
-    flags.DEFINE_enum("scale", "small", SCALES, "smoke (minutes), small (two cores, within hours) or paper (GPUs).")
-    flags.DEFINE_string("output_dir", None, "Where tables, pictures and runs go; what is finished is not run again.")
 
-    def main():
-        values = flags.FLAGS
+    def define(values: FlagValues) -> None:
+        names, kinds = names_of(package), "smoke (minutes), small (two cores, within hours) or paper (GPUs)."
+        out = "Where tables, pictures and runs go; what is finished is not run again."
+        flags.DEFINE_enum("result", None, names, f"What to make: {', '.join(names)}.", flag_values=values)
+        flags.DEFINE_enum("scale", "small", SCALES, kinds, flag_values=values)
+        flags.DEFINE_string("output_dir", None, out, flag_values=values)
+
+    def main(values: FlagValues) -> None:
         folder = Path(values.output_dir).absolute()
         make(package, values.result, Request(values.scale, folder, values.gin_param, values.gin_file))
 
-    cli.run(main, description, required=("result", "output_dir"))
+    return Command(main, description, define, required=("result", "output_dir"))
 
 
 def make(package: ModuleType, name: str, request: Request) -> None:

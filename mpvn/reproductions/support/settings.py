@@ -5,8 +5,8 @@ from typing import TypeVar
 
 import gin
 
-from mpvn import cli
 from mpvn.errors import InputError
+from mpvn.runs.settings import parse_gin
 
 CONFIGS = Path(__file__).parents[3] / "gin_configs"
 SETTINGS = CONFIGS / "reproductions"
@@ -32,7 +32,7 @@ def read(kind: type[Settings], result: str, scale: str, missing: str = "") -> Se
         raise InputError(f"scale {scale!r} of {result} {missing or 'has no settings'}: use one of {scales}")
     gin.clear_config()
     try:
-        cli.parse_gin([str(path)])
+        parse_gin([str(path)])
         return kind()
     finally:
         gin.clear_config()

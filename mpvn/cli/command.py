@@ -1,0 +1,79 @@
+"""A command: its flags, its work, and how it ends."""
+
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from absl import logging
+from absl.flags import FlagValues
+
+from mpvn.cli import flags, start
+from mpvn.cli.one_line import one_line
+from mpvn.runs.termination import EXIT_CODE, Terminated
+
+WRONG_INPUT, INTERRUPTED = 2, 130
+
+
+def _no_flags(values: FlagValues) -> None:
+    """For commands without flags of their own."""
+
+
+@dataclass(frozen=True)
+class Command:
+    """What runs as `python -m module`, and within a process any number of times.
+
+    Attributes:
+        main: the work; it takes the values of the flags.
+        description: what `--help` begins with.
+        define: defines the command's flags on the values that it takes.
+        required: flags that must be given.
+        quiet_start: whether TensorFlow is started before the work; without it, the work does that by itself.
+    """
+
+    main: Callable[[FlagValues], None]
+    description: str
+    define: Callable[[FlagValues], None] = _no_flags
+    required: tuple[str, ...] = ()
+    quiet_start: bool = True
+
+    def run(self) -> None:
+        """The process's whole work: its arguments are the flags, and it ends with the exit code of `call`."""
+        code = self.call(sys.argv[1:])
+        if code:
+            start.leave(code)
+
+    def call(self, arguments: Sequence[str]) -> int:
+        """Parses flags and does the work.
+
+        Args:
+            arguments: such as `["--model_dir=runs/densenet"]`.
+
+        Returns:
+            The exit code: 0; 2 with one line on stderr where the input was wrong; 130 where Ctrl-C ended it, 143 where
+            SIGTERM did. An error that is a defect of the program is raised.
+        """
+        logging.set_verbosity(logging.ERROR)  # TFDS reports what it does by warnings
+        try:
+            values = flags.make(self.define)
+            if flags.asks_for_help(arguments):
+                print(f"{self.description}\nFlags:\n{flags.describe(values)}")
+                return 0
+            flags.parse(values, arguments, self.required)
+            if self.quiet_start:
+                start.tensorflow()
+            self.main(values)
+        except KeyboardInterrupt:
+            return _say("interrupted", INTERRUPTED)
+        except Terminated as ended:
+            return _say(str(ended).splitlines()[0], EXIT_CODE)  # gin adds lines
+        except Exception as error:
+            line = one_line(error)
+            if line is None:
+                raise
+            return _say(f"error: {line}", WRONG_INPUT)
+        return 0
+
+
+def _say(line: str, code: int) -> int:
+    print(line, file=sys.stderr, flush=True)
+    return code

@@ -1,0 +1,60 @@
+"""Flags of one call of a command; two commands of one process share none."""
+
+from collections.abc import Callable, Sequence
+
+from absl import flags
+from absl.flags import FlagValues
+
+from mpvn.errors import InputError
+
+HELP = ("h", "help", "helpfull", "helpshort")
+
+
+def make(define: Callable[[FlagValues], None]) -> FlagValues:
+    """The flags that all commands share, and those that `define` adds; not parsed yet."""
+    values = FlagValues()
+    several = "may be given several times"
+    flags.DEFINE_multi_string(
+        "gin_file", [], f"A gin file with settings; {several}, later ones win.", flag_values=values
+    )
+    flags.DEFINE_multi_string("gin_param", [], f"One setting, as NAME.PARAMETER=VALUE; {several}.", flag_values=values)
+    define(values)
+    return values
+
+
+def parse(values: FlagValues, arguments: Sequence[str], required: Sequence[str] = ()) -> None:
+    """Fills in the values.
+
+    Args:
+        values: of `make`.
+        arguments: such as `["--model_dir=runs/densenet"]`.
+        required: names of flags that must be given.
+
+    Raises:
+        InputError: a flag is unknown, missing, or has a value that it does not take.
+    """
+    # absl's own main exits with 1 and prints more than one line.
+    try:
+        rest = values(["command", *arguments])[1:]
+    except flags.Error as error:
+        raise InputError(f"{' '.join(str(error).split())}; --help lists the flags") from None
+    if rest:
+        raise InputError(f"unexpected argument {rest[0]!r}: settings are given as --flag=value; --help lists the flags")
+    for name in required:
+        if not values[name].value:
+            raise InputError(f"--{name} is missing: {values[name].help}")
+
+
+def asks_for_help(arguments: Sequence[str]) -> bool:
+    """Whether one of the arguments is `--help`, however it is written."""
+    return any(argument.lstrip("-") in HELP for argument in arguments)
+
+
+def describe(values: FlagValues) -> str:
+    """All flags with their defaults, one per line."""
+    lines = []
+    for name in values:
+        flag = values[name]
+        default = "" if flag.default in (None, [], "") else f" (default: {flag.default_as_str})"
+        lines.append(f"  --{flag.name}: {flag.help}{default}")
+    return "\n".join(lines)

@@ -1,0 +1,66 @@
+"""Errors of Python, gin, TensorFlow and the operating system as one line for the user.
+
+Only this file knows what others write in their messages. When one of them changes its words, tests of this file fail.
+"""
+
+import errno
+import os
+import re
+import sys
+
+from mpvn.errors import InputError
+
+_DISK = tuple(
+    os.strerror(code) for code in (errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM)
+)
+
+
+def one_line(error: Exception) -> str | None:
+    """The line for an error that the user can mend; None for a defect of the program."""
+    if isinstance(error, InputError):
+        return str(error).splitlines()[0]  # gin adds lines on where it was called from
+    line = _system_line(error) or _gin_line(error)
+    if line is None and "tensorflow" in sys.modules:
+        line = _tensorflow_line(error)
+    return line
+
+
+def _system_line(error: Exception) -> str | None:
+    """No room, no permission, or another error of files."""
+    text = str(error)
+    trouble = next((words for words in _DISK if words in text), None)
+    if trouble is None and not isinstance(error, OSError):
+        return None
+    # Whoever wrote: Python, TensorFlow's C++ and TFDS raise what they like, but all pass on the system's words.
+    lines = text.splitlines() or [type(error).__name__]
+    where = next((line for line in lines if trouble and trouble in line), lines[0])
+    return f"{where.strip()}: make room or give another folder; what was written before is kept"
+
+
+def _gin_line(error: Exception) -> str | None:
+    """A setting without a value, found when the function that needs it is called."""
+    text = str(error)
+    if isinstance(error, RuntimeError) and "Required bindings" in text:
+        return f"gin settings: {text.splitlines()[0]}: set them in a --gin_file or by --gin_param"
+    missing = re.match(r"No values supplied by Gin or caller for arguments: (.*)", text.partition("\n  ")[2])
+    if isinstance(error, TypeError) and missing:
+        where = re.search(r"configurable '(\w+)'", text)
+        return f"gin settings: {where[1] if where else 'a function'} needs {missing[1]}: set them by --gin_param"
+    return None
+
+
+def _tensorflow_line(error: Exception) -> str | None:
+    """A worker that is lost, or a check of ours that ran inside a graph."""
+    import tensorflow as tf
+
+    from mpvn.devices import cluster
+
+    if isinstance(error, (tf.errors.UnavailableError, tf.errors.AbortedError)) and cluster.connected():
+        task = re.search(r"/job:worker/replica:\d+/task:(\d+)", str(error))
+        return cluster.lost(int(task[1]) if task else None)
+    if isinstance(error, tf.errors.InvalidArgumentError) and "assertion failed: [" in str(error):
+        # The words of the check stand in brackets, and after them the names of operations.
+        words = str(error).split("assertion failed: ", 1)[1].splitlines()[0]
+        words = words.split("\t [[")[0].split(" [[{{")[0].strip()
+        return words.replace("] [", " ").strip("[]").replace("b'", "").replace('"', "'").strip("'")
+    return None
