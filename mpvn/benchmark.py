@@ -4,6 +4,7 @@ python -m mpvn.benchmark --suite=throughput --output_dir=runs/benchmark
 python -m mpvn.benchmark --suite=conversion --networks=DenseNet121,VGG16
 """
 
+import functools
 import sys
 
 from absl import flags
@@ -25,49 +26,25 @@ SUITES = {
 
 
 def define(values: FlagValues) -> None:
-    flags.DEFINE_enum("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.", flag_values=values)
-    flags.DEFINE_string(
-        "output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.", flag_values=values
-    )
-    flags.DEFINE_list("networks", None, "Networks to measure; by default those of the suite.", flag_values=values)
-    flags.DEFINE_list(
-        "sizes", None, "Heights and widths of frames, in pixels; by default those of the suite.", flag_values=values
-    )
-    flags.DEFINE_list(
-        "threads",
-        None,
-        "Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.",
-        flag_values=values,
-    )
-    flags.DEFINE_list(
-        "subnetworks",
-        None,
-        "Numbers of subnetworks, the sequential 1 first; by default the suite's.",
-        flag_values=values,
-    )
-    flags.DEFINE_enum(
-        "phases",
-        "staggered",
-        ("staggered", "zero", "level"),
-        "Phases of clocks, for --suite=streaming.",
-        flag_values=values,
-    )
-    flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001, flag_values=values)
-    flags.DEFINE_integer(
-        "repeats", 5, "Measurements per process; the median counts.", lower_bound=1, flag_values=values
-    )
-    flags.DEFINE_integer("rounds", 1, "How often all is measured in turn.", lower_bound=1, flag_values=values)
-    flags.DEFINE_integer("batch", 8, "Clips, for --suite=devices.", lower_bound=1, flag_values=values)
-    flags.DEFINE_integer("frames", 64, "Frames of a clip, for --suite=devices.", lower_bound=1, flag_values=values)
-    flags.DEFINE_string(
-        "link",
-        None,
-        "latency:bandwidth between devices, s and bytes/s, such as 5e-6:12e9; else measured.",
-        flag_values=values,
-    )
-    flags.DEFINE_integer(
-        "kills", 20, "How often training is killed, for --suite=resuming.", lower_bound=1, flag_values=values
-    )
+    text = functools.partial(flags.DEFINE_string, flag_values=values)
+    several = functools.partial(flags.DEFINE_list, flag_values=values)
+    one_of = functools.partial(flags.DEFINE_enum, flag_values=values)
+    whole = functools.partial(flags.DEFINE_integer, flag_values=values)
+    number = functools.partial(flags.DEFINE_float, flag_values=values)
+    one_of("suite", None, list(SUITES), f"What to measure: {', '.join(SUITES)}.")
+    text("output_dir", None, "Where CSV, Markdown and pictures go; nothing is written without it.")
+    several("networks", None, "Networks to measure; by default those of the suite.")
+    several("sizes", None, "Heights and widths of frames, in pixels; by default those of the suite.")
+    several("threads", None, "Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.")
+    several("subnetworks", None, "Numbers of subnetworks, the sequential 1 first; by default the suite's.")
+    one_of("phases", "staggered", ("staggered", "zero", "level"), "Phases of clocks, for --suite=streaming.")
+    number("width", 1.0, "Width multiplier.", lower_bound=0.001)
+    whole("repeats", 5, "Measurements per process; the median counts.", lower_bound=1)
+    whole("rounds", 1, "How often all is measured in turn.", lower_bound=1)
+    whole("batch", 8, "Clips, for --suite=devices.", lower_bound=1)
+    whole("frames", 64, "Frames of a clip, for --suite=devices.", lower_bound=1)
+    text("link", None, "latency:bandwidth between devices, s and bytes/s, such as 5e-6:12e9; else measured.")
+    whole("kills", 20, "How often training is killed, for --suite=resuming.", lower_bound=1)
 
 
 def main(values: FlagValues) -> None:
