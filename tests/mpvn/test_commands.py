@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import bad, good, start
+from commands import bad, call, good, start
 
 ROOT = Path(__file__).parents[2]
 VIDEOS = os.environ.get("MPVN_TEST_VIDEOS")
@@ -179,8 +179,8 @@ def test_what_ticks_cost_is_counted(tmp_path):
 
 @pytest.mark.parametrize("module", ["mpvn.train", "mpvn.evaluate", "mpvn.stream_video", "mpvn.benchmark", "mpvn.demo"])
 def test_help_explains_the_flags(module):
-    out = good(module, "--help")
-    assert "--gin_file" in out and len(out.splitlines()) > 4
+    code, out, _ = call(module, "--help")
+    assert code == 0 and "--gin_file" in out and len(out.splitlines()) > 4
 
 
 @pytest.mark.parametrize(

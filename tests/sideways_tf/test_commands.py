@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from commands import bad
 
 ROOT = Path(__file__).parents[2]
 TINY = [
@@ -27,13 +28,6 @@ def run(module, *arguments):
         [sys.executable, "-m", module, *map(str, arguments)], cwd=ROOT, capture_output=True, text=True, timeout=300
     )
     return done.returncode, done.stdout, done.stderr
-
-
-def bad(module, *arguments):
-    code, _, err = run(module, *arguments)
-    lines = [line for line in err.splitlines() if line.strip()]
-    assert code == 2 and len(lines) == 1, err
-    return lines[0]
 
 
 @pytest.fixture(scope="module")
@@ -147,7 +141,7 @@ def test_bad_settings_are_one_line(arguments, words, settings, tmp_path):
         ([], ["--result"]),
         (["--result=table9", "--output_dir=x"], ["table9"]),
         (["--result=table1"], ["--output_dir"]),
-        (["--result=table1", "--output_dir=x", "--gin_file=a.gin"], ["--gin_param"]),
+        (["--result=table1", "--output_dir=x", "--gin_file=a.gin"], ["a.gin", "row"]),
         (["--result=table3", "--output_dir=x", "--gin_param=train.steps=1"], ["table3", "table1"]),
     ],
 )
