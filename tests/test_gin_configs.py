@@ -5,14 +5,18 @@ from pathlib import Path
 import gin
 import pytest
 
+import mpvn.reproductions
+import sideways_tf.reproductions
 from mpvn.data import sources
 from mpvn.data.sources import VideoData
+from mpvn.reproductions.support.result import results_of
 from mpvn.runs.restore import task_of_settings
 from mpvn.runs.settings import parse_gin
 from sideways_tf.reproductions import table1
 
 ROOT = Path(__file__).parents[1]
-FILES = sorted((ROOT / "gin_configs").rglob("*.gin"))
+FILES = sorted(path for folder in ("mpvn", "sideways") for path in (ROOT / "gin_configs" / folder).glob("*.gin"))
+OF_REPRODUCTIONS = sorted((ROOT / "gin_configs" / "reproductions").rglob("*.gin"))
 
 
 @pytest.fixture(autouse=True)
@@ -48,6 +52,15 @@ def test_a_shipped_file_is_built(path):
         model = gin.query_parameter("train.model").scoped_configurable_fn(network)
         assert model.gradients == "sideways"
         assert model.frames_to_train <= frames
+
+
+@pytest.mark.parametrize("path", OF_REPRODUCTIONS, ids=lambda path: "-".join(path.parts[-3:]))
+def test_a_file_of_a_reproduction_names_what_exists(path):
+    assert results_of(mpvn.reproductions) and results_of(sideways_tf.reproductions)  # their settings are known now
+    assert path.read_text().startswith("# ")
+    gin.parse_config("import sideways_tf.configurables")
+    parse_gin([str(path)])
+    assert gin.config_str().count(" = ") > 0
 
 
 def test_there_is_a_file_for_every_network_on_walkers_and_ucf101():

@@ -53,7 +53,7 @@ def run(request: Request) -> None:
             request,
             (),
             method,
-            fixed=[f"train.learning_rate={rate}"],
+            fixed=[f"optimizer.learning_rate={rate}"],
         )
         for network, gin_files in setting.networks.items()
         for method in METHODS

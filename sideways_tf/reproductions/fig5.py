@@ -77,7 +77,7 @@ def _run(method: str, rate: float, stride: int, setting: Settings, request: Requ
         strides = [f"walkers.longest_stride={max(setting.strides)}", f"walkers.stride={stride}"]
     else:
         strides = [f"video_files.stride={stride}"]
-    fixed = [*strides, f"train.learning_rate={rate}"]
+    fixed = [*strides, f"optimizer.learning_rate={rate}"]
     return run_of(name, setting.gin_files, setting.videos, request, (), method, fixed)
 
 

@@ -53,8 +53,8 @@ def run(request: Request) -> None:
     of the first wiring, on motion classes.
     """
     setting = settings.read(Settings, "skip_sideways/skip_action", request.scale)
-    if any(param.startswith("train.learning_rate") for param in request.params):
-        raise InputError("train.learning_rate: the rates are those of the result, which names them: leave it out")
+    if any(param.startswith(("optimizer.learning_rate", "train.learning_rate")) for param in request.params):
+        raise InputError("optimizer.learning_rate: the rates are those of the result, which names them: leave it out")
     plain = next(iter(setting.wirings))
     keys = [("motion", wiring, "Sideways") for wiring in setting.wirings]
     keys += [("motion", wiring, "exact") for wiring in setting.exact]
@@ -68,7 +68,8 @@ def run(request: Request) -> None:
     notes = [
         tables.machine(),
         f"scale {request.scale}: Simple-CNN with batch normalisation on walkers, "
-        f"{settings.words(setting.gin_files[-1])}, train.learning_rate={setting.rate}; seeds {listed(setting.seeds)}, "
+        f"{settings.words(setting.gin_files[-1])}, optimizer.learning_rate={setting.rate}; "
+        f"seeds {listed(setting.seeds)}, "
         f"mean and 95% interval",
         "motion classes are three pairs: a network that sees one frame at a time can tell the pairs, which is 50%; of "
         "appearance classes a single frame tells all",
@@ -137,7 +138,7 @@ def _run(
     if rate not in (None, setting.rate):
         name = f"{name}_rate{rate:g}"
     files = (*setting.gin_files, *setting.wirings[wiring])
-    varied = [f"train.learning_rate={rate or setting.rate}"]
+    varied = [f"optimizer.learning_rate={rate or setting.rate}"]
     return walkers_run(name, files, varied, classes, gradients, seed, request)
 
 
