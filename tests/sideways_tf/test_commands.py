@@ -1,6 +1,5 @@
-"""The binaries of Sideways as processes, and every reproduction at its smallest scale."""
+"""The binaries of Sideways as processes."""
 
-import csv
 import json
 import subprocess
 import sys
@@ -94,29 +93,6 @@ def test_an_autoencoder_is_trained_evaluated_and_streamed(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("result", "files", "rows"),
-    [
-        ("table1", ["table1.md"], 3),
-        ("table2", ["table2.md", "table2_prediction.csv"], 4),
-        ("table3", ["table3.md", "table3.png", "table3_frames.png"], 5),
-        ("fig4", ["fig4.md", "fig4.png"], 2),
-        ("fig5", ["fig5.md", "fig5.png"], 2),
-        ("compensation", ["compensation.md"], 4),
-        ("skip_action", ["skip_action.md", "skip_action_rates.md", "skip_action_rates.png"], 4),
-        ("skip_map", ["skip_map_staleness.png", "skip_map_motion.png"], 1),
-        ("skip_future", ["skip_future.md", "skip_future_1.png"], 3),
-    ],
-)
-def test_reproductions_at_smoke_scale(result, files, rows, tmp_path):
-    code, out, err = run("sideways_tf.reproduce", f"--result={result}", "--scale=smoke", f"--output_dir={tmp_path}")
-    assert code == 0, err
-    assert all((tmp_path / name).stat().st_size > 100 for name in files)
-    with open(tmp_path / f"{result}.csv") as file:
-        assert len(list(csv.DictReader(file))) == rows
-    assert "scale smoke" in (tmp_path / f"{result}.md").read_text()
-
-
-@pytest.mark.parametrize(
     ("arguments", "words"),
     [
         (["--gin_param=SidewaysModel.update='tick'", "--gin_param=SidewaysModel.engine='folded'"], ["engine='ticked'"]),
@@ -132,19 +108,4 @@ def test_reproductions_at_smoke_scale(result, files, rows, tmp_path):
 )
 def test_bad_settings_are_one_line(arguments, words, settings, tmp_path):
     line = bad("sideways_tf.train", *settings, *arguments, f"--model_dir={tmp_path / 'run'}")
-    assert all(word in line for word in words), line
-
-
-@pytest.mark.parametrize(
-    ("arguments", "words"),
-    [
-        ([], ["--result"]),
-        (["--result=table9", "--output_dir=x"], ["table9"]),
-        (["--result=table1"], ["--output_dir"]),
-        (["--result=table1", "--output_dir=x", "--gin_file=a.gin"], ["a.gin", "row"]),
-        (["--result=table3", "--output_dir=x", "--gin_param=train.steps=1"], ["table3", "table1"]),
-    ],
-)
-def test_bad_flags_of_reproduce_are_one_line(arguments, words, tmp_path):
-    line = bad("sideways_tf.reproduce", *arguments)
     assert all(word in line for word in words), line
