@@ -39,7 +39,9 @@ def test_a_shipped_file_is_built(path):
     assert network.schedule.reach < described.num_frames
     assert gin.query_parameter("train.steps") % gin.query_parameter("train.report_every") == 0
     if "distilled" in path.stem:
-        teacher = gin.query_parameter("train.teacher").scoped_configurable_fn().network(**task.network_arguments(described))
+        teacher = (
+            gin.query_parameter("train.teacher").scoped_configurable_fn().network(**task.network_arguments(described))
+        )
         assert teacher.schedule.num_subnetworks == 1
         model = gin.query_parameter("train.model").scoped_configurable_fn(network, teacher=teacher)
         assert model.frames_to_train <= frames and len(model.units) == 3
