@@ -1,5 +1,6 @@
 """Networks and runs that were saved before modules and settings got their names of today load, and give the same."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -7,10 +8,12 @@ import gin
 import keras
 import numpy as np
 import pytest
+from commands import bad, good
 
 import mpvn
 from mpvn import VideoNetwork
 from mpvn.runs.restore import restore
+from mpvn.schedule.schedule import Schedule
 from sideways_tf import SidewaysModel
 
 OLD = Path(__file__).parent / "old"
@@ -53,3 +56,49 @@ def test_a_run_folder_is_read_with_the_names_that_it_has(no_settings, tmp_path):
     assert run.step == 4
     assert run.network.schedule == mpvn.Schedule.from_csv(tmp_path / "run" / "schedule.csv")
     assert [unit.name for unit in run.network.wiring.units if len(unit.inputs) > 1]  # its skip connections are there
+
+
+SETTINGS = ["--gin_param=walkers.data_dir='{data}'", "--model_dir={run}"]
+
+
+@pytest.fixture
+def old_run(tmp_path):
+    """A copy of the run folder, and the flags that commands take for it."""
+    run = tmp_path / "run"
+    shutil.copytree(OLD / "run", run)
+    return run, [flag.format(data=tmp_path / "data", run=run) for flag in SETTINGS]
+
+
+def test_an_old_run_is_evaluated_to_the_same_numbers(old_run):
+    run, flags = old_run
+    expected = json.loads((run / "evaluation_test.json").read_text())
+    (run / "evaluation_test.json").unlink()
+    out = good("mpvn.evaluate", *flags)
+    line = next(line for line in out.splitlines() if line.startswith("older names"))
+    assert "network.skip is with_skips.skip now" in line and "network.skips" not in line
+    found = json.loads((run / "evaluation_test.json").read_text())
+    assert found["step"] == expected["step"] == 4 and found["first_tick"] == expected["first_tick"]
+    for name, values in expected["networks"].items():
+        assert found["networks"][name] == pytest.approx(values, rel=1e-5)
+    # Other weights have another loss, so that the comparison can fail.
+    losses = [values["loss"] for values in expected["networks"].values()]
+    assert abs(losses[0] - losses[1]) > 1e-4 * losses[0]
+
+
+def test_training_goes_on_from_an_old_run(old_run):
+    """Its checkpoint with the optimizer's slots fits, and its settings are those of the file that it left."""
+    run, flags = old_run
+    settings = [f"--gin_file={run / 'operative_config.gin'}", *flags]
+    more = ["--gin_param=train.steps=6", "--gin_param=train.report_every=2"]
+    before = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    out = good("sideways_tf.train", *settings, *more)
+    assert f"resuming {run} at step 4" in out and out.count("train.decay is optimizer.decay now") == 1
+    rows = [json.loads(line) for line in (run / "metrics.jsonl").read_text().splitlines()]
+    assert rows[:2] == before and [row["step"] for row in rows] == [2, 4, 6]
+    assert rows[2]["loss"] == pytest.approx(2.5889424, rel=1e-4)  # as it was when the folder was made
+    written = (run / "operative_config.gin").read_text()
+    assert "optimizer.decay = 'cosine'" in written and "train.decay" not in written
+    assert Schedule.from_csv(run / "schedule.csv") == Schedule.from_csv(OLD / "run" / "schedule.csv")
+    # Where the weights are those of the checkpoint and the slots are not, it is an error.
+    line = bad("sideways_tf.train", *settings, *more, "--gin_param=train.optimizer='sgd'")
+    assert "does not fit" in line and "optimizer" in line

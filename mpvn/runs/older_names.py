@@ -151,20 +151,27 @@ def say(lines: Sequence[str]) -> None:
 
 
 def renamed(config: str) -> str:
-    """The text of an operative config in which settings of `train` have their names of today.
+    """The text of an operative config in which settings of `train` have their names of today, once each.
 
-    Those come after the groups, and so take the place of what these say, as they did in the run.
+    What they say takes the place of what the groups say, as it did in the run.
     """
     for old, new in TRAIN.items():
-        if new is not None:
-            config = _replaced(rf"^train\.{old} = ", f"{new} = ", config)
-    config = _replaced(rf"^train\.optimizer = (?!{_group_or_none('optimizer')})", "optimizer.kind = ", config)
-    teacher = "train.teacher = @teacher\nteacher.network = "
-    return _replaced(rf"^train\.teacher = (?!{_group_or_none('teacher')})", teacher, config)
+        config = _renamed(config, old, new)
+    config = _renamed(config, "optimizer", "optimizer.kind", rf"(?!{_group_or_none('optimizer')})")
+    with_teacher = _renamed(config, "teacher", "teacher.network", rf"(?!{_group_or_none('teacher')})")
+    return config if with_teacher == config else with_teacher + "\ntrain.teacher = @teacher\n"
 
 
-def _replaced(pattern: str, words: str, text: str) -> str:
-    return re.sub(pattern, words, text, flags=re.MULTILINE)
+def _renamed(config: str, old: str, new: str | None, value: str = "") -> str:
+    """The text with one setting of `train` renamed, or left out; `value` is a pattern of its value."""
+    setting = rf"^train\.{old} = {value}"
+    if not re.search(setting, config, re.MULTILINE):
+        return config
+    further_lines = r".*\n(?:[ ]+.*\n)*"
+    if new is None:
+        return re.sub(setting + further_lines, "", config, flags=re.MULTILINE)
+    config = re.sub(rf"^{re.escape(new)} = {further_lines}", "", config, flags=re.MULTILINE)
+    return re.sub(setting, f"{new} = ", config, flags=re.MULTILINE)
 
 
 def _group_or_none(name: str) -> str:

@@ -16,12 +16,14 @@ from mpvn.model.network import VideoNetwork
 from mpvn.runs import older_names
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.folder import RunFolder
+from mpvn.runs.gin_text import as_settings, gin_name, teacher_name
 from mpvn.runs.optimizers import OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
 from mpvn.runs.report import Report
 from mpvn.runs.teacher import Teacher
 from mpvn.runs.termination import asked_to_end
 from mpvn.tasks import Action
+from mpvn.tasks.task import Task
 
 
 # Each parameter is a name that gin files set: what belongs together is in groups of its own.
@@ -30,7 +32,7 @@ def train(
     model_dir: str,
     data: Callable[[], VideoData] = gin.REQUIRED,
     network: Callable[..., VideoNetwork] = gin.REQUIRED,
-    task: Callable | None = None,
+    task: Callable[[], Task] | None = None,
     model: Callable[..., keras.Model] | None = None,
     optimizer: OptimizerSettings | type[OptimizerSettings] | None = None,
     teacher: Teacher | type[Teacher] | None = None,
@@ -115,7 +117,7 @@ class _Run:
     model_dir: str
     data: Callable[[], VideoData]
     network: Callable[..., VideoNetwork]
-    task: Callable
+    task: Callable[[], Task]
     model: Callable[..., keras.Model] | None
     optimizer: OptimizerSettings
     teacher: Teacher | None
@@ -180,8 +182,8 @@ def _train_teacher(run: _Run) -> VideoNetwork:
     """The trained teacher. Its folder tells how it was made, as that of any run."""
     own = {"model": None, "teacher": None, "diagnostics": None, "steps": run.teacher.steps or run.steps}
     placement = {"balance": False, "replicas": 1}
-    changes = f"\ntrain.network = @{_teacher_name()}" if _teacher_name() else ""
-    changes += _as_settings("train", own) + _as_settings("placement", placement)
+    changes = f"\ntrain.network = @{teacher_name()}" if teacher_name() else ""
+    changes += as_settings("train", own) + as_settings("placement", placement)
     folder = f"{run.model_dir}/teacher"
     print(f"the teacher, in {folder}")
     placement = replace(run.placement, **placement)
@@ -190,7 +192,7 @@ def _train_teacher(run: _Run) -> VideoNetwork:
     )
 
 
-def _network(run: _Run, folder: RunFolder, data: VideoData, task) -> tuple[VideoNetwork, list[list[str]], str]:
+def _network(run: _Run, folder: RunFolder, data: VideoData, task: Task) -> tuple[VideoNetwork, list[list[str]], str]:
     """The network, the devices of every replica, and the gin settings of a cut that was made here."""
     make = functools.partial(run.network, **task.network_arguments(data))
     net = make()
@@ -201,10 +203,10 @@ def _network(run: _Run, folder: RunFolder, data: VideoData, task) -> tuple[Video
     keras.utils.set_random_seed(run.seed)
     before, net = net, make(**cut)
     check_same_wiring(before, net)
-    return net, groups, _as_settings(_gin_name("train.network"), cut)
+    return net, groups, as_settings(gin_name("train.network"), cut)
 
 
-def _check_clips(net: VideoNetwork, data: VideoData, task) -> None:
+def _check_clips(net: VideoNetwork, data: VideoData, task: Task) -> None:
     needed = net.schedule.reach + 1 + task.ahead
     if needed > data.num_frames:
         raise InputError(
@@ -213,7 +215,7 @@ def _check_clips(net: VideoNetwork, data: VideoData, task) -> None:
         )
 
 
-def _compiled(model: keras.Model, optimizer: OptimizerSettings, task) -> keras.Model:
+def _compiled(model: keras.Model, optimizer: OptimizerSettings, task: Task) -> keras.Model:
     model.compile(optimizer=optimizer.make(), loss=task.loss(), metrics=task.metrics(), targets_per=task.targets_per)
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
@@ -253,26 +255,7 @@ def _fit_steps(
     )
 
 
-def _teacher_name() -> str | None:
-    """The name, with its scope, of the function that gives the teacher; it may stand in `train.teacher` itself."""
-    names = [_gin_name("train.teacher"), _gin_name("teacher.network")]
-    return next((name for name in names if name and name.split("/")[-1].split(".")[-1] != "teacher"), None)
-
-
-def _gin_name(parameter: str) -> str | None:
-    """The name, with its scope, of the function that a parameter is set to; None where gin does not set it."""
-    try:
-        return str(gin.query_parameter(parameter)).removeprefix("@")
-    except ValueError:
-        return None
-
-
-def _as_settings(name: str | None, values: dict) -> str:
-    """Lines of gin that set parameters of a function."""
-    return "".join(f"\n{name}.{key} = {value!r}" for key, value in values.items()) + "\n" if name else ""
-
-
-def _validation(data, task, batch_size: int, num_clips: int):
+def _validation(data: VideoData, task: Task, batch_size: int, num_clips: int) -> tf.data.Dataset | None:
     split = next((name for name in ("validation", "test") if data.num_clips.get(name)), None)
     if split is None or num_clips < 1:
         return None

@@ -3,6 +3,7 @@
 import functools
 import logging
 import os
+from dataclasses import fields
 from pathlib import Path
 
 import numpy as np
@@ -10,9 +11,11 @@ import pytest
 import tensorflow as tf
 
 from mpvn.data.files.augment import augment_clip
-from mpvn.data.files.clips import clips
+from mpvn.data.files.clips import clips as clips_of
 from mpvn.data.files.listings import Example, class_folders, hmdb51, kinetics_csv, single_files, ucf101
 from mpvn.data.files.reader import VideoError
+from mpvn.data.files.sampling import ClipSampling
+from mpvn.data.files.square import SquareCrop
 from mpvn.data.files.writer import VideoWriter
 from mpvn.errors import InputError
 
@@ -192,6 +195,12 @@ def examples(tmp_path_factory) -> list[Example]:
     ]
 
 
+def clips(examples, num_frames, size, short_side=None, **options):
+    """Clips with the options of their sampling, of their crop and of their order side by side."""
+    sampling = {field.name: options.pop(field.name) for field in fields(ClipSampling) if field.name in options}
+    return clips_of(examples, ClipSampling(num_frames, **sampling), SquareCrop(size, short_side), **options)
+
+
 def test_clips_have_shape_range_and_label(examples):
     dataset = clips(examples, num_frames=4, size=16, sampling="start")
     assert dataset.element_spec["video"] == tf.TensorSpec([4, 16, 16, 3], tf.float32)
@@ -290,7 +299,7 @@ def test_augmentation_gets_a_seed_of_every_clip_and_only_in_training(examples):
 
 
 def test_batches(examples):
-    sizes = [item["video"].shape for item in clips(examples, 2, 16, batch_size=2)]
+    sizes = [item["video"].shape for item in clips(examples, 2, 16).batch(2)]
     assert sizes == [(2, 2, 16, 16, 3), (1, 2, 16, 16, 3)]
 
 
@@ -330,7 +339,7 @@ def test_clips_of_real_videos():
         pytest.skip("MPVN_TEST_VIDEOS does not name the folder of real test videos")
     names = ("demo.mp4", "flipping_a_pancake.mkv", "v_CricketShot_g04_c01_rgb.gif")
     listing, _ = single_files([os.path.join(folder, name) for name in names])
-    (batch,) = clips(listing, 8, 56, stride=4, fps=12.5, sampling="centre", batch_size=3).as_numpy_iterator()
+    (batch,) = clips(listing, 8, 56, stride=4, fps=12.5, sampling="centre").batch(3).as_numpy_iterator()
     video = batch["video"]
     assert video.shape == (3, 8, 56, 56, 3)
     assert video.min() >= 0 and video.max() <= 1 and (video.std(axis=(1, 2, 3, 4)) > 0.1).all()
