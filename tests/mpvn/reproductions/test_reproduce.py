@@ -33,7 +33,9 @@ def check_keypoints(smoke, row, run) -> None:
     measures = smoke.evaluation(run)
     assert row["loss"] == f"{measures['loss']:.4f}" and float(row["loss"]) > 0
     assert row["PCK@0.2, %"] == f"{100 * measures['pck']:.1f}" and 0 <= float(row["PCK@0.2, %"]) <= 100
-    assert row["joint error, px"] == f"{measures['joint_error']:.2f}" and 0 < float(row["joint error, px"]) < 32 * 2**0.5
+    assert (
+        row["joint error, px"] == f"{measures['joint_error']:.2f}" and 0 < float(row["joint error, px"]) < 32 * 2**0.5
+    )
 
 
 def test_fig6_and_a_row_of_ours(smoke, tmp_path):
