@@ -25,5 +25,7 @@ setup(
         "h5py>=3.10",
         "importlib-resources>=6",  # TFDS 4.9.10 imports it without naming it
     ],
+    # Packages of suites beside mpvn's own: mpvn.benchmark finds them without knowing them.
+    entry_points={"mpvn.suites": ["sideways_tf = sideways_tf.benchmarks"]},
     extras_require={"plot": PLOT, "video": VIDEO, "dev": DEV + PLOT + VIDEO},
 )

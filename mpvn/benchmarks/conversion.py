@@ -1,12 +1,20 @@
 """Conversion of Keras's own image models: does a converted model, cut with aligned skips, give the same outputs?"""
 
-import keras
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
 import numpy as np
 from rich.progress import track
 
 import mpvn
+from mpvn.benchmarks.support.request import Request
+from mpvn.benchmarks.support.suite import Suite
 from mpvn.errors import InputError
 from mpvn.results import tables
+
+if TYPE_CHECKING:
+    import keras
 
 # By network: the smallest frames that it takes, in pixels.
 NETWORKS = {
@@ -28,7 +36,12 @@ SUBNETWORKS = (4, 8)
 BOUND, SHIFTED = 1e-3, 1e-1
 
 
-def run(networks=tuple(NETWORKS), sizes=None, levels=SUBNETWORKS, num_frames: int = 8):
+def run(
+    networks: Sequence[str] = tuple(NETWORKS),
+    sizes: Sequence[int] | None = None,
+    levels: Sequence[int] = SUBNETWORKS,
+    num_frames: int = 8,
+) -> list[dict[str, Any]]:
     """A row per network, size and number of subnetworks.
 
     Args:
@@ -50,7 +63,9 @@ def run(networks=tuple(NETWORKS), sizes=None, levels=SUBNETWORKS, num_frames: in
     return rows
 
 
-def compare(name: str, model, levels=SUBNETWORKS, num_frames: int = 8) -> list[dict]:
+def compare(
+    name: str, model: "keras.Model", levels: Sequence[int] = SUBNETWORKS, num_frames: int = 8
+) -> list[dict[str, Any]]:
     """A row per number of subnetworks for one Keras model over frames [size, size, 3]."""
     size, rows = model.input_shape[1], []
     video = clip(num_frames - 1 + max(levels), size)
@@ -77,7 +92,7 @@ def compare(name: str, model, levels=SUBNETWORKS, num_frames: int = 8) -> list[d
     return rows
 
 
-def build(name: str, size: int, num_classes: int = 10, num_frames: int = 128) -> keras.Model:
+def build(name: str, size: int, num_classes: int = 10, num_frames: int = 128) -> "keras.Model":
     """A model of `keras.applications` with random weights, under which its outputs differ from frame to frame.
 
     Args:
@@ -86,6 +101,8 @@ def build(name: str, size: int, num_classes: int = 10, num_frames: int = 128) ->
         num_classes: outputs.
         num_frames: frames whose statistics batch normalisation gets.
     """
+    import keras
+
     keras.utils.set_random_seed(0)
     model = getattr(keras.applications, name)(
         weights=None, input_shape=(size, size, 3), classes=num_classes, classifier_activation=None
@@ -94,7 +111,7 @@ def build(name: str, size: int, num_classes: int = 10, num_frames: int = 128) ->
     return model
 
 
-def randomize(model, frames, seed: int = 0) -> None:
+def randomize(model: "keras.Model", frames: np.ndarray, seed: int = 0) -> None:
     """Gives every weight a random value that lets differences between frames through to the output.
 
     As they are made, scales and shifts are ones and zeros, which would hide what is left out, layer scales are almost
@@ -106,6 +123,8 @@ def randomize(model, frames, seed: int = 0) -> None:
         frames: [batch, ...], for the statistics.
         seed: of the random values.
     """
+    import keras
+
     rng = np.random.default_rng(seed)
     normalizations = []
     for layer in model._flatten_layers(include_self=False):
@@ -155,3 +174,15 @@ def notes() -> list[str]:
         f"share of the standard deviation across frames; at most {BOUND:g}",
         f"one frame off: the same against the frame before; at least {SHIFTED:g}, so that the check can fail",
     ]
+
+
+def _measure(request: Request) -> None:
+    rows = run(request.networks, request.sizes or None, request.levels or SUBNETWORKS)
+    request.report("conversion", "Conversion of Keras models", rows, notes())
+    if any(row["equal"] != "yes" for row in rows):
+        print("error: some outputs are not those of Keras", file=sys.stderr)
+        sys.exit(1)
+
+
+# Without usual sizes: each network has its own.
+SUITE = Suite(_measure, heeds=("networks", "sizes", "subnetworks"), networks=tuple(NETWORKS), from_sequential=False)

@@ -1,15 +1,24 @@
 """What ticks cost with zero, staggered and level phases, counted in operations: nothing is timed."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 from rich.progress import track
 
 import mpvn
+from mpvn.benchmarks.support.request import Request
+from mpvn.benchmarks.support.suite import Suite
 from mpvn.benchmarks.throughput import LEVELS
-from mpvn.devices.costs import unit_costs
 
 PHASES = ("zero", "staggered", "level")
 
 
-def run(networks, sizes, width: float = 1.0, levels=None):
+def run(
+    networks: Sequence[str],
+    sizes: Sequence[int],
+    width: float = 1.0,
+    levels: Mapping[str, Sequence[int]] | None = None,
+) -> list[dict[str, Any]]:
     """A row per network, size and kind of phases: mean and dearest tick, and what the phases do to latency.
 
     Args:
@@ -18,6 +27,8 @@ def run(networks, sizes, width: float = 1.0, levels=None):
         width: width multiplier.
         levels: numbers of subnetworks by network; the last one is taken. By default the paper's.
     """
+    from mpvn.devices.costs import unit_costs
+
     rows, levels = [], levels or LEVELS
     for network, size in track([(n, s) for n in networks for s in sizes], description="phases", transient=True):
         base = getattr(mpvn.networks, network)(num_classes=200, input_shape=(size, size, 3), width=width)
@@ -51,3 +62,11 @@ def notes() -> list[str]:
         "MFLOP: million floating-point operations, as counted by TensorFlow's profiler; nothing is timed",
         "information latency: least / mean / largest over the hyper-period, in frames",
     ]
+
+
+def _measure(request: Request) -> None:
+    rows = run(request.networks, request.sizes, request.flags.width, request.levels_by_network)
+    request.report("phases", "Phases of clocks", rows, notes())
+
+
+SUITE = Suite(_measure, heeds=("networks", "sizes", "subnetworks", "width"), networks=tuple(LEVELS), usual_sizes=(112,))

@@ -7,11 +7,18 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
+from absl import flags as absl_flags
+from absl.flags import FlagValues
 from rich.progress import track
 
-from mpvn.benchmarks.processes import call
+from mpvn.benchmarks.support.processes import call
+from mpvn.benchmarks.support.request import Request
+from mpvn.benchmarks.support.suite import Suite
 from mpvn.errors import InputError
 from mpvn.results import tables
 from mpvn.runs.folder import RunFolder
@@ -36,7 +43,7 @@ REPORTS = 20
 MACHINE = ("steps_per_second", "peak_memory_mb")  # metrics that say nothing of the training
 
 
-def run(kills: int, seed: int = 0) -> list[dict]:
+def run(kills: int, seed: int = 0) -> list[dict[str, Any]]:
     """Trains once without and once with kills at random moments: by SIGKILL and SIGTERM, while starting, training,
     reporting or saving.
 
@@ -50,9 +57,8 @@ def run(kills: int, seed: int = 0) -> list[dict]:
     Raises:
         InputError: training failed by itself.
     """
-    moments = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        folder = Path(folder)
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
         steps = REPORTS * max(2, 2 * kills)
         params = SETTINGS | {
             "walkers.data_dir": f'"{folder / "data"}"',
@@ -63,28 +69,15 @@ def run(kills: int, seed: int = 0) -> list[dict]:
         call("mpvn.train", *flags, f"--model_dir={folder / 'whole'}")
         whole = RunFolder(folder / "whole").read_metrics()
         seconds = sum(steps / REPORTS / row["steps_per_second"] for row in whole)
-        done = {signal.SIGKILL: 0, signal.SIGTERM: 0}
-        begun = damaged = unheeded = 0
+        tally = _Tally()
+        moments = random.Random(seed)
         for kill in track(range(kills), "killing", transient=True):
             number = (signal.SIGKILL, signal.SIGTERM)[kill % 2]
-            process, before = _start(flags, folder / "broken"), _written(folder / "broken")
-            if moments.random() < 0.9:
-                _wait_for(process, folder / "broken", before)
-            time.sleep(moments.uniform(0, seconds / (kills + 1)))  # so that training is not over before the last
-            process.send_signal(number)
-            out, err = process.communicate()
-            damaged += out.count("is damaged")
-            if process.returncode == 0:
+            # Never so late that training is over before the last kill.
+            if not _kill(flags, folder / "broken", number, moments, seconds / (kills + 1), tally):
                 break
-            done[number] += 1
-            progress = _written(folder / "broken") != before
-            begun += progress
-            # SIGTERM may end a process like SIGKILL only before it trains, or when it has trained all.
-            training = progress and len(RunFolder(folder / "broken").read_metrics()) < REPORTS
-            expected = (EXIT_CODE,) if training and number == signal.SIGTERM else (EXIT_CODE, -number)
-            unheeded += process.returncode not in expected
         out = call("mpvn.train", *flags, f"--model_dir={folder / 'broken'}")
-        damaged += out.count("is damaged")
+        tally.damaged += out.count("is damaged")
         broken = RunFolder(folder / "broken").read_metrics()
     different = [
         row["step"]
@@ -93,16 +86,47 @@ def run(kills: int, seed: int = 0) -> list[dict]:
     ]
     return [
         {
-            "kills": f"{done[signal.SIGKILL]} by SIGKILL, {done[signal.SIGTERM]} by SIGTERM",
-            "of them with progress": begun,
-            "ended otherwise": unheeded,
-            "damaged checkpoints": damaged,
+            "kills": f"{tally.done[signal.SIGKILL]} by SIGKILL, {tally.done[signal.SIGTERM]} by SIGTERM",
+            "of them with progress": tally.with_progress,
+            "ended otherwise": tally.ended_otherwise,
+            "damaged checkpoints": tally.damaged,
             "reports": f"{len(broken)} of {len(whole)}",
             "reports that differ": len(different) + abs(len(whole) - len(broken)),
             "loss at the end": f"{broken[-1]['loss']!r}",
             "undisturbed": f"{whole[-1]['loss']!r}",
         }
     ]
+
+
+@dataclass
+class _Tally:
+    done: dict[int, int] = field(default_factory=lambda: {signal.SIGKILL: 0, signal.SIGTERM: 0})
+    with_progress: int = 0
+    ended_otherwise: int = 0
+    damaged: int = 0
+
+
+def _kill(
+    flags: Sequence[str], folder: Path, number: int, moments: random.Random, longest: float, tally: _Tally
+) -> bool:
+    """Trains on until it is killed at a random moment; False where training was over before."""
+    process, before = _start(flags, folder), _written(folder)
+    if moments.random() < 0.9:
+        _wait_for(process, folder, before)
+    time.sleep(moments.uniform(0, longest))
+    process.send_signal(number)
+    out, _ = process.communicate()
+    tally.damaged += out.count("is damaged")
+    if process.returncode == 0:
+        return False
+    tally.done[number] += 1
+    progress = _written(folder) != before
+    tally.with_progress += progress
+    # SIGTERM may end a process like SIGKILL only before it trains, or when it has trained all.
+    training = progress and len(RunFolder(folder).read_metrics()) < REPORTS
+    expected = (EXIT_CODE,) if training and number == signal.SIGTERM else (EXIT_CODE, -number)
+    tally.ended_otherwise += process.returncode not in expected
+    return True
 
 
 def notes() -> list[str]:
@@ -136,3 +160,15 @@ def _written(folder: Path) -> set:
     """What the checkpoints' folder holds, also what is half written."""
     found = (folder / "checkpoints").rglob("*")
     return {path.name for path in found}
+
+
+def _define(values: FlagValues) -> None:
+    text = "How often training is killed, for --suite=resuming."
+    absl_flags.DEFINE_integer("kills", 20, text, lower_bound=1, flag_values=values)
+
+
+def _measure(request: Request) -> None:
+    request.report("resuming", "Killed and resumed", run(request.flags.kills), notes())
+
+
+SUITE = Suite(_measure, define=_define)

@@ -1,9 +1,16 @@
 """Speed and memory of streams: one frame per call, chunks, and the in-graph loop."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import numpy as np
+from absl import flags
+from absl.flags import FlagValues
 from rich.progress import track
 
-from mpvn.benchmarks.processes import measure
+from mpvn.benchmarks.support.processes import measure
+from mpvn.benchmarks.support.request import Request
+from mpvn.benchmarks.support.suite import Suite
 from mpvn.benchmarks.throughput import LEVELS
 from mpvn.results import tables
 
@@ -13,15 +20,15 @@ MARKS = (1000, 20000)
 
 
 def run(
-    networks,
-    sizes,
+    networks: Sequence[str],
+    sizes: Sequence[int],
     width: float = 1.0,
     num_frames: int = 64,
     repeats: int = 7,
-    levels=None,
-    threads=THREADS,
+    levels: Mapping[str, Sequence[int]] | None = None,
+    threads: Sequence[tuple[int, int]] = THREADS,
     phases: str = "staggered",
-):
+) -> list[dict[str, Any]]:
     """Frames per second by ticks per call, and the worst tick; each row at its best thread setting.
 
     Args:
@@ -34,34 +41,13 @@ def run(
         threads: pairs (within an operation, across operations) that are tried for every row.
         phases: of the rows with clocks, as for `VideoNetwork.parallel`.
     """
-    rows, levels, all_threads = [], levels or LEVELS, threads
+    rows, levels = [], levels or LEVELS
     for network in networks:
-        most = levels[network][-1]
+        settings = [(count, clocks) for clocks in (None, "halving") for count in (1, levels[network][-1])]
         for size in sizes:
-            best = {}
-            settings = [(count, clocks) for clocks in (None, "halving") for count in (1, most)]
-            tasks = [(s, chunk, threads) for s in settings for chunk in CHUNKS for threads in all_threads]
-            for (count, clocks), chunk, threads in track(tasks, description=f"{network} {size} px", transient=True):
-                result = measure(
-                    "streaming",
-                    *threads,
-                    network=network,
-                    size=size,
-                    width=width,
-                    num_subnetworks=count,
-                    clocks=clocks,
-                    phases=phases,
-                    chunk=chunk,
-                    num_frames=num_frames,
-                    repeats=repeats,
-                )
-                value = float(np.median(result["seconds_per_frame"]))
-                key = count, clocks, chunk
-                worst = max(result.get("seconds_per_tick", [value]))
-                best[key] = min(best.get(key, (float("inf"), None)), (value, threads, worst))
+            shared = {"network": network, "size": size, "width": width, "num_frames": num_frames, "repeats": repeats}
+            best = _best(settings, threads, phases, shared)
             for count, clocks in settings:
-                step, _, worst = best[count, clocks, 1]
-                chunked, loop = best[count, clocks, CHUNKS[1]][0], best[count, clocks, CHUNKS[2]][0]
                 rows.append(
                     {
                         "network": network,
@@ -69,19 +55,44 @@ def run(
                         "subnetworks": count,
                         "clocks": clocks or "none",
                         "phases": phases if clocks else "none",
-                        "step, frames/s": f"{1 / step:.1f}",
-                        "mean tick, ms": f"{1000 * step:.2f}",
-                        "worst tick, ms": f"{1000 * worst:.2f}",
-                        "to sequential step": f"{best[1, clocks, 1][0] / step:.2f}",
-                        "chunks of 8, frames/s": f"{1 / chunked:.1f}",
-                        "in-graph loop, frames/s": f"{1 / loop:.1f}",
-                        "chunks of 8 to loop": f"{loop / chunked:.2f}",
+                        **_speeds([best[count, clocks, chunk] for chunk in CHUNKS], best[1, clocks, 1][0]),
                     }
                 )
     return rows
 
 
-def memory(network: str = "par_densenet", size: int = 32, width: float = 0.1, marks=MARKS):
+def _best(settings, all_threads, phases, shared) -> dict[tuple, tuple[float, tuple[int, int], float]]:
+    """{(subnetworks, clocks, chunk): (seconds per frame, threads, seconds of the worst tick)} at the best threads."""
+    best = {}
+    tasks = [(setting, chunk, threads) for setting in settings for chunk in CHUNKS for threads in all_threads]
+    described = f"{shared['network']} {shared['size']} px"
+    for (count, clocks), chunk, threads in track(tasks, description=described, transient=True):
+        result = measure(
+            "streaming", *threads, num_subnetworks=count, clocks=clocks, phases=phases, chunk=chunk, **shared
+        )
+        value = float(np.median(result["seconds_per_frame"]))
+        worst = max(result.get("seconds_per_tick", [value]))
+        key = count, clocks, chunk
+        best[key] = min(best.get(key, (float("inf"), None)), (value, threads, worst))
+    return best
+
+
+def _speeds(by_chunk, sequential: float) -> dict[str, str]:
+    (step, _, worst), (chunked, *_), (loop, *_) = by_chunk
+    return {
+        "step, frames/s": f"{1 / step:.1f}",
+        "mean tick, ms": f"{1000 * step:.2f}",
+        "worst tick, ms": f"{1000 * worst:.2f}",
+        "to sequential step": f"{sequential / step:.2f}",
+        "chunks of 8, frames/s": f"{1 / chunked:.1f}",
+        "in-graph loop, frames/s": f"{1 / loop:.1f}",
+        "chunks of 8 to loop": f"{loop / chunked:.2f}",
+    }
+
+
+def memory(
+    network: str = "par_densenet", size: int = 32, width: float = 0.1, marks: Sequence[int] = MARKS
+) -> list[dict[str, Any]]:
     """Resident memory of a stream after few and after many frames."""
     result = measure(
         "memory", 1, 2, network=network, size=size, width=width, num_subnetworks=14, clocks="halving", marks=marks
@@ -108,3 +119,31 @@ def notes() -> list[str]:
         "to sequential step: one frame per call, relative to the sequential network with the same clocks",
         f"in-graph loop: chunks of {CHUNKS[2]}",
     ]
+
+
+def _define(values: FlagValues) -> None:
+    kinds = ("staggered", "zero", "level")
+    flags.DEFINE_enum("phases", kinds[0], kinds, "Phases of clocks, for --suite=streaming.", flag_values=values)
+
+
+def _measure(request: Request) -> None:
+    rows = run(
+        request.networks,
+        request.sizes,
+        request.flags.width,
+        repeats=request.flags.repeats,
+        levels=request.levels_by_network,
+        threads=request.threads or THREADS,
+        phases=request.flags.phases,
+    )
+    request.report("streaming", "Streaming", rows, notes())
+    request.report("streaming_memory", "Memory of a stream", memory(), notes()[:1])
+
+
+SUITE = Suite(
+    _measure,
+    heeds=("networks", "sizes", "threads", "subnetworks", "width", "repeats"),
+    networks=tuple(LEVELS),
+    usual_sizes=(112, 224),
+    define=_define,
+)

@@ -1,10 +1,16 @@
 """Throughput of sequential and depth-parallel networks, beside Table 2 of the MPVN paper."""
 
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 from rich.progress import track
 
 import mpvn
-from mpvn.benchmarks.processes import measure
+from mpvn.benchmarks.support.processes import measure
+from mpvn.benchmarks.support.request import Request
+from mpvn.benchmarks.support.suite import Suite
 from mpvn.results import tables
 
 # MPVN, Table 2, 48 cores: throughput relative to the sequential network without clocks.
@@ -20,15 +26,15 @@ THREADS = ((1, 1), (1, 2), (1, 3), (2, 2))
 
 
 def run(
-    networks,
-    sizes,
+    networks: Sequence[str],
+    sizes: Sequence[int],
     width: float = 1.0,
     chunk: int = 64,
     repeats: int = 5,
     rounds: int = 1,
-    levels=None,
-    threads=THREADS,
-):
+    levels: Mapping[str, Sequence[int]] | None = None,
+    threads: Sequence[tuple[int, int]] = THREADS,
+) -> list[dict[str, Any]]:
     """Measures every row at every thread setting, each in its own process.
 
     Args:
@@ -78,34 +84,32 @@ def _rows(network, size, width, chunk, repeats, rounds, settings, all_threads):
     best = {}
     for (setting, threads), values in seconds.items():
         best[setting] = min(best.get(setting, (float("inf"), None)), (float(np.median(values)), threads))
-    reference = best[settings[0]][0]
     base = getattr(mpvn.networks, network)(num_classes=2, input_shape=(size, size, 3), width=0.02)
-    rows = []
-    for setting in settings:
-        count, clocks, executions = setting
-        value, threads = best[setting]
-        schedule = base.parallel(count, clocks=clocks).schedule
-        period = schedule.hyper_period
-        per_frame = [sum(schedule.executions(period, live).values()) / period for live in (False, True)]
-        in_graph, expected = checks[setting]
-        paper = "" if executions == "live" else PAPER[network, clocks].get(count, "")
-        rows.append(
-            {
-                "network": network,
-                "px": size,
-                "subnetworks": count,
-                "clocks": clocks or "none",
-                "runs": executions,
-                "frames/s": f"{1 / value:.1f}",
-                "threads (intra, inter)": f"{threads[0]}, {threads[1]}",
-                "ratio": f"{reference / value:.2f}",
-                "paper, 48 cores": paper,
-                "units/frame scheduled": f"{per_frame[0]:.2f}",
-                "live": f"{per_frame[1]:.2f}",
-                "convolutions in graph": f"{in_graph} of {expected}",
-            }
-        )
-    return rows
+    reference = best[settings[0]][0]
+    return [
+        {"network": network, "px": size, **_row(network, setting, base, best[setting], reference, checks[setting])}
+        for setting in settings
+    ]
+
+
+def _row(network, setting, base, best, reference, convolutions) -> dict[str, Any]:
+    count, clocks, executions = setting
+    value, threads = best
+    schedule = base.parallel(count, clocks=clocks).schedule
+    period = schedule.hyper_period
+    scheduled, live = (sum(schedule.executions(period, live).values()) / period for live in (False, True))
+    return {
+        "subnetworks": count,
+        "clocks": clocks or "none",
+        "runs": executions,
+        "frames/s": f"{1 / value:.1f}",
+        "threads (intra, inter)": f"{threads[0]}, {threads[1]}",
+        "ratio": f"{reference / value:.2f}",
+        "paper, 48 cores": "" if executions == "live" else PAPER[network, clocks].get(count, ""),
+        "units/frame scheduled": f"{scheduled:.2f}",
+        "live": f"{live:.2f}",
+        "convolutions in graph": f"{convolutions[0]} of {convolutions[1]}",
+    }
 
 
 def notes() -> list[str]:
@@ -119,7 +123,7 @@ def notes() -> list[str]:
     ]
 
 
-def plot(rows, path) -> None:
+def plot(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
     """Bars of the ratio beside the paper's; rows without dead executions, far above all others, are left out."""
     from matplotlib.figure import Figure
 
@@ -139,3 +143,27 @@ def plot(rows, path) -> None:
         axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=7, frameon=False)
     figure.savefig(path, dpi=130)
+
+
+def _measure(request: Request) -> None:
+    given = request.flags
+    rows = run(
+        request.networks,
+        request.sizes,
+        given.width,
+        repeats=given.repeats,
+        rounds=given.rounds,
+        levels=request.levels_by_network,
+        threads=request.threads or THREADS,
+    )
+    request.report("throughput", "Throughput", rows, notes())
+    if request.folder:
+        plot(rows, request.folder / "throughput.png")
+
+
+SUITE = Suite(
+    _measure,
+    heeds=("networks", "sizes", "threads", "subnetworks", "width", "repeats", "rounds"),
+    networks=tuple(LEVELS),
+    usual_sizes=(112, 224),
+)

@@ -1,3 +1,7 @@
-"""Measurements of training: memory, skip connections, devices. Each setting runs in a process of its own."""
+"""Measurements of training: memory, skip connections, devices. Each setting runs in a process of its own.
 
-PROBE = "sideways_tf.benchmarks.probe"  # the module that runs in such a process
+Every module that stands directly in this package is a suite, as in `mpvn.benchmarks`. `mpvn.benchmark` finds the
+package by its entry point in setup.py.
+"""
+
+MEASUREMENTS = "sideways_tf.benchmarks.support.measurements"  # the module with the functions that are measured

@@ -4,20 +4,25 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import numpy as np
+from absl import flags
+from absl.flags import FlagValues
 from rich.progress import track
 
 import mpvn
-from mpvn.benchmarks.processes import measure
+from mpvn.benchmarks import throughput
+from mpvn.benchmarks.support.processes import measure
+from mpvn.benchmarks.support.request import Request
+from mpvn.benchmarks.support.suite import Suite
 from mpvn.devices.forecast import Costs, Link, Predictor
 from mpvn.errors import InputError
 from mpvn.results import tables
 from mpvn.schedule import cuts as cutting
-from sideways_tf.benchmarks import PROBE, memory
+from sideways_tf.benchmarks import MEASUREMENTS, memory
 
 DEVICES = tuple(range(1, 65))
 SHOWN = (1, 2, 4, 8, 16, 32, 64)
@@ -43,7 +48,7 @@ class Measured:
 
     def __init__(self, network: str, size: int, width: float, batch: int, repeats: int):
         self.shared = {"network": network, "size": size, "width": width, "batch": batch}
-        found = measure("unit_costs", 1, 1, PROBE, repeats=repeats, **self.shared)
+        found = measure("unit_costs", 1, 1, MEASUREMENTS, repeats=repeats, **self.shared)
         self.costs = Costs(**found)
         self.network = getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
 
@@ -64,53 +69,57 @@ class Measured:
         return cutting.boundaries(names, cutting.balanced(names, devices, self.costs.total))
 
 
-def run(
-    networks: Sequence[str],
-    size: int,
-    width: float,
-    batch: int,
-    num_frames: int,
-    link: Link | None,
-    repeats: int,
-    rounds: int,
-    report: Callable,
-) -> tuple[list[Measured], Link]:
+def run(request: Request) -> None:
     """Measures costs, predicts from them, checks small networks against workers of this machine, and reports all.
 
-    Args:
-        networks, size, width, batch: what is measured.
-        num_frames: of a clip.
-        link: between devices; without one, that between two workers of this machine is measured.
-        repeats, rounds: medians count.
-        report: takes a table's name, title, rows and notes.
-
-    Returns:
-        What was measured, and the link.
+    Raises:
+        InputError: more than one size is wanted, or the link is none.
     """
-    found = [Measured(name, size, width, batch, 5 * repeats) for name in networks]
+    given, link = request.flags, link_of(request.flags.link)
+    if len(request.sizes) > 1:
+        raise InputError(f"sizes={','.join(map(str, request.sizes))}: --suite=devices heeds one size, such as 64")
+    shape = request.sizes[0], given.width, given.batch
+    found = [Measured(name, *shape, 5 * given.repeats) for name in request.networks]
     sent = None
     if link is None:
-        link, sent = link_between_workers(repeats)
+        link, sent = link_between_workers(given.repeats)
     between = Link() if sent is None else link  # what is given says nothing of this machine
-    about = notes(found[0], link, num_frames, sent is not None)
+    about = notes(found[0], link, given.frames, sent is not None)
     if sent is not None:
-        report("devices_messages", "Messages between two workers", sent, about)
+        request.report("devices_messages", "Messages between two workers", sent, about)
     small = [one for one in found if one.shared["network"] in memory.SUBNETWORKS]
-    rows = [row for one in small for row in check(one, between, num_frames, repeats, rounds)]
+    rows = [row for one in small for row in check(one, between, given.frames, given.repeats, given.rounds)]
     if rows:
-        about_here = notes(found[0], between, num_frames, sent is not None)
-        report("devices_check", "Predictions beside one and two workers of this machine", rows, about_here)
-    report("devices", "Predicted ticks per second", [row for one in found for row in rows_of(one, link)], about)
+        about_here = notes(found[0], between, given.frames, sent is not None)
+        request.report("devices_check", "Predictions beside one and two workers of this machine", rows, about_here)
+    rows = [row for one in found for row in rows_of(one, link)]
+    request.report("devices", "Predicted ticks per second", rows, about)
     rows = published({one.shared["network"]: one for one in found}, link)
     if rows:
-        report("devices_papers", "The papers' GPUs beside predictions from our costs", rows, about)
-    return found, link
+        request.report("devices_papers", "The papers' GPUs beside predictions from our costs", rows, about)
+    if request.folder:
+        print(f"written to {plot(found, link, request.folder / 'devices.png')}")
+
+
+def link_of(text: str | None) -> Link | None:
+    """The link that is given as `latency:bandwidth`, in s and bytes/s, or None.
+
+    Raises:
+        InputError: it is not written so.
+    """
+    if text is None:
+        return None
+    try:
+        latency, bandwidth = map(float, text.split(":"))
+    except ValueError:
+        raise InputError(f"link={text!r}: expected latency:bandwidth in s and bytes/s, such as 5e-6:12e9") from None
+    return Link(latency, bandwidth)
 
 
 def link_between_workers(repeats: int) -> tuple[Link, list[dict]]:
     """Latency and bandwidth between two workers of this machine, from messages of several sizes, and those."""
     with _workers(2) as addresses:
-        found = measure("messages", 1, 2, PROBE, workers=addresses, sizes=MESSAGES, trips=64, repeats=repeats)
+        found = measure("messages", 1, 2, MEASUREMENTS, workers=addresses, sizes=MESSAGES, trips=64, repeats=repeats)
     latency = min(found["seconds"])
     rates = [n / (s - latency) for n, s in zip(MESSAGES, found["seconds"], strict=True) if s > latency]
     rows = [{"bytes": n, "ms": f"{1000 * s:.3f}"} for n, s in zip(MESSAGES, found["seconds"], strict=True)]
@@ -125,7 +134,7 @@ def check(found: Measured, link: Link, num_frames: int, repeats: int, rounds: in
     for _ in track(range(rounds), description=found.shared["network"], transient=True):
         for count in (1, 2):
             with _workers(count) as addresses:
-                result = measure("placed_speed", 1, 2, PROBE, workers=addresses, **shared)
+                result = measure("placed_speed", 1, 2, MEASUREMENTS, workers=addresses, **shared)
             for kind, value in result.items():
                 seconds.setdefault((kind, count), []).append(value)
     predictor, rows = found.predictor(link), []
@@ -229,3 +238,20 @@ def _workers(count: int) -> Iterator[list[str]]:
                 raise InputError(f"a worker at port {port} did not start: run python -m mpvn.worker to see why")
             addresses.append(f"127.0.0.1:{port}")
         yield addresses
+
+
+def _define(values: FlagValues) -> None:
+    link = "latency:bandwidth between devices, s and bytes/s, such as 5e-6:12e9; else measured."
+    flags.DEFINE_integer("batch", 8, "Clips, for --suite=devices.", lower_bound=1, flag_values=values)
+    flags.DEFINE_integer("frames", 64, "Frames of a clip, for --suite=devices.", lower_bound=1, flag_values=values)
+    flags.DEFINE_string("link", None, link, flag_values=values)
+
+
+SUITE = Suite(
+    run,
+    heeds=("networks", "sizes", "width", "repeats", "rounds"),
+    networks=(*memory.SUBNETWORKS, *throughput.LEVELS),
+    usual_networks=("simple_cnn",),
+    usual_sizes=(64,),
+    define=_define,
+)

@@ -1,12 +1,15 @@
 """Peak memory of training, by clip length: Sideways beside backpropagation."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.progress import track
 
-from mpvn.benchmarks.processes import measure
+from mpvn.benchmarks.support.processes import measure
+from mpvn.benchmarks.support.request import Request
+from mpvn.benchmarks.support.suite import Suite
 from mpvn.results import tables
-from sideways_tf.benchmarks import PROBE
+from sideways_tf.benchmarks import MEASUREMENTS
 
 LENGTHS = (16, 64, 256)
 METHODS = ("sideways", "backpropagation, time in the batch", "backpropagation, frame by frame")
@@ -19,9 +22,9 @@ def run(
     sizes: Sequence[int] = (64,),
     width: float = 1.0,
     batch: int = 8,
-    lengths=LENGTHS,
+    lengths: Sequence[int] = LENGTHS,
     steps: int = 3,
-):
+) -> list[dict[str, Any]]:
     """A row per method and clip length, each measured in its own process.
 
     Args:
@@ -42,7 +45,7 @@ def run(
             "memory",
             1,
             2,
-            PROBE,
+            MEASUREMENTS,
             network=network,
             size=size,
             width=width,
@@ -81,3 +84,17 @@ def notes(batch: int = 8) -> list[str]:
         f"training steps on {batch} clips, float32; idle: the process before its first step; memory of the host",
         "to backpropagation: the one with time in the batch, at the same clip length",
     ]
+
+
+def _measure(request: Request) -> None:
+    rows = run(request.networks, request.sizes, request.flags.width)
+    request.report("memory", "Peak memory of training", rows, notes())
+
+
+SUITE = Suite(
+    _measure,
+    heeds=("networks", "sizes", "width"),
+    networks=tuple(SUBNETWORKS),
+    usual_networks=("simple_cnn",),
+    usual_sizes=(64,),
+)

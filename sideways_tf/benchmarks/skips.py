@@ -1,14 +1,16 @@
 """What skip connections cost in training: speed per operation, and memory by clip length."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from rich.progress import track
 
 import mpvn
-from mpvn.benchmarks.processes import measure
-from mpvn.devices.costs import unit_costs
+from mpvn.benchmarks.support.processes import measure
+from mpvn.benchmarks.support.request import Request
+from mpvn.benchmarks.support.suite import Suite
 from mpvn.results import tables
-from sideways_tf.benchmarks import PROBE
+from sideways_tf.benchmarks import MEASUREMENTS
 from sideways_tf.benchmarks.memory import SUBNETWORKS
 
 LENGTHS = (16, 256)
@@ -30,7 +32,7 @@ def run(
     batch: int = 8,
     num_frames: int = 64,
     lengths: Sequence[int] = LENGTHS,
-):
+) -> list[dict[str, Any]]:
     """A row per network, size and wiring, each measured in processes of its own.
 
     Args:
@@ -65,7 +67,7 @@ def _rows(shared, repeats, rounds, num_frames, lengths):
             "speed",
             1,
             2,
-            PROBE,
+            MEASUREMENTS,
             repeats=repeats,
             num_frames=num_frames,
             **shared,
@@ -74,7 +76,7 @@ def _rows(shared, repeats, rounds, num_frames, lengths):
         seconds.setdefault(name, []).extend(found["seconds_per_step"])
     for name, variant in VARIANTS.items():
         for length in lengths:
-            found = measure("memory", 1, 2, PROBE, steps=2, num_frames=length, **shared, **variant)
+            found = measure("memory", 1, 2, MEASUREMENTS, steps=2, num_frames=length, **shared, **variant)
             beyond[name, length] = found["above_idle"] - found["clip"]
     flops = {name: _flops(shared, variant) for name, variant in VARIANTS.items()}
     median = {name: sorted(values)[len(values) // 2] for name, values in seconds.items()}
@@ -94,6 +96,8 @@ def _rows(shared, repeats, rounds, num_frames, lengths):
 
 
 def _flops(shared, variant) -> float:
+    from mpvn.devices.costs import unit_costs
+
     size = shared["size"]
     net = getattr(mpvn.networks, shared["network"])(101, (size, size, 3), shared["width"])
     net = mpvn.with_skips(net, **variant) if variant else net
@@ -107,3 +111,18 @@ def notes() -> list[str]:
         "pass; speed per operation: how fast it is for the operations that it has, beside the network without skips",
         "beyond a clip: peak memory of training above the idle process, the clip left out",
     ]
+
+
+def _measure(request: Request) -> None:
+    given = request.flags
+    rows = run(request.networks, request.sizes, given.width, given.repeats, given.rounds)
+    request.report("skips", "Skip connections in training", rows, notes())
+
+
+SUITE = Suite(
+    _measure,
+    heeds=("networks", "sizes", "width", "repeats", "rounds"),
+    networks=tuple(SUBNETWORKS),
+    usual_networks=("simple_cnn",),
+    usual_sizes=(64,),
+)

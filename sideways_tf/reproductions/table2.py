@@ -8,12 +8,12 @@ import gin
 import numpy as np
 from rich.progress import track
 
-from mpvn.benchmarks.processes import measure
+from mpvn.benchmarks.support.processes import measure
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.results import tables
-from sideways_tf.benchmarks import PROBE
-from sideways_tf.benchmarks.probe import METHODS, build
+from sideways_tf.benchmarks import MEASUREMENTS
+from sideways_tf.benchmarks.support.measurements import METHODS, build
 
 # (steps/s of backpropagation, of Sideways, speed-up, devices)
 PAPER = {"simple_cnn": (1.7, 8.4, "4.9x of 6"), "vgg8": (0.1, 0.6, "6.0x of 8")}
@@ -88,7 +88,7 @@ def _seconds(network: str, setting: Settings) -> dict[tuple[str, tuple[int, int]
         result = measure(
             "speed",
             *threads,
-            PROBE,
+            MEASUREMENTS,
             repeats=setting.repeats,
             network=network,
             width=setting.widths[network],
@@ -136,7 +136,7 @@ def _predictions(network: str, setting: Settings) -> list[dict[str, Any]]:
         "unit_costs",
         1,
         1,
-        PROBE,
+        MEASUREMENTS,
         network=network,
         size=setting.size,
         width=width,

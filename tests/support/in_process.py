@@ -1,8 +1,9 @@
-"""What reproductions start in processes of their own, done in this one: many small runs share a start of TensorFlow."""
+"""What reproductions start in processes of their own, done in this one: many small runs share one start."""
 
 import importlib
 import json
 import threading
+from typing import Any
 
 import commands
 import keras
@@ -13,17 +14,20 @@ LOCK = threading.Lock()  # gin and Keras have one state for all threads
 
 
 def call(module: str, *arguments: str, **environment: str) -> str:
-    """As `mpvn.benchmarks.processes.call`."""
+    """As `mpvn.benchmarks.support.processes.call`, for the commands that train and evaluate."""
     with LOCK:
         keras.backend.clear_session()
-        code, out, err = commands.call(module, *arguments)
+        code, out, err = commands.run(module, *arguments)
     if code:
-        raise InputError(f"{module} {' '.join(arguments)} failed: {err.strip().removeprefix('error: ')}")
-    return out
+        words = err.strip().splitlines()[-1].removeprefix("error: ")
+        raise InputError(f"{module} {' '.join(arguments)} failed: {words}")
+    return out.strip()
 
 
-def measure(kind: str, intra: int, inter: int, worker: str = "mpvn.benchmarks.probe", **settings) -> dict:
-    """As `mpvn.benchmarks.processes.measure`, with the threads of this process."""
+def measure(
+    function: str, intra: int, inter: int, module: str = "mpvn.benchmarks.support.measurements", **settings: Any
+) -> dict:
+    """As `mpvn.benchmarks.support.processes.measure`, with the threads of this process."""
     with LOCK:
-        function = getattr(importlib.import_module(worker), kind)
-        return json.loads(json.dumps(function(**json.loads(json.dumps(settings)))))
+        measured = getattr(importlib.import_module(module), function)
+        return json.loads(json.dumps(measured(**json.loads(json.dumps(settings)))))

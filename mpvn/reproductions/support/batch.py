@@ -10,7 +10,7 @@ from pathlib import Path
 
 from rich.progress import Progress
 
-from mpvn.benchmarks.processes import call
+from mpvn.benchmarks.support.processes import call
 from mpvn.errors import InputError
 from mpvn.reproductions.support.settings import CONFIGS
 from mpvn.runs.folder import RunFolder

@@ -12,10 +12,10 @@ import gin
 from rich.progress import Progress
 
 from mpvn import json_lines
-from mpvn.benchmarks.processes import measure
+from mpvn.benchmarks.support.processes import measure
 from mpvn.data import sources
 from mpvn.reproductions.support import settings
-from sideways_tf.benchmarks import PROBE
+from sideways_tf.benchmarks import MEASUREMENTS
 
 
 @gin.configurable("streams", module="sideways")
@@ -79,7 +79,7 @@ class Streams:
                         "stream",
                         1,
                         1,
-                        PROBE,
+                        MEASUREMENTS,
                         data_dir=self.data_dir,
                         **self.setting.shared,
                         **learner,

@@ -13,8 +13,8 @@ from tiny import assert_same, case_of, dense_network, layers_of, naive, video
 
 import mpvn
 from mpvn.benchmarks import phases as suite
-from mpvn.benchmarks import probe as worker
 from mpvn.benchmarks import streaming
+from mpvn.benchmarks.support import measurements
 from mpvn.schedule import leveling
 from mpvn.schedule.schedule import Schedule, ScheduledUnit
 
@@ -185,7 +185,9 @@ def test_par_densenet_at_112_pixels():
 
 
 def test_rows_of_the_suite_are_what_the_schedules_say(monkeypatch):
-    monkeypatch.setattr(suite, "unit_costs", lambda network, measure: flops() if measure == "flops" else None)
+    monkeypatch.setattr(
+        "mpvn.devices.costs.unit_costs", lambda network, measure: flops() if measure == "flops" else None
+    )
     rows = {row["phases"]: row for row in suite.run(["par_densenet"], [64], 0.07)}
     assert list(rows) == ["zero", "staggered", "level"]
     zero, level = schedule(par_densenet(phases="zero")), leveling.level(schedule(par_densenet()), flops())
@@ -215,9 +217,9 @@ def test_the_worst_tick_of_a_stream_is_measured(monkeypatch):
 def test_a_stream_has_a_time_for_every_tick_of_the_hyper_period():
     settings = {"network": "simple_cnn", "size": 16, "width": 0.05, "num_subnetworks": 6, "clocks": "halving"}
     period = mpvn.networks.simple_cnn(200, (16, 16, 3), width=0.05).parallel(6, clocks="halving").schedule.hyper_period
-    found = worker.streaming(**settings, phases="level", chunk=1, num_frames=4, repeats=1)
+    found = measurements.streaming(**settings, phases="level", chunk=1, num_frames=4, repeats=1)
     assert len(found["seconds_per_tick"]) == period > 1 and min(found["seconds_per_tick"]) > 0
-    assert "seconds_per_tick" not in worker.streaming(**settings, phases="zero", chunk=4, num_frames=4, repeats=1)
+    assert "seconds_per_tick" not in measurements.streaming(**settings, phases="zero", chunk=4, num_frames=4, repeats=1)
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,11 @@
 """The table of peak memory, from known measurements; and one real one."""
 
-from sideways_tf.benchmarks import memory
+from sideways_tf.benchmarks import MEASUREMENTS, memory
 
 
 def test_rows_are_ratios_of_what_was_measured(monkeypatch):
     def measure(kind, intra, inter, worker, method, num_frames, **settings):
-        assert (kind, worker, settings["num_subnetworks"]) == ("memory", "sideways_tf.benchmarks.probe", 6)
+        assert (kind, worker, settings["num_subnetworks"]) == ("memory", MEASUREMENTS, 6)
         grows = 40 if method == memory.METHODS[1] else 10
         return {"clip": num_frames * 2**20, "above_idle": (200 + (grows + 1) * num_frames) * 2**20}
 
@@ -23,7 +23,7 @@ def test_a_process_measures_itself():
         "memory",
         1,
         1,
-        "sideways_tf.benchmarks.probe",
+        MEASUREMENTS,
         network="simple_cnn",
         size=16,
         width=0.1,

@@ -1,11 +1,11 @@
 """The table of what skip connections cost, from known measurements."""
 
-from sideways_tf.benchmarks import skips
+from sideways_tf.benchmarks import MEASUREMENTS, skips
 
 
 def test_rows_are_ratios_of_what_was_measured(monkeypatch):
     def measure(kind, intra, inter, worker, num_frames, skip=None, span=None, **settings):
-        assert (intra, inter, worker, settings["method"]) == (1, 2, "sideways_tf.benchmarks.probe", "sideways")
+        assert (intra, inter, worker, settings["method"]) == (1, 2, MEASUREMENTS, "sideways")
         if kind == "speed":
             return {"seconds_per_step": [9.0, 2.0 if skip else 1.0, 0.5]}
         return {"clip": num_frames * 2**20, "above_idle": (num_frames + (30 if skip else 20)) * 2**20}

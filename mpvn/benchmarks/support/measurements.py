@@ -1,26 +1,40 @@
-"""The process in which one setting is measured: prints one JSON object."""
+"""What is measured of streams, each in a process of its own: functions that return what JSON can hold."""
 
+from collections.abc import Sequence
+from typing import Any
+
+import keras
 import numpy as np
 import psutil
 import tensorflow as tf
 
 import mpvn
-from mpvn.benchmarks.processes import serve, timed
+from mpvn.benchmarks.support.processes import timed
 from mpvn.engines.loop import ticks_per_turn
 
 
-def build(network: str, size: int, width: float, num_subnetworks: int, clocks: str | None, phases: str = "staggered"):
+def build(
+    network: str, size: int, width: float, num_subnetworks: int, clocks: str | None, phases: str = "staggered"
+) -> mpvn.VideoNetwork:
+    """One of the networks, with 200 classes, in a schedule; see `VideoNetwork.parallel`."""
     base = getattr(mpvn.networks, network)(num_classes=200, input_shape=(size, size, 3), width=width)
     return base.parallel(num_subnetworks, clocks=clocks, phases=phases)
 
 
-def throughput(network, size, width, num_subnetworks, clocks, executions, chunk, repeats) -> dict:
+def throughput(size: int, executions: str, chunk: int, repeats: int, **network: Any) -> dict:
     """Frames per second of the in-graph loop, one stream.
 
     A chunk of ticks is one call; its results are fetched, and with `executions="scheduled"` the graph's result depends
     on every execution, so that none can be optimised away.
+
+    Args:
+        size: height and width of frames, in pixels.
+        executions: see `mpvn.Stream`.
+        chunk: ticks per call.
+        repeats: calls that are timed.
+        **network: see `build`.
     """
-    net = build(network, size, width, num_subnetworks, clocks)
+    net = build(size=size, **network)
     stream = mpvn.Stream(net, batch_size=1, executions=executions)
     frames = tf.random.stateless_uniform([1, chunk, size, size, 3], [1, 2])
     with CollectedGraphs() as graphs:
@@ -34,23 +48,30 @@ def throughput(network, size, width, num_subnetworks, clocks, executions, chunk,
     }
 
 
-def streaming(network, size, width, num_subnetworks, clocks, phases, chunk, num_frames, repeats) -> dict:
+def streaming(size: int, chunk: int, num_frames: int, repeats: int, **network: Any) -> dict:
     """Frames per second with `chunk` frames per call, one stream; a chunk of 1 is `step`.
 
     With a chunk of 1 also the seconds of every tick of the hyper-period, the median over `repeats`: with clocks, some
     have more to do than others.
+
+    Args:
+        size: height and width of frames, in pixels.
+        chunk: frames per call.
+        num_frames: frames of a measurement.
+        repeats: measurements.
+        **network: see `build`.
     """
-    stream = mpvn.Stream(build(network, size, width, num_subnetworks, clocks, phases), batch_size=1)
+    stream = mpvn.Stream(build(size=size, **network), batch_size=1)
     frames = [tf.random.stateless_uniform([1, chunk, size, size, 3], [1, i]) for i in range(4)]
     calls = max(1, num_frames // chunk)
 
-    def call(i=0):
+    def call(i: int = 0) -> None:
         if chunk == 1:
             stream.step(frames[i % 4][:, 0]).numpy()
         else:
             stream.step_chunk(frames[i % 4]).numpy()
 
-    def run():
+    def run() -> None:
         for i in range(calls):
             call(i)
 
@@ -64,9 +85,9 @@ def streaming(network, size, width, num_subnetworks, clocks, phases, chunk, num_
     return result
 
 
-def memory(network, size, width, num_subnetworks, clocks, marks) -> dict:
-    """Resident memory in bytes of a stream after so many frames."""
-    stream = mpvn.Stream(build(network, size, width, num_subnetworks, clocks), batch_size=1)
+def memory(size: int, marks: Sequence[int], **network: Any) -> dict:
+    """Resident memory in bytes of a stream after so many frames; see `build`."""
+    stream = mpvn.Stream(build(size=size, **network), batch_size=1)
     frame = tf.random.stateless_uniform([1, size, size, 3], [1, 2])
     resident = {}
     for tick in range(1, max(marks) + 1):
@@ -79,14 +100,14 @@ def memory(network, size, width, num_subnetworks, clocks, marks) -> dict:
 class CollectedGraphs:
     """The graphs that TensorFlow optimised inside the block, as they are run."""
 
-    def __enter__(self):
+    def __enter__(self) -> "CollectedGraphs":
         from tensorflow.python.eager import context  # there is no public way to see an optimised graph
 
         self._context = context.context()
         self._context.enable_graph_collection()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         metadata = self._context.export_run_metadata()
         self._context.disable_graph_collection()
         self.graphs = [graphs.post_optimization_graph for graphs in metadata.function_graphs]
@@ -98,11 +119,5 @@ class CollectedGraphs:
         return sum(node.op.endswith(operation) for node in nodes)
 
 
-def _convolutions(layer) -> int:
-    import keras
-
+def _convolutions(layer: keras.Layer) -> int:
     return sum(isinstance(part, keras.layers.Conv2D) for part in layer._flatten_layers())
-
-
-if __name__ == "__main__":
-    serve(throughput, streaming, memory)

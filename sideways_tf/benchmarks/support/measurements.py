@@ -1,4 +1,7 @@
-"""The process in which one setting of training is measured: prints one JSON object."""
+"""What is measured of training, each in a process of its own: functions that return what JSON can hold."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import keras
 import numpy as np
@@ -6,12 +9,13 @@ import psutil
 import tensorflow as tf
 
 import mpvn
-from mpvn.benchmarks.processes import serve, timed
+from mpvn.benchmarks.support.processes import timed
 from mpvn.devices import cluster
 from mpvn.devices.costs import seconds
 from mpvn.devices.report import size_of
 from mpvn.runs.memory import peak_memory
 from sideways_tf.model import SidewaysModel
+from sideways_tf.stream_learning import learn
 
 # How a network is trained: (subnetworks are its own or 1, gradients, engine).
 METHODS = {
@@ -21,16 +25,34 @@ METHODS = {
 }
 
 
-def build(network: str, size: int, width: float):
+def build(network: str, size: int, width: float) -> mpvn.VideoNetwork:
+    """One of the networks, with 101 classes."""
     return getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
 
 
-def training(network, size, width, num_subnetworks, method, batch, num_frames, skip=None, span=1):
-    """A function that does one training step on random video, as in the paper's Table 2, and the bytes of a clip."""
+def training(
+    network: str,
+    size: int,
+    width: float,
+    num_subnetworks: int,
+    method: str,
+    batch: int,
+    num_frames: int,
+    **skips: Any,
+) -> tuple[Callable[[], float], int]:
+    """A function that does one training step on random video, as in the paper's Table 2, and the bytes of all clips.
+
+    Args:
+        network, size, width: what is trained.
+        num_subnetworks: of it with Sideways.
+        method: one of `METHODS`.
+        batch, num_frames: of the clips.
+        **skips: `skip` and `span` of `mpvn.with_skips`; nothing for no skip connections.
+    """
     keras.utils.set_random_seed(0)
     parallel, gradients, engine = METHODS[method]
     net = build(network, size, width)
-    net = mpvn.with_skips(net, skip, span) if skip else net
+    net = mpvn.with_skips(net, **skips) if skips else net
     net = net.parallel(num_subnetworks if parallel else 1)
     model = SidewaysModel(net, gradients, engine=engine)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -41,14 +63,14 @@ def training(network, size, width, num_subnetworks, method, batch, num_frames, s
     return lambda: float(step()), int(np.prod(video.shape)) * 4
 
 
-def speed(repeats: int, **settings) -> dict:
-    """Seconds per training step."""
+def speed(repeats: int, **settings: Any) -> dict:
+    """Seconds per training step; see `training`."""
     step, _ = training(**settings)
     step()
     return {"seconds_per_step": timed(step, repeats)}
 
 
-def memory(steps: int, **settings) -> dict:
+def memory(steps: int, **settings: Any) -> dict:
     """Peak memory of training above that of the process before its first step, the clip included, in bytes."""
     step, clip = training(**settings)
     idle = psutil.Process().memory_info().rss - clip
@@ -58,7 +80,7 @@ def memory(steps: int, **settings) -> dict:
 
 
 def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) -> dict:
-    """What `mpvn.prediction.Costs` takes: seconds of one tick on one device, and bytes, for a batch of clips."""
+    """What `mpvn.devices.forecast.Costs` takes: seconds of one tick on one device, and bytes, for a batch of clips."""
     net = build(network, size, width)
     forward, backward, sizes = {}, {}, {}
     for name in net.wiring.names:
@@ -71,7 +93,14 @@ def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) 
 
 
 def placed_speed(
-    workers, network: str, size: int, width: float, boundaries, batch: int, num_frames: int, repeats: int
+    workers: Sequence[str],
+    network: str,
+    size: int,
+    width: float,
+    boundaries: Sequence[str],
+    batch: int,
+    num_frames: int,
+    repeats: int,
 ) -> dict:
     """Seconds per tick on the devices of a cluster, of training with Sideways and of inference.
 
@@ -104,11 +133,11 @@ def placed_speed(
     return result
 
 
-def messages(workers, sizes, trips: int, repeats: int) -> dict:
+def messages(workers: Sequence[str], sizes: Sequence[int], trips: int, repeats: int) -> dict:
     """Seconds per message between two workers, by the bytes of it: {"seconds": [one for each size]}."""
     here, there = cluster.connect(workers)[:2]
 
-    def seconds_of(num_bytes):
+    def seconds_of(num_bytes: int) -> float:
         with tf.device(here):
             value = tf.zeros([num_bytes // 4])
 
@@ -127,12 +156,6 @@ def messages(workers, sizes, trips: int, repeats: int) -> dict:
     return {"seconds": [seconds_of(num_bytes) for num_bytes in sizes]}
 
 
-def stream(**settings) -> dict:
+def stream(**settings: Any) -> dict:
     """See `sideways_tf.stream_learning.learn`."""
-    from sideways_tf.stream_learning import learn
-
     return learn(**settings)
-
-
-if __name__ == "__main__":
-    serve(speed, memory, unit_costs, placed_speed, messages, stream)

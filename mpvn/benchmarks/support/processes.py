@@ -5,25 +5,31 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 from mpvn.errors import InputError
 
+PROBE = "mpvn.benchmarks.support.probe"
 
-def measure(kind: str, intra: int, inter: int, worker: str = "mpvn.benchmarks.probe", **settings) -> dict:
-    """Runs a worker and returns what it measured.
+
+def measure(
+    function: str, intra: int, inter: int, module: str = "mpvn.benchmarks.support.measurements", **settings: Any
+) -> dict:
+    """Calls a function in a process with threads of its own, and returns what it measured.
 
     Args:
-        kind: name of a function of the worker.
-        intra: threads within an operation.
-        inter: threads across operations.
-        worker: module that is run; it ends with `serve`.
-        **settings: arguments of that function.
+        function: its name.
+        intra: threads within an operation; 0 for TensorFlow's own choice.
+        inter: threads across operations, likewise.
+        module: that has the function.
+        **settings: arguments of the function.
 
     Raises:
         InputError: the process failed; the line carries its last words.
     """
-    task = json.dumps({"kind": kind, "intra": intra, "inter": inter, "settings": settings})
-    return json.loads(call(worker, task).splitlines()[-1])
+    task = {"module": module, "function": function, "intra": intra, "inter": inter, "settings": settings}
+    return json.loads(call(PROBE, f"--task={json.dumps(task)}").splitlines()[-1])
 
 
 def call(module: str, *arguments: str, **environment: str) -> str:
@@ -49,20 +55,7 @@ def call(module: str, *arguments: str, **environment: str) -> str:
     return done.stdout.strip()
 
 
-def serve(*functions) -> None:
-    """What a worker does: one of its functions, with the threads it was told, and its result as a line of JSON."""
-    import numpy as np
-    import tensorflow as tf
-
-    task = json.loads(sys.argv[1])
-    tf.config.threading.set_intra_op_parallelism_threads(task["intra"])
-    tf.config.threading.set_inter_op_parallelism_threads(task["inter"])
-    np.random.seed(0)
-    by_name = {function.__name__: function for function in functions}
-    print(json.dumps(by_name[task["kind"]](**task["settings"])))
-
-
-def timed(run, repeats: int) -> list[float]:
+def timed(run: Callable[[], Any], repeats: int) -> list[float]:
     """Seconds that each of `repeats` calls takes."""
     seconds = []
     for _ in range(repeats):

@@ -1,0 +1,59 @@
+"""What a suite is, and which there are."""
+
+import importlib
+import pkgutil
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+from absl.flags import FlagValues
+
+from mpvn import benchmarks
+from mpvn.benchmarks.support.request import Request
+
+GROUP = "mpvn.suites"  # entry points of this group name further packages of suites
+
+
+def _no_flags(values: FlagValues) -> None:
+    """For suites without flags of their own."""
+
+
+@dataclass(frozen=True)
+class Suite:
+    """A measurement that `mpvn.benchmark` can make.
+
+    Attributes:
+        run: measures what is wanted, and reports it.
+        heeds: the flags of `mpvn.benchmark` that it heeds, beside its own.
+        networks: the names of networks that it can measure.
+        usual_networks: those that it measures where none is named; by default all.
+        usual_sizes: heights and widths of frames, in pixels, where none is named.
+        from_sequential: whether numbers of subnetworks begin with the sequential 1, which others are compared with.
+        define: defines flags of its own.
+    """
+
+    run: Callable[[Request], None]
+    heeds: Sequence[str] = ()
+    networks: Collection[str] = ()
+    usual_networks: Sequence[str] | None = None
+    usual_sizes: Sequence[int] = ()
+    from_sequential: bool = True
+    define: Callable[[FlagValues], None] = _no_flags
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        """The names of all flags that it heeds."""
+        own = FlagValues()
+        self.define(own)
+        return (*self.heeds, *own)
+
+
+def all_suites() -> dict[str, Suite]:
+    """The suites of this package, and of those that installed projects name, by name."""
+    others = {point.value for point in entry_points(group=GROUP)} - {benchmarks.__name__}
+    found = {}
+    for package in [benchmarks, *map(importlib.import_module, sorted(others))]:
+        for module in pkgutil.iter_modules(package.__path__):
+            if not module.ispkg:
+                found[module.name] = importlib.import_module(f"{package.__name__}.{module.name}").SUITE
+    return found

@@ -1,0 +1,1 @@
+"""What suites that train share: the functions that are measured."""
