@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from commands import bad, call, good, start
+from commands import bad, good, run, start
 
 ROOT = Path(__file__).parents[2]
 VIDEOS = os.environ.get("MPVN_TEST_VIDEOS")
@@ -72,9 +72,9 @@ def test_a_teacher_is_trained_first_and_kept(settings, tmp_path):
     assert [row["step"] for row in metrics(folder / "teacher")] == [2]
     assert [row["step"] for row in metrics(folder)] == [2, 4]
     assert {"loss", "mismatch"} <= set(metrics(folder)[0]) and "mismatch" not in metrics(folder / "teacher")[0]
-    for run, count in ((folder, 6), (folder / "teacher", 1)):
-        good("mpvn.evaluate", f"--model_dir={run}")
-        rows = (run / "schedule.csv").read_text().splitlines()[1:]
+    for kept, count in ((folder, 6), (folder / "teacher", 1)):
+        good("mpvn.evaluate", f"--model_dir={kept}")
+        rows = (kept / "schedule.csv").read_text().splitlines()[1:]
         assert len({row.split(",")[1] for row in rows}) == count
     # What is finished is not run again.
     assert "resuming" in good("mpvn.train", *flags)
@@ -179,7 +179,7 @@ def test_what_ticks_cost_is_counted(tmp_path):
 
 @pytest.mark.parametrize("module", ["mpvn.train", "mpvn.evaluate", "mpvn.stream_video", "mpvn.benchmark", "mpvn.demo"])
 def test_help_explains_the_flags(module):
-    code, out, _ = call(module, "--help")
+    code, out, _ = run(module, "--help")
     assert code == 0 and "--gin_file" in out and len(out.splitlines()) > 4
 
 
