@@ -12,6 +12,7 @@ from commands import bad, good
 
 import mpvn
 from mpvn import VideoNetwork
+from mpvn.runs import older_names
 from mpvn.runs.restore import restore
 from mpvn.schedule.schedule import Schedule
 from sideways_tf import SidewaysModel
@@ -64,6 +65,7 @@ SETTINGS = ["--gin_param=walkers.data_dir='{data}'", "--model_dir={run}"]
 @pytest.fixture
 def old_run(tmp_path):
     """A copy of the run folder, and the flags that commands take for it."""
+    older_names._print_once.cache_clear()  # an earlier command of this process may have said the same
     run = tmp_path / "run"
     shutil.copytree(OLD / "run", run)
     return run, [flag.format(data=tmp_path / "data", run=run) for flag in SETTINGS]

@@ -4,9 +4,9 @@ import gin
 import pytest
 
 import mpvn
-from mpvn import cli
 from mpvn.runs import older_names
 from mpvn.runs.configurables import network
+from mpvn.runs.settings import parse_gin
 from mpvn.transforms.temporal_filters import with_temporal_filters
 
 SHAPE = (16, 16, 3)
@@ -24,7 +24,7 @@ def no_settings():
 
 def built(*params, **arguments):
     gin.clear_config()
-    cli.parse_gin((), params)
+    parse_gin((), params)
     return network(SHAPE, **arguments)
 
 

@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 import mpvn
-from mpvn import cli
 from mpvn.data import sources
 from mpvn.runs import older_names
 from mpvn.runs.optimizers import OptimizerSettings
 from mpvn.runs.restore import restore
+from mpvn.runs.settings import parse_gin
 from mpvn.runs.teacher import Teacher
 from mpvn.runs.training import train
 
@@ -42,7 +42,7 @@ def settings(folder):
     def parse(*params):
         gin.clear_config()
         older_names._print_once.cache_clear()
-        cli.parse_gin(["gin_configs/mpvn/simple_cnn_walkers.gin"], [*SMALL, f'walkers.data_dir = "{folder}"', *params])
+        parse_gin(["gin_configs/mpvn/simple_cnn_walkers.gin"], [*SMALL, f'walkers.data_dir = "{folder}"', *params])
 
     yield parse
     gin.clear_config()
@@ -65,8 +65,8 @@ def lines_of(run, *names):
 def test_groups_and_older_names_train_alike(settings, tmp_path, capsys):
     for name, params in {
         "default": [],
-        "groups": ["optimizer.learning_rate = 0.02", 'optimizer.decay = "cosine"', 'optimizer.kind = "sgd"'],
-        "older": ["train.learning_rate = 0.02", 'train.decay = "cosine"', 'train.optimizer = "sgd"'],
+        "groups": ["optimizer.learning_rate = 0.02", 'optimizer.decay = "cosine"', 'optimizer.kind = "rmsprop"'],
+        "older": ["train.learning_rate = 0.02", 'train.decay = "cosine"', 'train.optimizer = "rmsprop"'],
     }.items():
         settings(*params)
         train(str(tmp_path / name))
@@ -83,7 +83,7 @@ def test_groups_and_older_names_train_alike(settings, tmp_path, capsys):
     names = ("optimizer.learning_rate", "optimizer.decay", "optimizer.kind", "train.learning_rate", "train.optimizer")
     for run in ("groups", "older"):
         written = lines_of(tmp_path / run, *names)
-        assert list(written.values())[:4] == ["0.02", "'cosine'", "'sgd'", None]
+        assert list(written.values())[:4] == ["0.02", "'cosine'", "'rmsprop'", None]
 
 
 def test_what_the_optimizer_is_made_of(settings, tmp_path):
