@@ -34,6 +34,7 @@ NETWORKS = {
 SUBNETWORKS = (4, 8)
 # The error may be this share of the spread of the output across frames, and must be far above it one frame off.
 BOUND, SHIFTED = 1e-3, 1e-1
+FORMATS = {"information latency": "g", "error": ".1e", "one frame off": ".2f"}
 
 
 def run(
@@ -60,7 +61,7 @@ def run(
             raise InputError(f"{name} cannot take frames of {size} px: give at least {NETWORKS[name]}")
     for name, size in track(tasks, description="conversion", transient=True):
         rows += compare(name, build(name, size), levels, num_frames)
-    return rows
+    return tables.Rows(rows, FORMATS)
 
 
 def compare(
@@ -82,10 +83,10 @@ def compare(
                 "units": len(base.wiring),
                 "edges": len(base.wiring.edges),
                 "subnetworks": count,
-                "information latency": f"{base.parallel(count).schedule.information_latency[1]:g}",
+                "information latency": base.parallel(count).schedule.information_latency[1],
                 "aligned": late,
-                "error": f"{error:.1e}",
-                "one frame off": f"{shifted:.2f}",
+                "error": error,
+                "one frame off": shifted,
                 "equal": "yes" if error < BOUND and shifted > SHIFTED else "NO",
             }
         )

@@ -9,8 +9,16 @@ import mpvn
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
 from mpvn.benchmarks.throughput import LEVELS
+from mpvn.results import tables
 
 PHASES = ("zero", "staggered", "level")
+FORMATS = {
+    "mean tick, MFLOP": ".1f",
+    "dearest tick, MFLOP": ".1f",
+    "dearest to mean": ".2f",
+    "dearest to zero phases": ".2f",
+    "information latency": "{} / {:.1f} / {}",
+}
 
 
 def run(
@@ -45,15 +53,15 @@ def run(
                     "px": size,
                     "subnetworks": count,
                     "phases": phases,
-                    "mean tick, MFLOP": f"{mean / 1e6:.1f}",
-                    "dearest tick, MFLOP": f"{dearest / 1e6:.1f}",
-                    "dearest to mean": f"{dearest / mean:.2f}",
-                    "dearest to zero phases": f"{dearest / zero:.2f}",
+                    "mean tick, MFLOP": mean / 1e6,
+                    "dearest tick, MFLOP": dearest / 1e6,
+                    "dearest to mean": dearest / mean,
+                    "dearest to zero phases": dearest / zero,
                     "first valid tick": schedule.valid_from,
-                    "information latency": f"{least} / {average:.1f} / {largest}",
+                    "information latency": (least, average, largest),
                 }
             )
-    return rows
+    return tables.Rows(rows, FORMATS)
 
 
 def notes() -> list[str]:

@@ -40,6 +40,7 @@ SETTINGS = {
     "train.deterministic": True,
 }
 REPORTS = 20
+FORMATS = {"kills": "{} by SIGKILL, {} by SIGTERM", "reports": "{} of {}"}
 MACHINE = ("steps_per_second", "peak_memory_mb")  # metrics that say nothing of the training
 
 
@@ -84,18 +85,19 @@ def run(kills: int, seed: int = 0) -> list[dict[str, Any]]:
         for row, other in zip(whole, broken, strict=False)
         if any(row[name] != other.get(name) for name in row if name not in MACHINE)
     ]
-    return [
+    rows = [
         {
-            "kills": f"{tally.done[signal.SIGKILL]} by SIGKILL, {tally.done[signal.SIGTERM]} by SIGTERM",
+            "kills": (tally.done[signal.SIGKILL], tally.done[signal.SIGTERM]),
             "of them with progress": tally.with_progress,
             "ended otherwise": tally.ended_otherwise,
             "damaged checkpoints": tally.damaged,
-            "reports": f"{len(broken)} of {len(whole)}",
+            "reports": (len(broken), len(whole)),
             "reports that differ": len(different) + abs(len(whole) - len(broken)),
-            "loss at the end": f"{broken[-1]['loss']!r}",
-            "undisturbed": f"{whole[-1]['loss']!r}",
+            "loss at the end": broken[-1]["loss"],
+            "undisturbed": whole[-1]["loss"],
         }
     ]
+    return tables.Rows(rows, FORMATS)
 
 
 @dataclass

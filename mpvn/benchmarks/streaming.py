@@ -17,6 +17,15 @@ from mpvn.results import tables
 THREADS = ((1, 1), (1, 2), (1, 3))
 CHUNKS = (1, 8, 64)
 MARKS = (1000, 20000)
+FORMATS = {
+    "step, frames/s": ".1f",
+    "mean tick, ms": ".2f",
+    "worst tick, ms": ".2f",
+    "to sequential step": ".2f",
+    "chunks of 8, frames/s": ".1f",
+    "in-graph loop, frames/s": ".1f",
+    "chunks of 8 to loop": ".2f",
+}
 
 
 def run(
@@ -58,7 +67,7 @@ def run(
                         **_speeds([best[count, clocks, chunk] for chunk in CHUNKS], best[1, clocks, 1][0]),
                     }
                 )
-    return rows
+    return tables.Rows(rows, FORMATS)
 
 
 def _best(settings, all_threads, phases, shared) -> dict[tuple, tuple[float, tuple[int, int], float]]:
@@ -77,16 +86,16 @@ def _best(settings, all_threads, phases, shared) -> dict[tuple, tuple[float, tup
     return best
 
 
-def _speeds(by_chunk, sequential: float) -> dict[str, str]:
+def _speeds(by_chunk, sequential: float) -> dict[str, float]:
     (step, _, worst), (chunked, *_), (loop, *_) = by_chunk
     return {
-        "step, frames/s": f"{1 / step:.1f}",
-        "mean tick, ms": f"{1000 * step:.2f}",
-        "worst tick, ms": f"{1000 * worst:.2f}",
-        "to sequential step": f"{sequential / step:.2f}",
-        "chunks of 8, frames/s": f"{1 / chunked:.1f}",
-        "in-graph loop, frames/s": f"{1 / loop:.1f}",
-        "chunks of 8 to loop": f"{loop / chunked:.2f}",
+        "step, frames/s": 1 / step,
+        "mean tick, ms": 1000 * step,
+        "worst tick, ms": 1000 * worst,
+        "to sequential step": sequential / step,
+        "chunks of 8, frames/s": 1 / chunked,
+        "in-graph loop, frames/s": 1 / loop,
+        "chunks of 8 to loop": loop / chunked,
     }
 
 
@@ -98,17 +107,19 @@ def memory(
         "memory", 1, 2, network=network, size=size, width=width, num_subnetworks=14, clocks="halving", marks=marks
     )
     first, last = (result["resident"][str(mark)] for mark in marks)
-    return [
+    rows = [
         {
             "network": network,
             "px": size,
-            f"MB after {marks[0]} frames": f"{first / 2**20:.1f}",
-            f"MB after {marks[1]} frames": f"{last / 2**20:.1f}",
-            "growth": f"{100 * (last / first - 1):.2f}%",
+            f"MB after {marks[0]} frames": first / 2**20,
+            f"MB after {marks[1]} frames": last / 2**20,
+            "growth": 100 * (last / first - 1),
             "functions traced": result["traces"],
             "hyper-period": result["hyper_period"],
         }
     ]
+    formats = dict.fromkeys((f"MB after {mark} frames" for mark in marks), ".1f") | {"growth": "{:.2f}%"}
+    return tables.Rows(rows, formats)
 
 
 def notes() -> list[str]:

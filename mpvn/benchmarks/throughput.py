@@ -23,6 +23,13 @@ PAPER = {
 LEVELS = {"par_densenet": (1, 7, 14), "par_inception": (1, 5, 10)}
 # (threads within an operation, threads across operations) that are tried for every row; the best one counts
 THREADS = ((1, 1), (1, 2), (1, 3), (2, 2))
+FORMATS = {
+    "frames/s": ".1f",
+    "ratio": ".2f",
+    "units/frame scheduled": ".2f",
+    "live": ".2f",
+    "convolutions in graph": "{} of {}",
+}
 
 
 def run(
@@ -57,7 +64,7 @@ def run(
             settings = [(count, clocks, "scheduled") for clocks in (None, "halving") for count in levels[network]]
             settings.append((levels[network][-1], "halving", "live"))
             rows += _rows(network, size, width, chunk, repeats, rounds, settings, threads)
-    return rows
+    return tables.Rows(rows, FORMATS)
 
 
 def _rows(network, size, width, chunk, repeats, rounds, settings, all_threads):
@@ -102,13 +109,13 @@ def _row(network, setting, base, best, reference, convolutions) -> dict[str, Any
         "subnetworks": count,
         "clocks": clocks or "none",
         "runs": executions,
-        "frames/s": f"{1 / value:.1f}",
-        "threads (intra, inter)": f"{threads[0]}, {threads[1]}",
-        "ratio": f"{reference / value:.2f}",
+        "frames/s": 1 / value,
+        "threads (intra, inter)": threads,
+        "ratio": reference / value,
         "paper, 48 cores": "" if executions == "live" else PAPER[network, clocks].get(count, ""),
-        "units/frame scheduled": f"{scheduled:.2f}",
-        "live": f"{live:.2f}",
-        "convolutions in graph": f"{convolutions[0]} of {convolutions[1]}",
+        "units/frame scheduled": scheduled,
+        "live": live,
+        "convolutions in graph": convolutions,
     }
 
 
@@ -133,9 +140,9 @@ def plot(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
         chosen = [r for r in rows if (r["network"], r["px"], r["runs"]) == (network, size, "scheduled")]
         labels = [f"{r['subnetworks']} subnet{'s' * (r['subnetworks'] > 1)}\nclocks: {r['clocks']}" for r in chosen]
         at = np.arange(len(chosen))
-        bars = axes.bar(at - 0.2, [float(r["ratio"]) for r in chosen], 0.4, label="measured here", color="#3b6fb6")
+        bars = axes.bar(at - 0.2, [r["ratio"] for r in chosen], 0.4, label="measured here", color="#3b6fb6")
         axes.bar_label(bars, fmt="%.2f", fontsize=7)
-        paper = [float(r["paper, 48 cores"] or 0) for r in chosen]
+        paper = [r["paper, 48 cores"] or 0 for r in chosen]
         axes.bar(at + 0.2, paper, 0.4, label="paper, 48 cores", color="#c9c9c9")
         axes.set_xticks(at, labels, fontsize=7)
         axes.set_ylabel("frames/s, relative", fontsize=8)

@@ -28,6 +28,13 @@ DEVICES = tuple(range(1, 65))
 SHOWN = (1, 2, 4, 8, 16, 32, 64)
 MICRO_BATCHES = 32  # of GPipe and 1F1B; our choice
 MESSAGES = (4, 2**16, 2**20, 2**22)  # bytes
+CHECK_FORMATS = {
+    "ticks/s": ".1f",
+    "to one worker": ".2f",
+    "predicted ticks/s": ".1f",
+    "off by": "{:+.0f}%",
+    "predicted to one": ".2f",
+}
 # (network, training, clocks, devices, the paper's ratio to one device): MPVN, Table 2 (GPUs); Sideways, Table 2.
 PAPER = (
     ("simple_cnn", True, None, 6, 4.9),
@@ -91,12 +98,16 @@ def run(request: Request) -> None:
     rows = [row for one in small for row in check(one, between, given.frames, given.repeats, given.rounds)]
     if rows:
         about_here = notes(found[0], between, given.frames, sent is not None)
-        request.report("devices_check", "Predictions beside one and two workers of this machine", rows, about_here)
+        title = "Predictions beside one and two workers of this machine"
+        request.report("devices_check", title, tables.Rows(rows, CHECK_FORMATS), about_here)
     rows = [row for one in found for row in rows_of(one, link)]
-    request.report("devices", "Predicted ticks per second", rows, about)
+    formats = {name: ".3g" for name, cell in rows[0].items() if isinstance(cell, float)}
+    request.report("devices", "Predicted ticks per second", tables.Rows(rows, formats), about)
     rows = published({one.shared["network"]: one for one in found}, link)
     if rows:
-        request.report("devices_papers", "The papers' GPUs beside predictions from our costs", rows, about)
+        title = "The papers' GPUs beside predictions from our costs"
+        formats = {name: ".2f" for name in rows[0] if name.startswith("predicted, ")}
+        request.report("devices_papers", title, tables.Rows(rows, formats), about)
     if request.folder:
         print(f"written to {plot(found, link, request.folder / 'devices.png')}")
 
@@ -122,8 +133,8 @@ def link_between_workers(repeats: int) -> tuple[Link, list[dict]]:
         found = measure("messages", 1, 2, MEASUREMENTS, workers=addresses, sizes=MESSAGES, trips=64, repeats=repeats)
     latency = min(found["seconds"])
     rates = [n / (s - latency) for n, s in zip(MESSAGES, found["seconds"], strict=True) if s > latency]
-    rows = [{"bytes": n, "ms": f"{1000 * s:.3f}"} for n, s in zip(MESSAGES, found["seconds"], strict=True)]
-    return Link(latency, rates[-1] if rates else float("inf")), rows
+    rows = [{"bytes": n, "ms": 1000 * s} for n, s in zip(MESSAGES, found["seconds"], strict=True)]
+    return Link(latency, rates[-1] if rates else float("inf")), tables.Rows(rows, {"ms": ".3f"})
 
 
 def check(found: Measured, link: Link, num_frames: int, repeats: int, rounds: int) -> list[dict]:
@@ -147,11 +158,11 @@ def check(found: Measured, link: Link, num_frames: int, repeats: int, rounds: in
                     "network": found.shared["network"],
                     "what": f"Sideways {kind}" if kind == "training" else kind,
                     "workers": count,
-                    "ticks/s": f"{1 / value:.1f}",
-                    "to one worker": f"{one / value:.2f}",
-                    "predicted ticks/s": f"{predicted:.1f}",
-                    "off by": f"{100 * (predicted * value - 1):+.0f}%",
-                    "predicted to one": f"{predicted / predict(1).ticks_per_second:.2f}",
+                    "ticks/s": 1 / value,
+                    "to one worker": one / value,
+                    "predicted ticks/s": predicted,
+                    "off by": 100 * (predicted * value - 1),
+                    "predicted to one": predicted / predict(1).ticks_per_second,
                     "predicted bottleneck": predict(count).bottleneck,
                 }
             )
@@ -175,18 +186,15 @@ def published(all_found: Mapping[str, Measured], link: Link) -> list[dict]:
             plain = all_found[network].predictor(between)
             predictor = all_found[network].predictor(between, clocks)
             one, many = (plain.sideways, predictor.sideways) if training else (plain.forward, predictor.forward)
-            row[f"predicted, {name}"] = f"{many(devices).ticks_per_second / one(1).ticks_per_second:.2f}"
+            row[f"predicted, {name}"] = many(devices).ticks_per_second / one(1).ticks_per_second
         rows.append(row)
     return rows
 
 
 def rows_of(found: Measured, link: Link, devices: Sequence[int] = SHOWN) -> list[dict]:
-    """The table of predictions, as text."""
-    rows = []
-    for row in found.predictor(link).table(devices, MICRO_BATCHES):
-        texts = {name: f"{value:.3g}" if isinstance(value, float) else value for name, value in row.items()}
-        rows.append({"network": found.shared["network"], **texts})
-    return rows
+    """The table of predictions."""
+    table = found.predictor(link).table(devices, MICRO_BATCHES)
+    return [{"network": found.shared["network"], **row} for row in table]
 
 
 def plot(all_found: Sequence[Measured], link: Link, path: Path) -> Path:

@@ -13,6 +13,12 @@ from sideways_tf.benchmarks import MEASUREMENTS
 
 LENGTHS = (16, 64, 256)
 METHODS = ("sideways", "backpropagation, time in the batch", "backpropagation, frame by frame")
+FORMATS = {
+    "clip, MB": ".0f",
+    "peak above idle, MB": ".0f",
+    "beyond the clip, MB": ".0f",
+    "peak to backpropagation": ".2f",
+}
 # The papers' cuts.
 SUBNETWORKS = {"simple_cnn": 6, "vgg8": 8}
 
@@ -64,14 +70,14 @@ def run(
                 "size": size,
                 "method": method,
                 "frames": length,
-                "clip, MB": f"{peak['clip'] / 2**20:.0f}",
-                "peak above idle, MB": f"{peak['above_idle'] / 2**20:.0f}",
-                "beyond the clip, MB": f"{_beyond(peak) / 2**20:.0f}",
-                f"to {lengths[0]} frames": f"{_beyond(peak) / _beyond(shortest):.2f}",
-                "peak to backpropagation": f"{peak['above_idle'] / usual['above_idle']:.2f}",
+                "clip, MB": peak["clip"] / 2**20,
+                "peak above idle, MB": peak["above_idle"] / 2**20,
+                "beyond the clip, MB": _beyond(peak) / 2**20,
+                f"to {lengths[0]} frames": _beyond(peak) / _beyond(shortest),
+                "peak to backpropagation": peak["above_idle"] / usual["above_idle"],
             }
         )
-    return rows
+    return tables.Rows(rows, {**FORMATS, f"to {lengths[0]} frames": ".2f"})
 
 
 def _beyond(found: dict) -> int:

@@ -14,6 +14,7 @@ from sideways_tf.benchmarks import MEASUREMENTS
 from sideways_tf.benchmarks.memory import SUBNETWORKS
 
 LENGTHS = (16, 256)
+FORMATS = {"steps/s": ".2f", "to no skips": ".2f", "operations to no skips": ".2f", "speed per operation": ".2f"}
 VARIANTS = {
     "no skips": {},
     "sum, next but one": {"skip": "sum", "span": 1},
@@ -57,7 +58,8 @@ def run(
                 batch=batch,
             )
             rows += _rows(shared, repeats, rounds, num_frames, lengths)
-    return rows
+    beyond = dict.fromkeys((f"beyond a clip of {length}, MB" for length in lengths), ".0f")
+    return tables.Rows(rows, FORMATS | beyond)
 
 
 def _rows(shared, repeats, rounds, num_frames, lengths):
@@ -85,11 +87,11 @@ def _rows(shared, repeats, rounds, num_frames, lengths):
             "network": shared["network"],
             "size": shared["size"],
             "wiring": name,
-            "steps/s": f"{1 / median[name]:.2f}",
-            "to no skips": f"{median['no skips'] / median[name]:.2f}",
-            "operations to no skips": f"{flops[name] / flops['no skips']:.2f}",
-            "speed per operation": f"{median['no skips'] * flops[name] / (median[name] * flops['no skips']):.2f}",
-            **{f"beyond a clip of {length}, MB": f"{beyond[name, length] / 2**20:.0f}" for length in lengths},
+            "steps/s": 1 / median[name],
+            "to no skips": median["no skips"] / median[name],
+            "operations to no skips": flops[name] / flops["no skips"],
+            "speed per operation": median["no skips"] * flops[name] / (median[name] * flops["no skips"]),
+            **{f"beyond a clip of {length}, MB": beyond[name, length] / 2**20 for length in lengths},
         }
         for name in VARIANTS
     ]

@@ -1,5 +1,8 @@
 """The table of peak memory, from known measurements; and one real one."""
 
+import pytest
+
+from mpvn.results import tables
 from sideways_tf.benchmarks import MEASUREMENTS, memory
 
 
@@ -10,12 +13,15 @@ def test_rows_are_ratios_of_what_was_measured(monkeypatch):
         return {"clip": num_frames * 2**20, "above_idle": (200 + (grows + 1) * num_frames) * 2**20}
 
     monkeypatch.setattr(memory, "measure", measure)
-    rows = {(row["method"], row["frames"]): row for row in memory.run(lengths=(10, 100))}
+    table = memory.run(lengths=(10, 100))
+    rows = {(row["method"], row["frames"]): row for row in table}
     assert len(rows) == 6
-    assert rows["sideways", 100]["beyond the clip, MB"] == "1200"
-    assert rows["sideways", 100]["to 10 frames"] == "4.00"
-    assert rows["sideways", 100]["peak to backpropagation"] == f"{1300 / 4300:.2f}"
-    assert rows[memory.METHODS[1], 10]["peak to backpropagation"] == "1.00"
+    written = tables.texts(table)[3]
+    assert list(written.values())[2:] == ["sideways", "100", "100", "1300", "1200", "4.00", f"{1300 / 4300:.2f}"]
+    assert rows["sideways", 100]["beyond the clip, MB"] == 1200
+    assert rows["sideways", 100]["to 10 frames"] == 4
+    assert rows["sideways", 100]["peak to backpropagation"] == pytest.approx(1300 / 4300)
+    assert rows[memory.METHODS[1], 10]["peak to backpropagation"] == 1
 
 
 def test_a_process_measures_itself():
