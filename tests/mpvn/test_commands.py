@@ -8,9 +8,11 @@ import signal
 import time
 from pathlib import Path
 
+import in_process
 import numpy as np
 import pytest
 from commands import bad, good, run, start
+from tensorflow.python.framework import config
 
 ROOT = Path(__file__).parents[2]
 VIDEOS = os.environ.get("MPVN_TEST_VIDEOS")
@@ -105,6 +107,16 @@ def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path):
     assert int(row["of them with progress"]) > 0
 
 
+def test_a_deterministic_run_gives_the_same_bits_and_leaves_nothing_behind(settings, tmp_path):
+    flags = [*settings, "--gin_param=train.steps=2", "--gin_param=train.deterministic=True"]
+    losses = []
+    for name in ("one", "other"):
+        good("mpvn.train", *flags, f"--model_dir={tmp_path / name}")
+        losses.append([(row["loss"], row["val_loss"]) for row in metrics(tmp_path / name)])
+    assert losses[0] == losses[1] and len(losses[0]) == 1
+    assert not config.is_op_determinism_enabled()
+
+
 def test_a_run_ends_when_it_is_asked_to(settings, tmp_path):
     process = start("mpvn.train", *settings, "--gin_param=train.steps=8000", f"--model_dir={tmp_path / 'run'}")
     until = time.time() + 240
@@ -168,7 +180,8 @@ def test_a_damaged_video_keeps_what_came_before(trained, tmp_path):
     assert count_frames(output) == 28
 
 
-def test_benchmarks_run_everything_that_is_scheduled(tmp_path):
+def test_benchmarks_run_everything_that_is_scheduled(tmp_path, monkeypatch):
+    monkeypatch.setattr("mpvn.benchmarks.throughput.measure", in_process.measure)
     small = ["--networks=par_inception", "--sizes=32", "--width=0.05", "--threads=1:2", "--repeats=1"]
     good("mpvn.benchmark", "--suite=throughput", *small, "--subnetworks=1,10", f"--output_dir={tmp_path}")
     assert (tmp_path / "throughput.png").exists()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from absl.flags import FlagValues
-from commands import bad, good
+from commands import bad, good, run
 
 from mpvn.benchmarks.support import flags, suite
 from mpvn.benchmarks.support.suite import all_suites
@@ -117,3 +117,65 @@ def test_what_is_wanted_of_a_suite(tmp_path):
     assert values_of("--suite=conversion").sizes == []
     assert values_of("--suite=memory").networks == ["simple_cnn"]
     assert values_of("--suite=devices").sizes == [64]
+
+
+def table(folder, name):
+    with open(folder / f"{name}.csv", newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_streaming_reports_speed_and_memory(monkeypatch, tmp_path):
+    asked = []
+
+    def measure(function, intra, inter, **settings):
+        asked.append((function, intra, inter, settings["network"], settings["size"], settings.get("phases")))
+        if function == "memory":
+            return {"resident": {"1000": 2**20, "20000": 2**20 * 1.5}, "traces": 4, "hyper_period": 16}
+        return {"seconds_per_frame": [0.5 / settings["num_subnetworks"]]}
+
+    monkeypatch.setattr("mpvn.benchmarks.streaming.measure", measure)
+    small = ["--networks=par_inception", "--sizes=32", "--threads=1:2", "--subnetworks=1,5", "--phases=zero"]
+    good("mpvn.benchmark", "--suite=streaming", *small, f"--output_dir={tmp_path}")
+    assert set(asked[:-1]) == {("streaming", 1, 2, "par_inception", 32, "zero")} and asked[-1][0] == "memory"
+    rows = table(tmp_path, "streaming")
+    assert [(row["subnetworks"], row["clocks"], row["to sequential step"]) for row in rows] == [
+        (count, clocks, f"{float(count):.2f}") for clocks in ("none", "halving") for count in "15"
+    ]
+    (row,) = table(tmp_path, "streaming_memory")
+    assert (row["growth"], row["functions traced"]) == ("50.00%", "4")
+
+
+def test_suites_that_train_report_what_is_measured(monkeypatch, tmp_path):
+    asked = []
+
+    def measure(function, intra, inter, module, network, size, width, num_frames, **settings):
+        asked.append((network, size, width))
+        if function == "speed":
+            return {"seconds_per_step": [0.25]}
+        return {"clip": 2**20, "above_idle": num_frames * 2**20}
+
+    for name in ("memory", "skips"):
+        monkeypatch.setattr(f"sideways_tf.benchmarks.{name}.measure", measure)
+        small = ["--sizes=16", "--width=0.1", f"--output_dir={tmp_path}"]
+        good("mpvn.benchmark", f"--suite={name}", *small)
+    assert set(asked) == {("simple_cnn", 16, 0.1)}
+    rows = table(tmp_path, "memory")
+    assert {row["frames"]: row["beyond the clip, MB"] for row in rows} == {"16": "15", "64": "63", "256": "255"}
+    rows = table(tmp_path, "skips")
+    assert {row["steps/s"] for row in rows} == {"4.00"} and rows[0]["wiring"] == "no skips"
+
+
+@pytest.mark.parametrize(("equal", "code"), [("yes", 0), ("NO", 1)])
+def test_conversion_fails_where_outputs_differ(equal, code, monkeypatch, tmp_path):
+    asked = []
+
+    def measured(networks, sizes, levels):
+        asked.append((networks, sizes, levels))
+        return [{"network": networks[0], "equal": equal}]
+
+    monkeypatch.setattr("mpvn.benchmarks.conversion.run", measured)
+    flags = ["--suite=conversion", "--networks=VGG16", "--subnetworks=4", f"--output_dir={tmp_path}"]
+    found, out, err = run("mpvn.benchmark", *flags)
+    assert (found, asked) == (code, [(["VGG16"], None, [4])])
+    assert err == ("error: some outputs are not those of Keras\n" if code else "")
+    assert table(tmp_path, "conversion") == [{"network": "VGG16", "equal": equal}]
