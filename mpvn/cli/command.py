@@ -38,15 +38,15 @@ class Command:
 
     def run(self) -> None:
         """The process's whole work: its arguments are the flags, and it ends with the exit code of `call`."""
-        code = self.call(sys.argv[1:])
-        if code:
-            start.leave(code)
+        self.call(sys.argv[1:], end=start.leave)
 
-    def call(self, arguments: Sequence[str]) -> int:
+    def call(self, arguments: Sequence[str], end: Callable[[int], int] = int) -> int:
         """Parses flags and does the work.
 
         Args:
             arguments: such as `["--model_dir=runs/densenet"]`.
+            end: takes an exit code other than 0 and gives what is returned. When it is called, the error is still there
+                with all that it holds, such as data sets.
 
         Returns:
             The exit code: 0; 2 with one line on stderr where the input was wrong; 130 where Ctrl-C ended it, 143 where
@@ -63,14 +63,14 @@ class Command:
                 start.tensorflow()
             self.main(values)
         except KeyboardInterrupt:
-            return _say("interrupted", INTERRUPTED)
+            return end(_say("interrupted", INTERRUPTED))
         except Terminated as ended:
-            return _say(str(ended).splitlines()[0], EXIT_CODE)  # gin adds lines
+            return end(_say(str(ended).splitlines()[0], EXIT_CODE))  # gin adds lines
         except Exception as error:
             line = one_line(error)
             if line is None:
                 raise
-            return _say(f"error: {line}", WRONG_INPUT)
+            return end(_say(f"error: {line}", WRONG_INPUT))
         return 0
 
 

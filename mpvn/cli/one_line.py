@@ -62,5 +62,5 @@ def _tensorflow_line(error: Exception) -> str | None:
         # The words of the check stand in brackets, and after them the names of operations.
         words = str(error).split("assertion failed: ", 1)[1].splitlines()[0]
         words = words.split("\t [[")[0].split(" [[{{")[0].strip()
-        return words.replace("] [", " ").strip("[]").replace("b'", "").replace('"', "'").strip("'")
+        return words.replace("] [", " ").strip("[]").replace("b'", "").replace("\\'", "'").replace('"', "'").strip("'")
     return None

@@ -41,5 +41,5 @@ def leave(code: int) -> NoReturn:
     """Ends the process at once."""
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: as Python shuts down, TensorFlow waits for threads that read videos, and these wait for Python.
+    # Not sys.exit: it lets go of data sets, and TensorFlow then waits for their threads that read videos.
     os._exit(code)

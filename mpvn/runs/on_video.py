@@ -36,7 +36,7 @@ class Summary:
         return f"{self.num_frames} frames, {rate:.1f} frames/s, median latency {latency:.1f} ms per frame{late}"
 
 
-def stream(network, task, data, frames, fps: float, writer=None, realtime: bool = False, out=sys.stdout) -> Summary:
+def stream(network, task, data, frames, fps: float, writer=None, realtime: bool = False, out=None) -> Summary:
     """Streams frames through a network and prints a live line.
 
     Args:
@@ -47,7 +47,7 @@ def stream(network, task, data, frames, fps: float, writer=None, realtime: bool 
         fps: the video's own rate, for real time.
         writer: a VideoWriter for annotated frames, or None.
         realtime: waits for each frame's time, and counts those whose prediction is late.
-        out: where the live line goes.
+        out: where the live line goes; by default stdout.
 
     Returns:
         A Summary. If `frames` raises, what was written before is kept.
@@ -57,7 +57,7 @@ def stream(network, task, data, frames, fps: float, writer=None, realtime: bool 
     _warm_up(network, run, prepare)
     least, mean, largest = network.schedule.information_latency
     age = f"{least}" if least == largest else f"{least}-{largest}"
-    summary = Summary(latencies=[])
+    summary, out = Summary(latencies=[]), out or sys.stdout
     begin = time.perf_counter()
     try:
         for index, frame in enumerate(frames):

@@ -1,14 +1,18 @@
-"""Every binary as a process, with good and bad input."""
+"""Every command with good and bad input; as a process where it is killed, or the machine has no room."""
 
 import csv
 import json
 import os
+import resource
+import signal
 import time
 from pathlib import Path
 
+import in_process
 import numpy as np
 import pytest
 from commands import bad, good, run, start
+from tensorflow.python.framework import config
 
 ROOT = Path(__file__).parents[2]
 VIDEOS = os.environ.get("MPVN_TEST_VIDEOS")
@@ -59,7 +63,11 @@ def test_training_fills_the_run_folder(trained):
     names = {path.name for path in trained.iterdir()}
     assert {"operative_config.gin", "schedule.csv", "schedule.png", "metrics.jsonl", "checkpoints", "events"} <= names
     assert [row["step"] for row in metrics(trained)] == [2, 4]
-    assert {"loss", "accuracy", "val_loss", "steps_per_second"} <= set(metrics(trained)[0])
+    for row in metrics(trained):
+        assert 0 < row["loss"] < 10 and 0 <= row["accuracy"] <= 1 and 0 < row["val_loss"] < 10
+        assert row["steps_per_second"] > 0
+    rows = list(csv.DictReader((trained / "schedule.csv").read_text().splitlines()))
+    assert len(rows) == 6 and "train.steps = 4" in (trained / "operative_config.gin").read_text()
 
 
 def test_a_teacher_is_trained_first_and_kept(settings, tmp_path):
@@ -71,10 +79,11 @@ def test_a_teacher_is_trained_first_and_kept(settings, tmp_path):
     good("mpvn.train", *flags)
     assert [row["step"] for row in metrics(folder / "teacher")] == [2]
     assert [row["step"] for row in metrics(folder)] == [2, 4]
-    assert {"loss", "mismatch"} <= set(metrics(folder)[0]) and "mismatch" not in metrics(folder / "teacher")[0]
-    for kept, count in ((folder, 6), (folder / "teacher", 1)):
-        good("mpvn.evaluate", f"--model_dir={kept}")
-        rows = (kept / "schedule.csv").read_text().splitlines()[1:]
+    assert all(0 < row["mismatch"] < row["loss"] for row in metrics(folder))
+    assert "mismatch" not in metrics(folder / "teacher")[0]
+    for made, count in ((folder, 6), (folder / "teacher", 1)):
+        good("mpvn.evaluate", f"--model_dir={made}")
+        rows = (made / "schedule.csv").read_text().splitlines()[1:]
         assert len({row.split(",")[1] for row in rows}) == count
     # What is finished is not run again.
     assert "resuming" in good("mpvn.train", *flags)
@@ -98,6 +107,16 @@ def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path):
     assert int(row["of them with progress"]) > 0
 
 
+def test_a_deterministic_run_gives_the_same_bits_and_leaves_nothing_behind(settings, tmp_path):
+    flags = [*settings, "--gin_param=train.steps=2", "--gin_param=train.deterministic=True"]
+    losses = []
+    for name in ("one", "other"):
+        good("mpvn.train", *flags, f"--model_dir={tmp_path / name}")
+        losses.append([(row["loss"], row["val_loss"]) for row in metrics(tmp_path / name)])
+    assert losses[0] == losses[1] and len(losses[0]) == 1
+    assert not config.is_op_determinism_enabled()
+
+
 def test_a_run_ends_when_it_is_asked_to(settings, tmp_path):
     process = start("mpvn.train", *settings, "--gin_param=train.steps=8000", f"--model_dir={tmp_path / 'run'}")
     until = time.time() + 240
@@ -105,9 +124,19 @@ def test_a_run_ends_when_it_is_asked_to(settings, tmp_path):
         assert process.poll() is None and time.time() < until
         time.sleep(0.05)
     process.terminate()
-    _, err = process.communicate()
+    _, err = process.communicate(timeout=60)
     lines = [line for line in err.splitlines() if line.strip()]
     assert process.returncode == 143 and len(lines) == 1 and "asked to end at step" in lines[0], err
+    assert lines[0].split("step ")[1].startswith(tuple("123456789"))
+
+
+def test_ctrl_c_is_one_line(settings, tmp_path, monkeypatch):
+    def interrupted(*args, **kwargs):
+        signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr("mpvn.runs.training.Checkpoints.restore", interrupted)
+    code, _, err = run("mpvn.train", *settings, f"--model_dir={tmp_path / 'run'}")
+    assert (code, err) == (130, "interrupted\n")
 
 
 def test_evaluation_compares_with_the_sequential_network(trained):
@@ -116,6 +145,16 @@ def test_evaluation_compares_with_the_sequential_network(trained):
     summary = json.loads((trained / "evaluation_test.json").read_text())
     assert summary["first_tick"] == 5 and summary["step"] == 4
     assert {r["clips"] for r in summary["networks"].values()} == {12}
+    assert summary["networks"]["as trained"]["loss"] != summary["networks"]["sequential"]["loss"]
+    for name, result in summary["networks"].items():
+        assert 0 <= result["accuracy"] <= 1 and f"{name}: accuracy {result['accuracy']:.4f}" in out
+
+
+def test_the_same_weights_are_evaluated_in_another_schedule(trained, tmp_path):
+    path = tmp_path / "other.json"
+    good("mpvn.evaluate", f"--model_dir={trained}", "--gin_param=network.num_subnetworks=1", f"--output={path}")
+    networks = json.loads(path.read_text())["networks"]
+    assert networks["as trained"] == networks["sequential"]
 
 
 def test_streaming_writes_an_annotated_video(trained, clip, tmp_path):
@@ -125,7 +164,10 @@ def test_streaming_writes_an_annotated_video(trained, clip, tmp_path):
     out = good("mpvn.stream_video", f"--video={clip}", f"--model_dir={trained}", f"--output={output}", "--realtime")
     assert "20 frames" in out and "too late" in out and "frame 0  warming up" in out
     with VideoReader(output) as reader:
-        assert len(list(reader)) == 20
+        frames = np.stack(list(reader))
+    assert frames.shape == (20, 48, 64, 3)
+    brightness = frames.mean((1, 2, 3))
+    assert np.all(np.diff(brightness[5:]) > 0) and brightness[-1] > 150  # the video's own frames, under the words
 
 
 @pytest.mark.skipif(not VIDEOS, reason="MPVN_TEST_VIDEOS names no folder of real clips")
@@ -138,7 +180,8 @@ def test_a_damaged_video_keeps_what_came_before(trained, tmp_path):
     assert count_frames(output) == 28
 
 
-def test_benchmarks_run_everything_that_is_scheduled(tmp_path):
+def test_benchmarks_run_everything_that_is_scheduled(tmp_path, monkeypatch):
+    monkeypatch.setattr("mpvn.benchmarks.throughput.measure", in_process.measure)
     small = ["--networks=par_inception", "--sizes=32", "--width=0.05", "--threads=1:2", "--repeats=1"]
     good("mpvn.benchmark", "--suite=throughput", *small, "--subnetworks=1,10", f"--output_dir={tmp_path}")
     assert (tmp_path / "throughput.png").exists()
@@ -175,12 +218,30 @@ def test_what_ticks_cost_is_counted(tmp_path):
     assert "level" in out
     rows = [line.split(",") for line in (tmp_path / "phases.csv").read_text().splitlines()[1:]]
     assert [row[2:4] for row in rows] == [["5", "zero"], ["5", "staggered"], ["5", "level"]]
+    mean, dearest = [[float(row[column]) for row in rows] for column in (4, 5)]
+    assert mean[0] == mean[1] == mean[2] > 0 and dearest[0] > dearest[2] >= mean[2]
 
 
-@pytest.mark.parametrize("module", ["mpvn.train", "mpvn.evaluate", "mpvn.stream_video", "mpvn.benchmark", "mpvn.demo"])
-def test_help_explains_the_flags(module):
-    code, out, _ = run(module, "--help")
-    assert code == 0 and "--gin_file" in out and len(out.splitlines()) > 4
+COMMANDS = ("train", "evaluate", "stream_video", "worker", "benchmark", "reproduce", "demo")
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_help_explains_the_flags(name):
+    out = good(f"mpvn.{name}", "--help")
+    assert "--gin_file: A gin file with settings" in out and len(out.splitlines()) > 4
+    assert all(len(line) > 20 for line in out.splitlines() if line.startswith("  --"))
+
+
+def test_help_of_a_process_is_that_of_a_call():
+    assert good("mpvn.train", "--help", process=True) == good("mpvn.train", "--help")
+
+
+def test_commands_of_one_process_share_no_flags(tmp_path):
+    """Both have --model_dir and one has --cluster; each call has values of its own."""
+    assert "'nowhere'" in bad("mpvn.evaluate", "--model_dir=nowhere", "--batch_size=2")
+    assert "--model_dir is missing" in bad("mpvn.evaluate", "--batch_size=2")
+    assert "cluster" in bad("mpvn.evaluate", "--cluster=a:1", "--model_dir=nowhere")
+    assert "'a'" in bad("mpvn.train", "--cluster=a", f"--model_dir={tmp_path}")
 
 
 @pytest.mark.parametrize(
@@ -188,7 +249,12 @@ def test_help_explains_the_flags(module):
     [
         ("mpvn.train", ["--modeldir=x"], ["modeldir"]),
         ("mpvn.train", [], ["--model_dir"]),
+        ("mpvn.train", ["--model_dir=x", "steps"], ["'steps'", "--flag=value"]),
+        ("mpvn.train", ["--model_dir=x", "--gin_file=nowhere.gin"], ["nowhere.gin"]),
         ("mpvn.evaluate", ["--batch_size=0", "--model_dir=x"], ["batch_size"]),
+        ("mpvn.worker", ["--port=0"], ["port"]),
+        ("mpvn.worker", ["--port=5000", "--host=localhost"], ["localhost", "127.0.0.1"]),
+        ("mpvn.benchmark", [], ["--suite", "throughput"]),
         ("mpvn.benchmark", ["--suite=speed"], ["speed", "throughput"]),
         ("mpvn.stream_video", ["--video=nowhere.mp4", "--model_dir=x"], ["nowhere.mp4"]),
         ("mpvn.evaluate", ["--model_dir=nowhere"], ["nowhere"]),
@@ -196,6 +262,11 @@ def test_help_explains_the_flags(module):
         ("mpvn.benchmark", ["--suite=memory", "--networks=par_densenet"], ["par_densenet", "simple_cnn"]),
         ("mpvn.benchmark", ["--suite=memory", "--rounds=2"], ["--rounds", "memory", "sizes"]),
         ("mpvn.benchmark", ["--suite=devices", "--link=fast"], ["fast", "latency:bandwidth"]),
+        ("mpvn.benchmark", ["--suite=devices", "--link=1:2", "--sizes=32,64"], ["32,64", "one size"]),
+        ("mpvn.benchmark", ["--suite=phases", "--sizes=0"], ["sizes=0"]),
+        ("mpvn.benchmark", ["--suite=streaming", "--threads=1"], ["threads=1", "intra:inter"]),
+        ("mpvn.benchmark", ["--suite=phases", "--subnetworks=5"], ["subnetworks=5", "begin with 1"]),
+        ("mpvn.benchmark", ["--suite=resuming", "--phases=zero"], ["--phases", "resuming", "kills"]),
     ],
 )
 def test_bad_flags_are_one_line(module, arguments, words):
@@ -236,7 +307,8 @@ def test_a_video_shorter_than_the_clip_is_named(clip, tmp_path):
     ]
     folder = tmp_path / "run"
     arguments = ["--gin_file=gin_configs/mpvn/simple_cnn_ucf101.gin", *(f"--gin_param={p}" for p in params)]
-    line = bad("mpvn.train", *arguments, f"--model_dir={folder}")
+    # A process of its own: threads still read videos when it leaves, and Python would wait for them.
+    line = bad("mpvn.train", *arguments, f"--model_dir={folder}", process=True)
     assert "short.mp4" in line and "20" in line and "24" in line, line
     # Filled up, the same videos can be trained on.
     good("mpvn.train", *arguments, '--gin_param=video_files.short = "loop"', f"--model_dir={folder}")
@@ -256,8 +328,6 @@ def test_a_folder_that_cannot_be_written_to_is_one_line(settings):
 
 def test_a_full_disk_keeps_the_last_checkpoint(settings, tmp_path):
     """A limit on the size of files stands for the disk: the second checkpoint does not fit."""
-    import resource
-
     folder = tmp_path / "run"
     good("mpvn.train", *settings, "--gin_param=train.steps=2", f"--model_dir={folder}")
     saved = sorted(p.name for p in (folder / "checkpoints").iterdir())
@@ -265,11 +335,10 @@ def test_a_full_disk_keeps_the_last_checkpoint(settings, tmp_path):
     def limit():
         resource.setrlimit(resource.RLIMIT_FSIZE, (20_000, 20_000))
 
-    process = start("mpvn.train", *settings, "--gin_param=train.steps=4", f"--model_dir={folder}", preexec_fn=limit)
-    _, err = process.communicate(timeout=300)
-    assert process.returncode == 2, err
-    assert len([line for line in err.splitlines() if line.strip()]) == 1, err
+    flags = [*settings, "--gin_param=train.steps=4", f"--model_dir={folder}"]
+    line = bad("mpvn.train", *flags, process=True, preexec_fn=limit)
+    assert "kept" in line
     assert set(saved) <= {p.name for p in (folder / "checkpoints").iterdir()}
     # With room again, the same command goes on.
-    good("mpvn.train", *settings, "--gin_param=train.steps=4", f"--model_dir={folder}")
+    good("mpvn.train", *flags)
     assert [row["step"] for row in metrics(folder)] == [2, 4]

@@ -68,7 +68,7 @@ def bad(module: str, *arguments: object, process: bool = False, **options: Any) 
 
 @contextlib.contextmanager
 def alone() -> Iterator[None]:
-    """What a process of its own would neither find nor leave behind: settings, determinism, signal handlers."""
+    """What a process of its own would neither find nor leave: settings, determinism, handlers, log levels."""
     handlers = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
     deterministic, level, dtype = tf_config.is_op_determinism_enabled(), logging.get_verbosity(), keras.config.floatx()
     gin.clear_config()

@@ -142,7 +142,7 @@ def messages(workers: Sequence[str], sizes: Sequence[int], trips: int, repeats: 
             value = tf.zeros([num_bytes // 4])
 
         @tf.function(autograph=False)
-        def bounce():
+        def bounce() -> tf.Tensor:
             moved = value
             for _ in range(trips // 2):
                 for device in (there, here):

@@ -1,18 +1,16 @@
 """Every result of the MPVN paper at its smallest scale: the numbers of the tables, and their pictures."""
 
 import csv
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
+from commands import bad, good
 from smoke import Smoke
 
 from mpvn import reproductions
 from mpvn.reproductions.support.result import names_of, results_of
 
-ROOT = Path(__file__).parents[3]
 PLAIN = {count: f"keypoints_simple_cnn_{count}_basic_0" for count in (1, 6)}
 CLOCKED = {count: f"keypoints_simple_cnn_{count}_CI_T_0" for count in (1, 6)}
 
@@ -142,8 +140,7 @@ def test_table2(smoke):
 
 def test_a_result_is_made_by_the_command(tmp_path):
     """One result with the processes that are left out above."""
-    done = run("--result=fig5", "--scale=smoke", f"--output_dir={tmp_path}")
-    assert done.returncode == 0, done.stderr
+    good("mpvn.reproduce", "--result=fig5", "--scale=smoke", f"--output_dir={tmp_path}", process=True)
     with open(tmp_path / "fig5.csv", newline="") as file:
         assert [row["subnetworks"] for row in csv.DictReader(file)] == ["6", "1"]
 
@@ -156,20 +153,16 @@ def test_results_are_found():
     assert [name for name in names if results[name].takes_rows] == ["fig6", "table1"]
 
 
-def run(*arguments):
-    command = [sys.executable, "-m", "mpvn.reproduce", *arguments]
-    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600)
-
-
-def test_bad_input_is_one_line(tmp_path):
-    for arguments, words in (
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
         (["--result=fig9"], ["fig9", "fig8"]),
         (["--result=fig6", "--scale=paper"], ["miniKinetics"]),
         (["--result=table2", "--gin_param=train.steps=1"], ["table2"]),
         (["--result=fig7", "--gin_file=ours.gin"], ["fig7", "fig6", "table1"]),
         (["--result=fig6", "--gin_file=nowhere.gin"], ["nowhere.gin"]),
-    ):
-        done = run(*arguments, f"--output_dir={tmp_path}")
-        lines = [line for line in done.stderr.splitlines() if line.strip()]
-        assert done.returncode == 2 and len(lines) == 1, done.stderr
-        assert all(word in lines[0] for word in words), lines[0]
+    ],
+)
+def test_bad_input_is_one_line(arguments, words, tmp_path):
+    line = bad("mpvn.reproduce", *arguments, f"--output_dir={tmp_path}")
+    assert all(word in line for word in words), line
