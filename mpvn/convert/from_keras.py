@@ -13,7 +13,7 @@ from mpvn.model.network import VideoNetwork
 from mpvn.schedule.wiring import FRAME, Unit
 
 
-def from_keras(model, name: str | None = None) -> VideoNetwork:
+def from_keras(model: keras.Model, name: str | None = None) -> VideoNetwork:
     """A video network over the layers of any functional image model with one input and one output.
 
     Every layer with a kernel, with the light layers around it, becomes a unit; `mpvn.convert.grouping` says which. Skip
@@ -50,7 +50,7 @@ def from_keras(model, name: str | None = None) -> VideoNetwork:
     return VideoNetwork(units, graph.frame.shape, name=name or model.name, dtype=dtype)
 
 
-def _check(model) -> None:
+def _check(model: keras.Model) -> None:
     kind = type(model).__name__
     if not isinstance(model, keras.Model):
         raise InputError(f"from_keras was given {model!r}: expected a functional keras.Model")
@@ -66,8 +66,8 @@ def _check(model) -> None:
         )
     for what, tensors in (("inputs", model.inputs), ("outputs", model.outputs)):
         if len(tensors) != 1:
-            given = ", ".join(repr(tensor.name) for tensor in tensors)
-            raise InputError(f"model {model.name!r} has {len(tensors)} {what}, {given}: expected one")
+            names = ", ".join(repr(tensor.name) for tensor in tensors)
+            raise InputError(f"model {model.name!r} has {len(tensors)} {what}, {names}: expected one")
     for layer in model._flatten_layers(include_self=False):
         if getattr(layer, "stateful", False) or isinstance(layer, PipelineRegister):
             raise InputError(
@@ -84,7 +84,7 @@ def _check(model) -> None:
         )
 
 
-def _dtype(model) -> str:
+def _dtype(model: keras.Model) -> str:
     """Dtype policy of the network: that of a mixed model, else the type of the input, if that is floating point."""
     if model.dtype_policy.compute_dtype != model.dtype_policy.variable_dtype:
         return model.dtype_policy.name
@@ -120,7 +120,7 @@ def _inputs(g: Group, names: dict[Value, str], graph: Graph) -> list[str]:
 
 def _shared(groups: list[Group]) -> dict[int, str]:
     """Keys for the operations that several groups call, by their id."""
-    users = {}
+    users: dict[int, int] = {}
     for g in groups:
         for operation in {id(call.operation): call.operation for call in g.calls}.values():
             users[id(operation)] = users.get(id(operation), 0) + 1

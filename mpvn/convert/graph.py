@@ -1,7 +1,7 @@
 """A Keras model as a flat list of calls: which operation is called on which values."""
 
 import inspect
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -89,7 +89,7 @@ class Call:
     concatenates: bool = field(init=False)
     moves: bool = field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         layer = self.operation if isinstance(self.operation, keras.layers.Layer) else None
         weights = layer.weights if layer and not isinstance(layer, SCALINGS) else ()
         self.heavy = any(len(weight.shape) > 1 for weight in weights)
@@ -117,7 +117,7 @@ class Call:
         inputs = self.inputs
         return len(inputs) == 1 and any(value.shape != inputs[0].shape for value in self.outputs)
 
-    def replace(self, function) -> None:
+    def replace(self, function: Callable[[Value], Any]) -> None:
         """Puts `function(value)` for every value in the arguments."""
         self.args, self.kwargs = keras.tree.map_structure(
             lambda item: function(item) if isinstance(item, Value) else item, (self.args, self.kwargs)
@@ -133,7 +133,7 @@ class Graph:
     output: Value
 
 
-def read(model, dtype: str) -> Graph:
+def read(model: keras.Model, dtype: str) -> Graph:
     """The calls of a functional model with one input and one output; models inside it are opened.
 
     A concatenation of concatenations is read as one of all their parts.
@@ -147,7 +147,7 @@ def read(model, dtype: str) -> Graph:
     """
     source = model.inputs[0]
     frame = Value(None, tuple(source.shape[1:]), dtype)
-    calls = []
+    calls: list[Call] = []
     (output,) = _open(model, [frame], None, calls)
     graph = Graph(frame, _leading_to(output, calls), output)
     for call in graph.calls:
@@ -157,13 +157,13 @@ def read(model, dtype: str) -> Graph:
     return graph
 
 
-def is_graph(model) -> bool:
+def is_graph(model: object) -> bool:
     """Whether a model is nothing but its graph: a functional or sequential one without a `call` of its own."""
     own = getattr(type(model), "call", None)
     return isinstance(model, keras.Model) and getattr(own, "__qualname__", "") in ("Functional.call", "Sequential.call")
 
 
-def _open(model, values: list[Value], training: bool | None, calls: list[Call]) -> list[Value]:
+def _open(model: keras.Model, values: list[Value], training: bool | None, calls: list[Call]) -> list[Value]:
     """Appends the calls of a model that is called on `values`; the values that it returns."""
     known = {}
     for tensor, value in zip(model.inputs, values, strict=True):
@@ -199,18 +199,18 @@ def _open(model, values: list[Value], training: bool | None, calls: list[Call]) 
     return [known[id(tensor)] for tensor in model.outputs]
 
 
-def _can_be_opened(operation, args, kwargs) -> bool:
+def _can_be_opened(operation: Any, args: tuple, kwargs: dict[str, Any]) -> bool:
     """Whether a call is that of a model with just the inputs that it was made for."""
     if not is_graph(operation) or len(args) != 1 or not set(kwargs) <= {"training", "mask"}:
         return False
-    given, wanted = keras.tree.flatten(args), operation.inputs
-    return len(given) == len(wanted) and all(
+    values, tensors = keras.tree.flatten(args), operation.inputs
+    return len(values) == len(tensors) and all(
         isinstance(value, Value) and len(value.shape) + 1 == len(tensor.shape)
-        for value, tensor in zip(given, wanted, strict=True)
+        for value, tensor in zip(values, tensors, strict=True)
     )
 
 
-def _nodes(model) -> Iterator:
+def _nodes(model: keras.Model) -> Iterator:
     """Keras's records of calls, each after those that it depends on; a branch is finished before the next."""
     done = {id(_node(tensor)) for tensor in model.inputs}
     stack = [(_node(tensor), False) for tensor in reversed(model.outputs)]
@@ -226,7 +226,7 @@ def _nodes(model) -> Iterator:
         stack.extend((_node(tensor), False) for tensor in reversed(node.input_tensors))
 
 
-def _node(tensor):
+def _node(tensor: keras.KerasTensor) -> Any:
     operation, index, _ = tensor._keras_history
     return operation._inbound_nodes[index]
 
@@ -312,7 +312,7 @@ def _join_concatenations(graph: Graph) -> None:
 
     for call in graph.calls:
         if axis(call) is not None:
-            parts = []
+            parts: list[Value] = []
             for part in call.args[0]:
                 same = part.call and axis(part.call) == axis(call)
                 parts += part.call.args[0] if same else [part]
@@ -320,7 +320,7 @@ def _join_concatenations(graph: Graph) -> None:
     graph.calls = _leading_to(graph.output, graph.calls)
 
 
-def _plain(layer) -> bool:
+def _plain(layer: keras.layers.Layer) -> bool:
     """Whether a layer is one of Keras's own without weights, randomness or losses: it may be computed twice."""
     own = getattr(keras.layers, type(layer).__name__, None) is type(layer)
     losses = isinstance(layer, keras.layers.ActivityRegularization) or layer.activity_regularizer is not None

@@ -17,8 +17,14 @@ values units give:
   meet again.
 """
 
+from __future__ import annotations
+
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from mpvn.convert.graph import Call, Value
 
 
 @dataclass(frozen=True)
@@ -31,12 +37,12 @@ class Group:
         output: the value that the unit gives.
     """
 
-    calls: tuple
-    inputs: tuple
-    output: object
+    calls: tuple[Call, ...]
+    inputs: tuple[Value, ...]
+    output: Value
 
     @property
-    def main(self):
+    def main(self) -> Call:
         """The call that a group is called after: the last with a kernel, else the last that is computed only here."""
         for chosen in ([c for c in self.calls if c.heavy], [c for c in self.calls if c.once]):
             if chosen:
@@ -44,7 +50,7 @@ class Group:
         return self.calls[-1]
 
 
-def group(calls: Sequence, output) -> list[Group]:
+def group(calls: Sequence, output: Value) -> list[Group]:
     """Groups calls into units, in an order in which they can run.
 
     Args:
@@ -58,41 +64,49 @@ def group(calls: Sequence, output) -> list[Group]:
 
 
 class _Grouping:
-    def __init__(self, calls, output):
+    def __init__(self, calls: Sequence[Call], output: Value) -> None:
         self.calls, self.output = list(calls), output
         self.position = {call: i for i, call in enumerate(self.calls)}
-        self.readers = {}
+        self.readers: dict[Value, list[Call]] = {}
         for call in self.calls:
             for value in call.inputs:
                 self.readers.setdefault(value, []).append(call)
-        self.given = {output}  # the values that units give
-        self.taken = set()  # calls that go with a producer
+        self.unit_outputs = {output}  # the values that units give
+        self.taken: set[Call] = set()  # calls that go with a producer
         self.hidden, self.closing = self._regions()
         self._begin_at_kernels()
         self._give_what_is_needed_twice()
 
     def groups(self) -> list[Group]:
-        return [self._group(value) for value in sorted(self.given, key=lambda value: self.position[value.call])]
+        return [
+            self._group(value) for value in sorted(self.unit_outputs, key=lambda value: self.position[_call_of(value)])
+        ]
 
-    def used(self, call) -> list:
+    def used(self, call: Call) -> list:
         return [value for value in call.outputs if value in self.readers or value is self.output]
 
-    def result(self, call):
+    def result(self, call: Call) -> Value | None:
         """The one value of a call that a register can hold, or None."""
         used = self.used(call)
         return used[0] if len(used) == 1 and used[0].floating else None
 
-    def only_reader(self, value):
+    def held(self, call: Call) -> Value:
+        """The same of a call that is known to have one."""
+        value = self.result(call)
+        assert value is not None
+        return value
+
+    def only_reader(self, value: Value) -> Call | None:
         readers = self.readers.get(value, ())
         return readers[0] if len(readers) == 1 and value is not self.output else None
 
-    def _begin_at_kernels(self):
+    def _begin_at_kernels(self) -> None:
         # Backwards, so that a sum goes with the last of its producers.
         for call in reversed(self.calls):
             if call in self.closing or (call.heavy and call not in self.hidden):
-                self.given.add(self._follow(self.result(call)))
+                self.unit_outputs.add(self._follow(self.held(call)))
 
-    def _follow(self, value):
+    def _follow(self, value: Value) -> Value:
         """The value at the end of the light calls that follow `value` alone."""
         while True:
             reader = self.only_reader(value)
@@ -101,51 +115,52 @@ class _Grouping:
             if reader.reshapes and self._leads_to_kernel(reader):
                 return value
             self.taken.add(reader)
-            value = self.result(reader)
+            value = self.held(reader)
 
-    def _can_be_added(self, call) -> bool:
+    def _can_be_added(self, call: Call) -> bool:
         special = call.heavy or call in self.hidden or call in self.closing
         return not special and self.result(call) is not None
 
-    def _leads_to_kernel(self, call) -> bool:
+    def _leads_to_kernel(self, call: Call) -> bool:
         """Whether a call leads, by itself and light calls of one input, to a layer with a kernel and nowhere else."""
         while True:
             value = self.result(call)
-            call = self.only_reader(value) if value else None
-            if call is None or call.concatenates:
+            reader = self.only_reader(value) if value else None
+            if reader is None or reader.concatenates:
                 return False
+            call = reader
             if call.heavy or call in self.hidden:
                 return True
             if len(call.inputs) > 1:
                 return False
 
-    def _give_what_is_needed_twice(self):
+    def _give_what_is_needed_twice(self) -> None:
         """Every call that is not to be computed twice, but would be, gives a value of its own."""
-        where = {}  # the values given by the units that compute a call
+        where: dict[Call, set[Value]] = {}  # the values given by the units that compute a call
         for call in reversed(self.calls):
-            found = set()
+            values: set[Value] = set()
             for value in self.used(call):
-                if value in self.given:
-                    found.add(value)
+                if value in self.unit_outputs:
+                    values.add(value)
                 else:
-                    found.update(*(where[reader] for reader in self.readers[value]))
+                    values.update(*(where[reader] for reader in self.readers[value]))
             joins = len(call.inputs) > 1 and not call.concatenates
-            dear = call.once or joins or (call.reshapes and not call.moves)
-            if len(found) > 1 and dear and self.result(call) is not None:
-                found = {self._with_followers(call, where)}
-                self.given |= found
-            where[call] = found
+            costly = call.once or joins or (call.reshapes and not call.moves)
+            if len(values) > 1 and costly and self.result(call) is not None:
+                values = {self._with_followers(call, where)}
+                self.unit_outputs |= values
+            where[call] = values
 
-    def _with_followers(self, call, where):
-        value, followers = self.result(call), []
+    def _with_followers(self, call: Call, where: dict[Call, set[Value]]) -> Value:
+        value, followers = self.held(call), []
         while (reader := self.only_reader(value)) and self._can_be_added(reader) and len(reader.inputs) == 1:
             followers.append(reader)
-            value = self.result(reader)
+            value = self.held(reader)
         for follower in followers:
             where[follower] = {value}
         return value
 
-    def _regions(self):
+    def _regions(self) -> tuple[set[Call], set[Call]]:
         """Calls hidden inside a unit because their values cannot be held, and the calls that close such units."""
         hidden, closing = set(), set()  # a region may lie inside another one
         for call in self.calls:
@@ -162,16 +177,22 @@ class _Grouping:
                         break
         return hidden, closing - hidden
 
-    def _leaves(self, value, inside) -> bool:
+    def _leaves(self, value: Value, inside: set[Call]) -> bool:
         return value is self.output or any(reader not in inside for reader in self.readers.get(value, ()))
 
-    def _group(self, output) -> Group:
-        inside, pending = set(), [output.call]
+    def _group(self, output: Value) -> Group:
+        inside, pending = set(), [_call_of(output)]
         while pending:
             call = pending.pop()
             if call not in inside:
                 inside.add(call)
-                pending += [v.call for v in call.inputs if v.call is not None and v not in self.given]
+                pending += [v.call for v in call.inputs if v.call is not None and v not in self.unit_outputs]
         calls = sorted(inside, key=self.position.__getitem__)
-        read = [v for call in calls for v in call.inputs if v.call is None or v in self.given]
+        read = [v for call in calls for v in call.inputs if v.call is None or v in self.unit_outputs]
         return Group(tuple(calls), tuple(dict.fromkeys(read)), output)
+
+
+def _call_of(value: Value) -> Call:
+    """The call that returns a value other than the frame."""
+    assert value.call is not None
+    return value.call

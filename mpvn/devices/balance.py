@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from mpvn.devices.costs import seconds
+from mpvn.devices.network import Network
 from mpvn.files import replace
 from mpvn.schedule import cuts as cutting
 from mpvn.schedule.schedule import Schedule
@@ -12,10 +13,12 @@ from mpvn.text import aligned
 
 # {device: {unit: seconds of one execution}}
 DeviceCosts = Mapping[str, Mapping[str, float]]
+# A schedule and the devices of its subnetworks.
+Cut = tuple[Schedule, Sequence[str]]
 
 
 def measured(
-    network, devices: Sequence[str], batch_size: int, training: bool, cache: Path | None = None
+    network: Network, devices: Sequence[str], batch_size: int, training: bool, cache: Path | None = None
 ) -> DeviceCosts:
     """What every unit costs on every device, for one batch of clips or streams.
 
@@ -27,7 +30,7 @@ def measured(
         cache: a JSON file; what it holds is taken if it was measured for the same units, devices and batch, so that a
             run that goes on is cut as it was.
     """
-    asked = {
+    measurement = {
         "devices": list(devices),
         "frame": list(network.frame_shape),
         "dtype": network.dtype_policy.name,
@@ -37,22 +40,22 @@ def measured(
     }
     if cache is not None and cache.exists():
         known = json.loads(cache.read_text())
-        if known["asked"] == asked:
+        if known["asked"] == measurement:
             return known["seconds"]
-    found = {}
+    costs = {}
     for device in devices:
         whole = network.parallel(1).place([device])
-        found[device] = {
+        costs[device] = {
             name: seconds(whole, name, batch_size, device, training=training) for name in network.wiring.names
         }
     if cache is not None:
-        text = json.dumps({"asked": asked, "seconds": found}, indent=1) + "\n"
+        text = json.dumps({"asked": measurement, "seconds": costs}, indent=1) + "\n"
         replace(cache, lambda path: path.write_text(text))
-    return found
+    return costs
 
 
 def boundaries(schedule: Schedule, costs: DeviceCosts) -> list[str]:
-    """Names of the units that begin a subnetwork, one for each device, such that the dearest costs as little as can be.
+    """Names of the units that begin a subnetwork, one per device, such that the most expensive costs least.
 
     Args:
         schedule: of the network, in any cut; a unit with a clock costs what it costs per tick on average.
@@ -65,15 +68,15 @@ def boundaries(schedule: Schedule, costs: DeviceCosts) -> list[str]:
 
 def loads(schedule: Schedule, devices: Sequence[str], costs: DeviceCosts) -> dict[str, float]:
     """Seconds per tick, on average, of every device; `devices` are those of the subnetworks, in order."""
-    found = {}
+    work_of: dict[str, float] = {}
     for subnetwork, device in enumerate(devices):
         of_device = _per_tick(schedule, costs[device])
         work = sum(of_device[unit.name] for unit in schedule.subnetwork_units(subnetwork))
-        found[device] = found.get(device, 0.0) + work
-    return found
+        work_of[device] = work_of.get(device, 0.0) + work
+    return work_of
 
 
-def table(before, after, costs: DeviceCosts) -> str:
+def table(before: Cut, after: Cut, costs: DeviceCosts) -> str:
     """What every device has to do before and after, as text.
 
     Args:
@@ -87,10 +90,10 @@ def table(before, after, costs: DeviceCosts) -> str:
         cells = [(units[device], f"{1000 * work.get(device, 0):.3f}") for units, work in zip(first, of, strict=True)]
         rows.append((device.rsplit("device:", 1)[-1], *cells[0], *cells[1]))
     lines = aligned(rows)
-    dearest = [max(work.values()) for work in of]
+    largest = [max(work.values()) for work in of]
     lines.append(
-        f"the dearest device: {1000 * dearest[0]:.3f} ms per tick before, {1000 * dearest[1]:.3f} ms after "
-        f"({dearest[0] / dearest[1]:.2f} times as fast, without messages)"
+        f"the most expensive device: {1000 * largest[0]:.3f} ms per tick before, {1000 * largest[1]:.3f} ms after "
+        f"({largest[0] / largest[1]:.2f} times as fast, without messages)"
     )
     return "\n".join(lines)
 
@@ -100,5 +103,5 @@ def _per_tick(schedule: Schedule, seconds_of: Mapping[str, float]) -> dict[str, 
 
 
 def _units(schedule: Schedule, devices: Sequence[str], device: str) -> str:
-    names = [unit.name for i, one in enumerate(devices) if one == device for unit in schedule.subnetwork_units(i)]
+    names = [unit.name for i, other in enumerate(devices) if other == device for unit in schedule.subnetwork_units(i)]
     return f"{names[0]} .. {names[-1]}" if len(names) > 1 else "".join(names) or "-"

@@ -13,26 +13,26 @@ from mpvn.errors import InputError
 _connected: list[str] = []  # addresses of the workers, by task
 
 
-def addresses(given: Sequence[str] | None = None) -> list[str]:
-    """The workers' addresses: those given, else the workers of the environment's `TF_CONFIG`, else none.
+def addresses(workers: Sequence[str] | None = None) -> list[str]:
+    """The workers' addresses: these, else the workers of the environment's `TF_CONFIG`, else none.
 
     Raises:
         InputError: one is no `host:port`, or is there twice.
     """
-    found = list(given or [])
-    if not found and os.environ.get("TF_CONFIG"):
+    workers = list(workers or [])
+    if not workers and os.environ.get("TF_CONFIG"):
         try:
-            found = list(json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"])
+            workers = list(json.loads(os.environ["TF_CONFIG"])["cluster"]["worker"])
         except (ValueError, KeyError, TypeError):
             raise InputError(
                 'TF_CONFIG names no workers: expected {"cluster": {"worker": ["host:port", ...]}}, or leave it unset'
             ) from None
-    for address in found:
+    for address in workers:
         if not re.fullmatch(r"[\w.-]+:\d{1,5}", address):
             raise InputError(f"worker {address!r}: expected host:port, such as 127.0.0.1:5000")
-    if len(set(found)) < len(found):
-        raise InputError(f"a worker is there twice: {', '.join(found)}")
-    return found
+    if len(set(workers)) < len(workers):
+        raise InputError(f"a worker is there twice: {', '.join(workers)}")
+    return workers
 
 
 def connect(workers: Sequence[str], timeout: float = 10.0) -> list[str]:

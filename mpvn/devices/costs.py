@@ -6,13 +6,14 @@ from collections.abc import Mapping
 import numpy as np
 import tensorflow as tf
 
+from mpvn.devices.network import Network
 from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME
 
 MEASURES = ("units", "parameters", "flops", "time")
 
 
-def unit_costs(network, measure) -> dict[str, float]:
+def unit_costs(network: Network, measure: str | Mapping[str, float]) -> dict[str, float]:
     """Cost of one execution of every unit.
 
     Args:
@@ -35,7 +36,7 @@ def unit_costs(network, measure) -> dict[str, float]:
     raise InputError(f"costs={measure!r} is unknown: expected one of {', '.join(MEASURES)} or costs by unit name")
 
 
-def _flops(network, name: str) -> float:
+def _flops(network: Network, name: str) -> float:
     specs = [network.value_spec(edge.source) for edge in network.wiring[name].edges]
     specs = [tf.TensorSpec([1, *spec.shape[1:]], spec.dtype) for spec in specs]
     function = tf.function(lambda *inputs: network.pipeline.call_unit(name, list(inputs), training=False))
@@ -46,7 +47,12 @@ def _flops(network, name: str) -> float:
 
 
 def seconds(
-    network, name: str, batch_size: int = 1, device: str | None = None, training: bool = False, repeats: int = 9
+    network: Network,
+    name: str,
+    batch_size: int = 1,
+    device: str | None = None,
+    training: bool = False,
+    repeats: int = 9,
 ) -> float:
     """How long one execution of a unit takes, the median of several.
 

@@ -25,7 +25,7 @@ class Link:
     latency: float = 0.0
     bandwidth: float = float("inf")
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.latency < 0 or not self.bandwidth > 0:
             raise InputError(
                 f"latency {self.latency} and bandwidth {self.bandwidth}: expected one from 0 on, one above 0"
@@ -82,7 +82,7 @@ class Predictor:
         InputError: a cost is missing or negative.
     """
 
-    def __init__(self, schedule: Schedule, costs: Costs, link: Link = Link()):
+    def __init__(self, schedule: Schedule, costs: Costs, link: Link = Link()) -> None:
         self.schedule, self.costs, self.link = schedule, costs, link
         for of_unit in (costs.forward, costs.backward, costs.bytes_of):
             cutting.check_costs(schedule.names, of_unit)
@@ -107,7 +107,7 @@ class Predictor:
     def gpipe(self, devices: int, micro_batches: int) -> Prediction:
         """GPipe: `micro_batches` frames go through forward, then all back, then the pipeline is empty.
 
-        Each way, the first frame takes what all devices take, and every further one what the dearest takes: for equal
+        Each way, the first frame takes what all devices take, and every further one what the slowest takes: for equal
         ones, `M + P - 1` ticks (Huang et al., GPipe, 2019; Ben-Nun and Hoefler, section 6.3).
         """
         of_ways = (self.costs.forward, self.costs.backward)
@@ -116,7 +116,7 @@ class Predictor:
     def one_forward_one_backward(self, devices: int, micro_batches: int) -> Prediction:
         """1F1B with a flush (PipeDream-flush, DAPPLE): as fast as GPipe, with at most `P` frames' activations held.
 
-        Its ticks do both ways at once, so that the dearest sum counts, not the sum of the dearest.
+        Its ticks do both ways at once, so that the largest sum counts, not the sum of the largest.
         """
         return self._flushed(devices, micro_batches, (self.costs.total,), messages=2)
 
@@ -166,7 +166,9 @@ class Predictor:
             words = f"messages of {words}"
         return Prediction(1 / seconds[worst], sum(of) / (seconds[worst] * devices), words)
 
-    def _flushed(self, devices: int, micro_batches: int, of_ways, messages: int) -> Prediction:
+    def _flushed(
+        self, devices: int, micro_batches: int, of_ways: Sequence[Mapping[str, float]], messages: int
+    ) -> Prediction:
         """A pipeline that is filled and emptied once for each of `of_ways`, costs by unit name."""
         if micro_batches < 1:
             raise InputError(f"{micro_batches} micro-batches: expected a whole number from 1 on")

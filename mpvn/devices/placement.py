@@ -5,12 +5,14 @@ Devices are TensorFlow's: of one machine ("GPU:0", "CPU:1") or of the workers of
 and operations. Frames go in at the first device, and the loss is taken at the last.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.schedule import cuts as cutting
+from mpvn.schedule.schedule import Schedule
 
 
 def available() -> list[str]:
@@ -28,14 +30,16 @@ def _reported(device: str) -> str:
         return tf.zeros([]).device
 
 
-def devices_of_subnetworks(schedule, devices: Sequence[str] | str, costs) -> tuple[str, ...]:
+def devices_of_subnetworks(
+    schedule: Schedule, devices: Sequence[str] | str, costs: Mapping[str, float]
+) -> tuple[str, ...]:
     """The full name of the device of every subnetwork.
 
     Args:
         schedule: of the network.
         devices: names in order, or `"auto"` for `available()`; what is more than there are subnetworks is left out.
         costs: cost of every unit by name. Where there are fewer devices than subnetworks, each takes a run of
-            subnetworks, such that the dearest device costs as little as possible.
+            subnetworks, such that the most expensive device costs as little as possible.
 
     Raises:
         InputError: a device is unknown, or none is given.
@@ -56,7 +60,7 @@ def resolved(devices: Sequence[str] | str) -> list[str]:
     return available() if devices == "auto" else [_full_name(device) for device in _checked(devices)]
 
 
-def _checked(devices) -> Sequence[str]:
+def _checked(devices: Sequence[str] | str) -> Sequence[str]:
     if isinstance(devices, str) or not devices:
         raise InputError(
             f"devices={devices!r}: expected 'auto' or names of devices in order, such as ['GPU:0', 'GPU:1']"
@@ -65,18 +69,18 @@ def _checked(devices) -> Sequence[str]:
 
 
 def _full_name(device: str) -> str:
-    known = [found.name for found in tf.config.list_logical_devices()]
+    known = [logical.name for logical in tf.config.list_logical_devices()]
     try:
-        asked = tf.DeviceSpec.from_string(device if "/" in device else f"/device:{device}")
+        wanted = tf.DeviceSpec.from_string(device if "/" in device else f"/device:{device}")
     except (ValueError, AttributeError):
-        asked = None
-    for name in known if asked is not None and asked.device_type else ():
+        wanted = None
+    for name in known if wanted is not None and wanted.device_type else ():
         # A process that is in no cluster leaves its own job out.
         here = tf.DeviceSpec(job="localhost", replica=0, task=0)
         spec = here.make_merged_spec(tf.DeviceSpec.from_string(name))
         fields = ("job", "replica", "task", "device_type", "device_index")
-        wanted = [(getattr(asked, field), getattr(spec, field)) for field in fields]
-        if all(a is None or str(a) == str(b) for a, b in wanted) and asked.device_index is not None:
+        pairs = [(getattr(wanted, field), getattr(spec, field)) for field in fields]
+        if all(a is None or str(a) == str(b) for a, b in pairs) and wanted.device_index is not None:
             return _reported(name)
     raise InputError(
         f"device {device!r} is not there: expected some of {', '.join(short_name(name) for name in known)}"
@@ -95,7 +99,7 @@ def host_of(device: str) -> str:
     return tf.DeviceSpec.from_string(device).replace(device_type="CPU", device_index=0).to_string()
 
 
-def run_on(device: str, function, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
+def run_on(device: str, function: Callable[..., tf.Tensor], inputs: Sequence[tf.Tensor]) -> tf.Tensor:
     """`function(*inputs)` with all its operations, and those of its gradient, on a device."""
 
     @tf.custom_gradient
@@ -106,8 +110,8 @@ def run_on(device: str, function, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
 
         def pull_back(cotangent, variables=None):
             with tf.device(device):
-                found, of_variables = tape.gradient(outputs, [list(inputs), list(variables or [])], cotangent)
-            return (found, of_variables) if variables is not None else found
+                of_inputs, of_variables = tape.gradient(outputs, [list(inputs), list(variables or [])], cotangent)
+            return (of_inputs, of_variables) if variables is not None else of_inputs
 
         return outputs, pull_back
 
@@ -115,7 +119,7 @@ def run_on(device: str, function, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
         return run(*inputs)
 
 
-def with_inputs(default: str):
+def with_inputs(default: str) -> AbstractContextManager:
     """A context in which an operation that is on no device goes to that of its first input, or to `default`.
 
     The results of a loop's turn are such operations: on another device than what they pass on, they would send it

@@ -1,11 +1,14 @@
 """What of a placed network is on which device, and what travels between devices."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.devices.network import Network
 from mpvn.devices.placement import short_name
 from mpvn.errors import InputError
 from mpvn.schedule.index_maps import register_depths
@@ -45,8 +48,8 @@ class Report:
     devices: dict[str, Held]
     traffic: dict[tuple[str, str], float]
 
-    def __str__(self):
-        rows = [("device", "subnetworks", "weights", "slots", "registers per stream")]
+    def __str__(self) -> str:
+        rows: list[tuple[str, ...]] = [("device", "subnetworks", "weights", "slots", "registers per stream")]
         for device, held in self.devices.items():
             sizes = [f"{size / 2**20:.2f} MB" for size in (held.weight_bytes, held.slot_bytes, held.registers)]
             rows.append((short_name(device), ", ".join(map(str, held.subnetworks)), *sizes))
@@ -57,7 +60,7 @@ class Report:
         return "\n".join(lines)
 
 
-def report(network, optimizer=None) -> Report:
+def report(network: Network, optimizer: keras.optimizers.Optimizer | None = None) -> Report:
     """What of a placed network is where.
 
     Args:
@@ -70,17 +73,17 @@ def report(network, optimizer=None) -> Report:
     if network.devices is None:
         raise InputError(f"network {network.name!r} is on no devices of its own: call network.place(devices) first")
     schedule = network.schedule
-    on_device = {}
+    on_device: dict[str, list[int]] = {}
     for i, device in enumerate(network.devices):
         on_device.setdefault(device, []).append(i)
     depths = register_depths(schedule)
-    found = {}
+    held = {}
     for device, subnetworks in on_device.items():
         names = [unit.name for i in subnetworks for unit in schedule.subnetwork_units(i)]
         variables = [v for name in names for v in network.wiring[name].layer.variables]
         slots = _slots(optimizer, variables) if optimizer is not None else []
         kept = [FRAME, *names] if 0 in subnetworks else names
-        found[device] = Held(
+        held[device] = Held(
             tuple(subnetworks),
             {v.path: v.value.device for v in variables},
             {v.path: v.value.device for v in slots},
@@ -93,10 +96,10 @@ def report(network, optimizer=None) -> Report:
         for read in unit.reads:
             if network.pipeline.device_of(read.source) != network.pipeline.device_of(unit.name):
                 traffic[read.source, unit.name] = size_of(network.value_spec(read.source)) / unit.period
-    return Report(found, traffic)
+    return Report(held, traffic)
 
 
-def _slots(optimizer, variables) -> list:
+def _slots(optimizer: keras.optimizers.Optimizer, variables: Sequence[keras.Variable]) -> list:
     """An optimizer's variables that belong to some of a network's: Keras names them after these."""
     owned = {variable.path.replace("/", "_") for variable in variables}
     return [
@@ -104,7 +107,7 @@ def _slots(optimizer, variables) -> list:
     ]
 
 
-def size_of(value) -> int:
+def size_of(value: keras.Variable | tf.TensorSpec) -> int:
     """Bytes of a variable, or of one example of a spec."""
     shape = [size for size in value.shape if size is not None]
     return int(np.prod(shape, dtype=np.int64)) * tf.as_dtype(value.dtype).size

@@ -1,6 +1,7 @@
 """tf.functions that are made once for each setting and counted when they are traced."""
 
 from collections.abc import Callable, Hashable
+from typing import Any
 
 import tensorflow as tf
 
@@ -12,11 +13,11 @@ class Functions:
         num_traces: how often Python code was run to build a graph. It must not grow while a stream runs.
     """
 
-    def __init__(self):
+    def __init__(self) -> None:
         self.num_traces = 0
-        self._functions = {}
+        self._functions: dict[Hashable, Callable[..., Any]] = {}
 
-    def get(self, key: Hashable, make: Callable[[], Callable]):
+    def get(self, key: Hashable, make: Callable[[], Callable]) -> Callable[..., Any]:
         """The tf.function for `key`; `make` returns the Python function at the first request."""
         if key not in self._functions:
             self._functions[key] = tf.function(_Counted(make(), self), autograph=False)
@@ -30,9 +31,9 @@ class _Counted:
     traced again and again.
     """
 
-    def __init__(self, function: Callable, counter: Functions):
+    def __init__(self, function: Callable, counter: Functions) -> None:
         self._function, self._counter = function, counter
 
-    def __call__(self, *args):
+    def __call__(self, *args) -> Any:
         self._counter.num_traces += 1
         return self._function(*args)

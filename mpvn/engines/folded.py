@@ -36,7 +36,7 @@ class FoldedClip:
         training: bool = False,
         start_tick: int = 0,
         adjoint: Adjoint | None = None,
-    ):
+    ) -> None:
         self.pipeline, self.start_tick, self.adjoint = pipeline, start_tick, adjoint or Adjoint()
         self.num_frames = video.shape[0]
         self.values = {FRAME: video}

@@ -1,8 +1,13 @@
 """Checks of what is fed to a network."""
 
+from collections.abc import Iterable
+from typing import Any
+
 import keras
+import numpy as np
 import tensorflow as tf
 
+from mpvn.engines.network import Network, TakesFrames
 from mpvn.errors import InputError
 from mpvn.layers.normalization import BatchNormalization
 from mpvn.schedule.schedule import Schedule
@@ -18,7 +23,9 @@ def check_engine(engine: str, schedule: Schedule) -> None:
         raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
 
 
-def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple[int, ...]):
+def check_frames(
+    frames: tf.Tensor | np.ndarray, what: str, leading: tuple[str, ...], frame_shape: tuple[int, ...]
+) -> tf.Tensor | np.ndarray:
     """Frames as a tensor, if their shape and type fit.
 
     Args:
@@ -36,7 +43,7 @@ def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple
         frames = tf.convert_to_tensor(frames)
         shape = frames.shape
     if len(shape) != len(leading) + len(frame_shape) or any(
-        given is not None and given != wanted for given, wanted in zip(shape[len(leading) :], frame_shape, strict=True)
+        size is not None and size != wanted for size, wanted in zip(shape[len(leading) :], frame_shape, strict=True)
     ):
         raise InputError(
             f"the {what} has shape {_text(shape)}: expected {expected}; resize it or build the network for it"
@@ -49,7 +56,7 @@ def check_frames(frames, what: str, leading: tuple[str, ...], frame_shape: tuple
     return frames
 
 
-def check_video(network, video, needed: int = 1):
+def check_video(network: TakesFrames, video: tf.Tensor | np.ndarray, needed: int = 1) -> tf.Tensor | np.ndarray:
     """`check_frames` for a video `[batch, time, *frame]` of a known length, at least `needed` frames."""
     video = check_frames(video, "video", ("batch", "time"), network.frame_shape)
     if video.shape[1] is None:
@@ -65,7 +72,7 @@ def check_video(network, video, needed: int = 1):
     return video
 
 
-def check_data(network, data, needed: int) -> None:
+def check_data(network: TakesFrames, data: Any, needed: int) -> None:
     """`check_video` for what is handed to `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
     if isinstance(data, tf.data.Dataset):
         data = data.element_spec
@@ -74,9 +81,9 @@ def check_data(network, data, needed: int) -> None:
         check_video(network, data, needed)
 
 
-def check_normalization(network) -> None:
+def check_normalization(network: Network) -> None:
     """Raises InputError if folded ticks would train a batch normalisation otherwise than tick by tick."""
-    users = {}
+    users: dict[keras.layers.Layer, str] = {}
     for unit in network.wiring.units:
         # Units of converted models train Keras's own layers per tick.
         per_tick = getattr(unit.layer, "normalizations", [])
@@ -97,9 +104,9 @@ def check_normalization(network) -> None:
                 )
 
 
-def check_own_weights(network) -> None:
+def check_own_weights(network: Network) -> None:
     """Raises InputError if two units have a trainable weight in common, whose gradients would have to be added up."""
-    users = {}
+    users: dict[int, str] = {}
     for unit in network.wiring.units:
         for variable in unit.layer.trainable_variables:
             if id(variable) in users:
@@ -110,12 +117,12 @@ def check_own_weights(network) -> None:
             users[id(variable)] = unit.name
 
 
-def assert_finite(video):
+def assert_finite(video: tf.Tensor) -> tf.Operation | None:
     """An operation that fails if the video holds NaN or infinity, and says where."""
     finite = tf.reduce_all(tf.math.is_finite(video), axis=list(range(2, len(video.shape))))
     where = ["the video is not finite (NaN or infinity) at [clip of the batch, frame]:", tf.where(~finite)[:1]]
     return tf.debugging.Assert(tf.reduce_all(finite), where)
 
 
-def _text(shape) -> str:
+def _text(shape: Iterable[int | None]) -> str:
     return "[" + ", ".join("?" if size is None else str(size) for size in shape) + "]"

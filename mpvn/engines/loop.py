@@ -15,7 +15,9 @@ def ticks_per_turn(schedule: Schedule) -> int:
     return schedule.hyper_period * -(-TICKS_PER_TURN // schedule.hyper_period)
 
 
-def over_ticks(begin: int, end: int, in_turn: int, tick: Callable, state: tuple, uniform: Callable | None = None):
+def over_ticks(
+    begin: int, end: int, in_turn: int, tick: Callable, state: tuple, uniform: Callable | None = None
+) -> tuple:
     """Runs ticks one after the other, in a `tf.while_loop` where they make two turns or more.
 
     Args:

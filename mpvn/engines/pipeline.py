@@ -34,9 +34,9 @@ class Pipeline:
         layer = self.wiring[name].layer
 
         def call(*inputs):
-            inputs = inputs[0] if len(inputs) == 1 else list(inputs)
+            values = inputs[0] if len(inputs) == 1 else list(inputs)
             # Keras leaves the argument out where `call` lacks it, and hands it down to layers inside.
-            return layer(inputs, training=training)
+            return layer(values, training=training)
 
         device = self.device_of(name)
         return call(*inputs) if device is None else run_on(device, call, inputs)

@@ -5,13 +5,15 @@ backward pass shifts back (exact gradients) or as another `Adjoint` says (Sidewa
 again). In a stream it is a layer with a buffer and a clock counter, `PipelineRegister`.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, MutableMapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.layers.types import Shape
 from mpvn.schedule.delays import Read
 from mpvn.schedule.index_maps import read_map
 from mpvn.schedule.schedule import Schedule
@@ -68,7 +70,7 @@ def delay(value: tf.Tensor, crossing: Crossing, device: str | None = None) -> tf
     return shift(value)
 
 
-def take(value, index):
+def take(value: tf.Tensor, index: np.ndarray) -> tf.Tensor:
     """`tf.gather` along the first axis, as a slice (no copy) where the index is a plain range."""
     steps = np.diff(index)
     if len(index) == value.shape[0] and np.array_equal(index, np.arange(len(index))):
@@ -78,7 +80,7 @@ def take(value, index):
     return tf.gather(value, index)
 
 
-def add_up(cotangent, index, size):
+def add_up(cotangent: tf.Tensor, index: np.ndarray, size: int) -> tf.Tensor:
     """The adjoint of `take`, with negative indices left out."""
     if len(index) and index[0] >= 0 and (np.diff(index) == 1).all():
         before, after = index[0], size - 1 - index[-1]
@@ -111,7 +113,7 @@ class PipelineRegister(keras.layers.Layer):
     ```
     """
 
-    def __init__(self, delay: int = 1, period: int = 1, phase: int = 0, **kwargs):
+    def __init__(self, delay: int = 1, period: int = 1, phase: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         if delay < 1 or period < 1 or not 0 <= phase < period:
             raise ValueError(
@@ -122,7 +124,7 @@ class PipelineRegister(keras.layers.Layer):
         self.period = period
         self.phase = phase
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         if input_shape[0] is None:
             raise ValueError(f"register {self.name!r} needs a fixed batch: expected a full shape, got {input_shape}")
         self.slots = [
@@ -133,7 +135,7 @@ class PipelineRegister(keras.layers.Layer):
         ]
         self.clock = self.add_weight(shape=(), initializer="zeros", dtype="int64", trainable=False, name="clock")
 
-    def call(self, inputs):
+    def call(self, inputs: tf.Tensor) -> tf.Tensor:
         slots = self.read()
         ticks = tf.equal(self.clock.value % self.period, self.phase)
         for slot, old, new in zip(self.slots, slots, [inputs, *slots[:-1]], strict=True):
@@ -146,13 +148,13 @@ class PipelineRegister(keras.layers.Layer):
         # tf.identity takes the value now: the variables are assigned later in the same call.
         return [tf.identity(slot.value) for slot in self.slots]
 
-    def write(self, values: list[tf.Tensor], num_ticks: int = 1):
+    def write(self, values: Sequence[tf.Tensor], num_ticks: int = 1) -> None:
         """Replaces what is kept, the latest execution first, and moves the clock on."""
         for slot, value in zip(self.slots, values, strict=True):
             slot.assign(value)
         self.clock.assign_add(num_ticks)
 
-    def reset(self, mask=None):
+    def reset(self, mask: tf.Tensor | np.ndarray | None = None) -> None:
         """Clears the register for the streams where `mask` ([batch] bool) is true, or for all. The clock runs on."""
         for slot in self.slots:
             kept = tf.zeros_like(slot.value)
@@ -160,14 +162,14 @@ class PipelineRegister(keras.layers.Layer):
                 kept = tf.where(tf.reshape(mask, [-1] + [1] * (len(slot.shape) - 1)), kept, slot.value)
             slot.assign(kept)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return input_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"delay": self.delay, "period": self.period, "phase": self.phase}
 
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         pass
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: MutableMapping[str, Any]) -> None:
         pass

@@ -1,5 +1,6 @@
 """Streaming: one frame, or a chunk of frames, per call."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -7,10 +8,12 @@ import tensorflow as tf
 
 from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_frames
+from mpvn.engines.network import Network
 from mpvn.engines.register import PipelineRegister
-from mpvn.engines.tick import Conditions, cleared, feedback_sources
+from mpvn.engines.tick import Conditions, Registers, cleared, feedback_sources
 from mpvn.engines.ticked import run_ticks
 from mpvn.errors import InputError
+from mpvn.schedule.schedule import Schedule
 
 
 @dataclass(frozen=True)
@@ -25,14 +28,14 @@ class StreamState:
 
     tick: int
     start_ticks: np.ndarray
-    registers: dict[str, tuple]
+    registers: Registers
 
     @property
     def batch_size(self) -> int:
         return len(self.start_ticks)
 
 
-def initial_state(network, batch_size: int = 1, tick: int = 0) -> StreamState:
+def initial_state(network: Network, batch_size: int = 1, tick: int = 0) -> StreamState:
     """The state of streams that begin at `tick`, registers cleared."""
     if not isinstance(batch_size, int) or batch_size < 1:
         raise InputError(f"batch_size={batch_size!r}: expected a whole number of streams from 1 on")
@@ -40,7 +43,7 @@ def initial_state(network, batch_size: int = 1, tick: int = 0) -> StreamState:
     return StreamState(tick, np.full(batch_size, tick, np.int64), registers)
 
 
-def step(network, frame, state: StreamState):
+def step(network: Network, frame: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
     """One tick, without side effects.
 
     Args:
@@ -57,7 +60,7 @@ def step(network, frame, state: StreamState):
     return outputs[:, 0], state
 
 
-def step_chunk(network, frames, state: StreamState):
+def step_chunk(network: Network, frames: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
     """Several ticks in one call, without side effects: frames and outputs are [batch, ticks, ...]."""
     frames = _checked_chunk(network, frames, state.batch_size)
     phase, num_ticks = state.tick % network.schedule.hyper_period, frames.shape[1]
@@ -66,7 +69,7 @@ def step_chunk(network, frames, state: StreamState):
     return outputs, StreamState(state.tick + num_ticks, state.start_ticks, registers)
 
 
-def valid(network, state: StreamState, num_ticks: int = 1) -> np.ndarray:
+def valid(network: Network, state: StreamState, num_ticks: int = 1) -> np.ndarray:
     """Whether the outputs of the next ticks are valid: bool [batch, num_ticks]."""
     return _valid(network.schedule, network.schedule.output, state, num_ticks)
 
@@ -97,7 +100,7 @@ class Stream:
     ```
     """
 
-    def __init__(self, network, batch_size: int = 1, executions: str = "scheduled"):
+    def __init__(self, network: Network, batch_size: int = 1, executions: str = "scheduled") -> None:
         if executions not in ("scheduled", "live"):
             raise InputError(f"executions={executions!r} is unknown: expected 'scheduled' or 'live'")
         state = initial_state(network, batch_size)
@@ -126,7 +129,7 @@ class Stream:
     def num_traces(self) -> int:
         return self._functions.num_traces
 
-    def step(self, frame) -> tf.Tensor:
+    def step(self, frame: tf.Tensor | np.ndarray) -> tf.Tensor:
         """Takes one frame of every stream.
 
         Args:
@@ -143,7 +146,7 @@ class Stream:
         self.valid = self.valid[:, 0]
         return output
 
-    def step_chunk(self, frames) -> tf.Tensor:
+    def step_chunk(self, frames: tf.Tensor | np.ndarray) -> tf.Tensor:
         """Takes several frames of every stream in one call: frames and outputs are [batch, ticks, ...]."""
         frames = _checked_chunk(self.network, frames, self.batch_size)
         phase, num_ticks = self.tick % self.network.schedule.hyper_period, frames.shape[1]
@@ -154,7 +157,7 @@ class Stream:
         self.tick += num_ticks
         return outputs
 
-    def reset(self, mask=None) -> None:
+    def reset(self, mask: np.ndarray | Sequence[bool] | None = None) -> None:
         """Begins anew with the next frame.
 
         Args:
@@ -180,8 +183,8 @@ class Stream:
             InputError: the state belongs to another network, schedule or number of streams.
         """
         expected = {source: [slot.shape for slot in register.slots] for source, register in self.registers.items()}
-        given = {source: [tuple(value.shape) for value in values] for source, values in state.registers.items()}
-        if given != expected or state.batch_size != self.batch_size:
+        shapes = {source: [tuple(value.shape) for value in values] for source, values in state.registers.items()}
+        if shapes != expected or state.batch_size != self.batch_size:
             raise InputError(
                 "the state does not fit this stream: expected one of the same network, schedule and number of streams"
             )
@@ -191,7 +194,7 @@ class Stream:
         self.tick, self._start_ticks = state.tick, state.start_ticks.copy()
         self.valid = np.zeros(self.batch_size, bool)
 
-    def _make(self, phase: int, num_ticks: int):
+    def _make(self, phase: int, num_ticks: int) -> Callable:
         run = _chunk_function(self.network, phase, self._live)
 
         def function(frames, gates):
@@ -204,7 +207,7 @@ class Stream:
         return function
 
 
-def _chunk_function(network, phase: int, live: bool = False):
+def _chunk_function(network: Network, phase: int, live: bool = False) -> Callable:
     pipeline = network.pipeline
 
     def function(frames, registers, gates):
@@ -215,7 +218,7 @@ def _chunk_function(network, phase: int, live: bool = False):
     return function
 
 
-def _checked_chunk(network, frames, batch_size: int):
+def _checked_chunk(network: Network, frames: tf.Tensor | np.ndarray, batch_size: int) -> tf.Tensor:
     frames = check_frames(frames, "chunk of frames", ("batch", "ticks"), network.frame_shape)
     if frames.shape[0] != batch_size:
         raise InputError(
@@ -226,19 +229,19 @@ def _checked_chunk(network, frames, batch_size: int):
     return tf.cast(frames, network.compute_dtype)
 
 
-def _valid(schedule, name: str, state: StreamState, num_ticks: int, offset: int = 0) -> np.ndarray:
+def _valid(schedule: Schedule, name: str, state: StreamState, num_ticks: int, offset: int = 0) -> np.ndarray:
     """bool [batch, num_ticks]: is what `name` holds at tick `state.tick + offset`, and so on, valid?"""
     first = np.array([valid_from(schedule, name, start) for start in state.start_ticks])
     return state.tick + offset + np.arange(num_ticks) >= first[:, np.newaxis]
 
 
-def valid_from(schedule, name: str, start_tick: int) -> int:
+def valid_from(schedule: Schedule, name: str, start_tick: int) -> int:
     # Validity repeats with the hyper-period; a stream must not fill the schedule's cache as it runs.
     phase = int(start_tick) % schedule.hyper_period
     return int(start_tick) - phase + schedule.unit_valid_from(name, phase)
 
 
-def _gates(network, state: StreamState, num_ticks: int) -> dict:
+def _gates(network: Network, state: StreamState, num_ticks: int) -> dict:
     return {
         source: tf.constant(_valid(network.schedule, source, state, num_ticks, offset=-1).T)
         for source in feedback_sources(network.schedule)

@@ -182,7 +182,7 @@ def feedback_gates(schedule: Schedule, num_frames: int, start_tick: int = 0) -> 
     return gates
 
 
-def _gated(value, gate):
+def _gated(value: tf.Tensor, gate: tf.Tensor) -> tf.Tensor:
     """`value` [batch, ...] where `gate` (bool [batch] or [1]) is true, zeros elsewhere."""
     gate = tf.reshape(gate, tf.concat([[-1], tf.ones(value.shape.rank - 1, tf.int32)], 0))
     return tf.where(gate, value, tf.zeros_like(value))

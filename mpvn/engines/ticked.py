@@ -41,10 +41,12 @@ def run_ticks(
             shape = [frames.shape[1], *spec.shape[1:]]
             results.append(tf.TensorArray(spec.dtype, num_ticks, element_shape=shape))
 
-    def one(now, offset, registers, done, results):
+    first_valid = valid_from or {}
+
+    def one_tick(now, offset, registers, done, results):
         at_this_tick = conditions._replace(
             gates={source: values[now] for source, values in conditions.gates.items()},
-            valid=(lambda name: now >= valid_from[name]) if conditions.training else None,
+            valid=(lambda name: now >= first_valid[name]) if conditions.training else None,
         )
         with pipeline.on_device(0):
             frame = frames[now]
@@ -58,7 +60,7 @@ def run_ticks(
     state = (dict(registers), starting(pipeline), results)
     whole = num_ticks - num_ticks % in_turn
     for begin, end in ((0, whole), (whole, num_ticks)):
-        state = over_ticks(begin, end, in_turn, one, state)
+        state = over_ticks(begin, end, in_turn, one_tick, state)
     registers, done, results = state
     with pipeline.on_device(-1):
         return [array.stack() for array in results], registers, tf.add_n(done)

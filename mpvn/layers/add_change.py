@@ -1,6 +1,11 @@
 """A layer that adds a change to what it is a change of."""
 
+from collections.abc import Sequence
+
 import keras
+import tensorflow as tf
+
+from mpvn.layers.types import Shape
 
 
 @keras.saving.register_keras_serializable("mpvn")
@@ -15,12 +20,12 @@ class AddChange(keras.layers.Layer):
     Output shape: `[batch, ..., channels]`.
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         self.gain = self.add_weight(shape=(input_shape[0][-1],), initializer="zeros", name="gain")
 
-    def call(self, inputs):
+    def call(self, inputs: Sequence[tf.Tensor]) -> tf.Tensor:
         x, change = inputs
         return x + self.gain * change
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return tuple(input_shape[0])

@@ -1,7 +1,12 @@
 """Layers one after the other, and such chains side by side."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import keras
 import tensorflow as tf
+
+from mpvn.layers.types import Shape, Values
 
 
 @keras.saving.register_keras_serializable("mpvn")
@@ -18,11 +23,11 @@ class Chain(keras.layers.Layer):
     Output shape: that of the last layer.
     """
 
-    def __init__(self, layers, **kwargs):
+    def __init__(self, layers: Sequence[keras.layers.Layer], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.layers = list(layers)
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         several = isinstance(input_shape, (list, tuple)) and isinstance(input_shape[0], (list, tuple))
         shape = (*input_shape[0][:-1], sum(s[-1] for s in input_shape)) if several else tuple(input_shape)
         for layer in self.layers:
@@ -31,23 +36,23 @@ class Chain(keras.layers.Layer):
             shape = layer.compute_output_shape(shape)
         self._result_shape = shape
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Values, training: bool | None = None) -> tf.Tensor:
         value = tf.concat(inputs, -1) if isinstance(inputs, (list, tuple)) else inputs
         for layer in self.layers:
             value = layer(value, training=training)
         return value
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         if not self.built:
             self.build(input_shape)
         return self._result_shape
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         layers = [keras.saving.serialize_keras_object(layer) for layer in self.layers]
         return super().get_config() | {"layers": layers}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         layers = [keras.saving.deserialize_keras_object(layer) for layer in config.pop("layers")]
         return cls(layers, **config)
 
@@ -60,27 +65,27 @@ class Branches(keras.layers.Layer):
         branches: lists of Keras layers, or Chains.
     """
 
-    def __init__(self, branches, **kwargs):
+    def __init__(self, branches: Sequence[Chain | Sequence[keras.layers.Layer]], **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.branches = [b if isinstance(b, Chain) else Chain(b, dtype=self.dtype_policy) for b in branches]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         for branch in self.branches:
             if not branch.built:
                 branch.build(input_shape)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Values, training: bool | None = None) -> tf.Tensor:
         return tf.concat([branch(inputs, training=training) for branch in self.branches], -1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         shapes = [branch.compute_output_shape(input_shape) for branch in self.branches]
         return (*shapes[0][:-1], sum(shape[-1] for shape in shapes))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         branches = [keras.saving.serialize_keras_object(branch) for branch in self.branches]
         return super().get_config() | {"branches": branches}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         branches = [keras.saving.deserialize_keras_object(branch) for branch in config.pop("branches")]
         return cls(branches, **config)

@@ -1,14 +1,16 @@
 """A unit of a converted Keras model: some of its calls as one layer."""
 
-from collections.abc import Sequence
+import functools
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Self
 
 import keras
 import tensorflow as tf
 
 from mpvn.layers.normalization import normalize_per_tick
 from mpvn.layers.sharing import load_once
+from mpvn.layers.types import Shape, Values
 
 
 @keras.saving.register_keras_serializable("mpvn")
@@ -18,11 +20,11 @@ class Slot:
 
     number: int
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {"number": self.number}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         return cls(**config)
 
 
@@ -60,7 +62,14 @@ class ConvertedUnit(keras.layers.Layer):
     Output shape: `[batch, *shape]`.
     """
 
-    def __init__(self, steps: Sequence[Step], result: int, inputs, output, **kwargs):
+    def __init__(
+        self,
+        steps: Sequence[Step],
+        result: int,
+        inputs: Sequence[tuple[Sequence[int], str]],
+        output: tuple[Sequence[int], str],
+        **kwargs: Any,
+    ) -> None:
         # Every layer inside casts its inputs itself.
         super().__init__(autocast=False, **kwargs)
         self.steps = tuple(steps)
@@ -75,14 +84,14 @@ class ConvertedUnit(keras.layers.Layer):
         """Keras's own batch normalisations that are trained per tick, one for every time that they are called."""
         return [step.operation for step in self.steps if _normalizes(step)]
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         if not all(layer.built for layer in self.layers):  # loaded from configs that do not say how to build them
             self._run([keras.KerasTensor((None, *shape), dtype) for shape, dtype in self.input_values])
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Values, training: bool | None = None) -> tf.Tensor:
         return self._run(list(inputs) if isinstance(inputs, (list, tuple)) else [inputs], training)
 
-    def _run(self, values: list, training=None):
+    def _run(self, values: list, training: bool | None = None) -> tf.Tensor:
         def value_of(item):
             return values[item.number] if isinstance(item, Slot) else item
 
@@ -94,16 +103,18 @@ class ConvertedUnit(keras.layers.Layer):
                 values += call_operation(layer, step.args, step.kwargs, value_of)
         return values[self.result]
 
-    def compute_output_spec(self, inputs, training=None):
+    def compute_output_spec(
+        self, inputs: keras.KerasTensor | Sequence[keras.KerasTensor], training: bool | None = None
+    ) -> keras.KerasTensor:
         shape, dtype = self.output_value
         return keras.KerasTensor((keras.tree.flatten(inputs)[0].shape[0], *shape), dtype)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (None, *self.output_value[0])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         save = keras.saving.serialize_keras_object
-        first = {}  # the first step that calls an operation
+        first: dict[int, int] = {}  # the first step that calls an operation
         for number, step in enumerate(self.steps):
             first.setdefault(id(step.operation), number)
         return super().get_config() | {
@@ -123,13 +134,14 @@ class ConvertedUnit(keras.layers.Layer):
         }
 
     @classmethod
-    def from_config(cls, config):
-        load, steps = keras.saving.deserialize_keras_object, []
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        load = keras.saving.deserialize_keras_object
+        steps: list[Step] = []
         for step in config.pop("steps"):
             if step["operation"] is None:
                 operation = steps[step["again"]].operation
             else:
-                operation = load_once(step["shared"], lambda saved=step["operation"]: load(saved))
+                operation = load_once(step["shared"], functools.partial(load, step["operation"]))
             steps.append(Step(operation, load(step["args"]), load(step["kwargs"]), step["shared"]))
         return cls(steps, **config)
 
@@ -147,7 +159,9 @@ def _normalizes(step: Step) -> bool:
     return last and isinstance(step.args[0], Slot) and set(step.kwargs) <= {"training"}
 
 
-def call_operation(operation, args, kwargs, tensor_of) -> list:
+def call_operation(
+    operation: Callable[..., Any], args: tuple, kwargs: dict[str, Any], tensor_of: Callable[[Any], Any]
+) -> list:
     """Calls an operation with `tensor_of(item)` in place of every item of its arguments; flat outputs."""
     args, kwargs = keras.tree.map_structure(tensor_of, (args, kwargs))
     return keras.tree.flatten(operation(*args, **kwargs))

@@ -1,10 +1,14 @@
 """A layer that merges what comes through skip connections into its input."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.layers.chain import Chain
+from mpvn.layers.types import Shape
 
 
 @keras.saving.register_keras_serializable("mpvn")
@@ -19,12 +23,12 @@ class Merge(keras.layers.Layer):
     Output shape: that of the layer.
     """
 
-    def __init__(self, layer, skip: str = "sum", **kwargs):
+    def __init__(self, layer: keras.layers.Layer, skip: str = "sum", **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.layer, self.skip = layer, skip
-        self.adapters = []
+        self.adapters: list[keras.layers.Layer] = []
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         main, *others = (tuple(shape) for shape in input_shape)
         if not self.adapters:
             self.adapters = [self._adapter(shape, main) for shape in others]
@@ -34,25 +38,25 @@ class Merge(keras.layers.Layer):
         if not self.layer.built:
             self.layer.build(self._merged(main, others))
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Sequence[tf.Tensor], training: bool | None = None) -> tf.Tensor:
         main, *others = inputs
         values = [main, *(adapter(value) for adapter, value in zip(self.adapters, others, strict=True))]
         merged = _sum(values) if self.skip == "sum" else tf.concat(values, -1)
         return self.layer(merged, training=training)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         main, *others = (tuple(shape) for shape in input_shape)
         if not self.built:
             self.build(input_shape)
         return self.layer.compute_output_shape(self._merged(main, others))
 
-    def _merged(self, main, others):
+    def _merged(self, main: Shape, others: Sequence[Shape]) -> Shape:
         if self.skip == "sum":
             return main
         added = [a.compute_output_shape(s)[-1] for a, s in zip(self.adapters, others, strict=True)]
         return (*main[:-1], main[-1] + sum(added))
 
-    def _adapter(self, shape, main):
+    def _adapter(self, shape: Shape, main: Shape) -> keras.layers.Layer:
         """A layer from values of one shape to those that can be summed onto, or set beside, values of another."""
         layers, dtype = keras.layers, self.dtype_policy
         if shape == main or (self.skip == "concat" and shape[:-1] == main[:-1]):
@@ -68,25 +72,25 @@ class Merge(keras.layers.Layer):
             return layers.AveragePooling2D(strides, padding="same", dtype=dtype)
         return layers.Conv2D(main[-1], 1, strides, padding="same", use_bias=False, dtype=dtype)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         layer = keras.saving.serialize_keras_object(self.layer)
         return super().get_config() | {"layer": layer, "skip": self.skip}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)
 
 
-def _sum(values):
+def _sum(values: Sequence[tf.Tensor]) -> tf.Tensor:
     # Of several additions, TensorFlow's optimiser makes temporary variables, which collide in loops.
     return values[0] + values[1] if len(values) == 2 else tf.reduce_sum(tf.stack(values), 0)
 
 
-def _in_a_row(layers, dtype):
+def _in_a_row(layers: Sequence[keras.layers.Layer], dtype: keras.DTypePolicy) -> keras.layers.Layer:
     return layers[0] if len(layers) == 1 else Chain(layers, dtype=dtype)
 
 
-def _strides(shape, main) -> tuple[int, int] | None:
+def _strides(shape: Shape, main: Shape) -> tuple[int, int] | None:
     """Strides from one height and width to another with "same" padding, or None where there are none."""
     strides = tuple(-(-from_ // to) for from_, to in zip(shape[1:3], main[1:3], strict=True))
     reached = tuple(-(-from_ // stride) for from_, stride in zip(shape[1:3], strides, strict=True))

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.layers.ticks import current
+from mpvn.layers.types import Shape
 
 
 @keras.saving.register_keras_serializable("mpvn")
@@ -20,18 +21,18 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Output shape: the same.
     """
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         if self.axis not in (-1, len(input_shape) - 1):
             raise InputError(f"BatchNormalization(axis={self.axis}): expected the last axis, -1, for channels")
         super().build(input_shape)
 
-    def call(self, inputs, training=None, mask=None):
+    def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
         if not training or not self.trainable:
             return super().call(inputs, training=False)
         return normalize_per_tick(self, inputs)
 
 
-def normalize_per_tick(layer: keras.layers.BatchNormalization, inputs):
+def normalize_per_tick(layer: keras.layers.BatchNormalization, inputs: tf.Tensor) -> tf.Tensor:
     """Training of a built batch normalisation, ours or Keras's own, by the statistics of each tick's batch.
 
     Args:
@@ -56,7 +57,7 @@ def normalize_per_tick(layer: keras.layers.BatchNormalization, inputs):
     return tf.cast(tf.reshape(outputs, tf.shape(inputs)), inputs.dtype)
 
 
-def _move(average, momentum, values, folded, valid):
+def _move(average: keras.Variable, momentum: float, values: tf.Tensor, folded: int, valid: tf.Tensor | None) -> None:
     """`folded` updates `average = momentum * average + (1 - momentum) * value`, one after the other, at once."""
     values = tf.cast(tf.reshape(values, [folded, -1]), average.dtype)
     weights = (1 - momentum) * momentum ** np.arange(folded - 1, -1, -1)

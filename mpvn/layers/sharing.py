@@ -2,13 +2,16 @@
 
 import contextlib
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import TypeVar
+
+Loaded = TypeVar("Loaded")
 
 _state = threading.local()
 
 
 @contextlib.contextmanager
-def one_network():
+def one_network() -> Iterator[None]:
     """What is loaded inside belongs to one network."""
     before = getattr(_state, "loaded", None)
     _state.loaded = {}
@@ -18,7 +21,7 @@ def one_network():
         _state.loaded = before
 
 
-def load_once(key: str | None, load: Callable):
+def load_once(key: str | None, load: Callable[[], Loaded]) -> Loaded:
     """What `load` returns; for a key that was given before in the same network, what it returned then."""
     loaded = getattr(_state, "loaded", None)
     if key is None or loaded is None:

@@ -1,9 +1,13 @@
 """A layer onto whose output the previous output of a later unit is stacked."""
 
+from collections.abc import Sequence
+from typing import Any, Self
+
 import keras
 import tensorflow as tf
 
 from mpvn.layers.dense_head import upsample
+from mpvn.layers.types import Shape
 
 
 @keras.saving.register_keras_serializable("mpvn")
@@ -17,16 +21,16 @@ class StackFeedback(keras.layers.Layer):
     Output shape: `[batch, height, width, channels + c]`.
     """
 
-    def __init__(self, layer, **kwargs):
+    def __init__(self, layer: keras.layers.Layer, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.layer = layer
 
-    def build(self, input_shape):
+    def build(self, input_shape: Shape) -> None:
         shapes = input_shape[:-1]
         if not self.layer.built:
             self.layer.build(shapes[0] if len(shapes) == 1 else shapes)
 
-    def call(self, inputs, training=None):
+    def call(self, inputs: Sequence[tf.Tensor], training: bool | None = None) -> tf.Tensor:
         *inputs, feedback = inputs
         inputs = inputs[0] if len(inputs) == 1 else inputs
         value = self.layer(inputs, training=training)
@@ -39,15 +43,15 @@ class StackFeedback(keras.layers.Layer):
             )
         return tf.concat([value, feedback], -1)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         *shapes, feedback = input_shape
         shape = self.layer.compute_output_shape(shapes[0] if len(shapes) == 1 else shapes)
         return (*shape[:-1], shape[-1] + feedback[-1])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"layer": keras.saving.serialize_keras_object(self.layer)}
 
     @classmethod
-    def from_config(cls, config):
+    def from_config(cls, config: dict[str, Any]) -> Self:
         layer = keras.saving.deserialize_keras_object(config.pop("layer"))
         return cls(layer, **config)

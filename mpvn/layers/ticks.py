@@ -2,6 +2,7 @@
 
 import contextlib
 import threading
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 
 
@@ -25,7 +26,7 @@ def current() -> Ticks:
 
 
 @contextlib.contextmanager
-def ticks(folded: int = 1, valid=None):
+def ticks(folded: int = 1, valid: Any = None) -> Iterator[None]:
     """Tells the layers called inside how many ticks their batch holds."""
     before = current()
     _state.ticks = Ticks(folded, valid)

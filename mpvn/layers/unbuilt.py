@@ -1,14 +1,16 @@
 """Layers again: of the same settings, with new weights."""
 
+from typing import Any
+
 import keras
 
 
-def unbuilt(layer):
+def unbuilt(layer: keras.layers.Layer) -> keras.layers.Layer:
     """A layer of the same settings that is not built yet."""
     return keras.saving.deserialize_keras_object(_unbuilt(keras.saving.serialize_keras_object(layer)))
 
 
-def _unbuilt(config):
+def _unbuilt(config: Any) -> Any:
     if isinstance(config, dict):
         if config.get("class_name") == "Sequential":  # keeps the shape that it was built with as a layer
             inner = [layer for layer in config["config"]["layers"] if layer.get("class_name") != "InputLayer"]

@@ -1,6 +1,6 @@
 """Layers built on the shapes of what they read, and what they put into their registers."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import keras
 import tensorflow as tf
@@ -9,7 +9,9 @@ from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME, Wiring
 
 
-def build(wiring: Wiring, frame_shape, dtype: str, device_of: Mapping[str, str]) -> dict[str, tf.TensorSpec]:
+def build(
+    wiring: Wiring, frame_shape: Sequence[int], dtype: str, device_of: Mapping[str, str]
+) -> dict[str, tf.TensorSpec]:
     """Builds the layer of every unit.
 
     Args:
@@ -51,7 +53,7 @@ def build(wiring: Wiring, frame_shape, dtype: str, device_of: Mapping[str, str])
         specs[unit.name] = tf.TensorSpec(output.shape, output.dtype)
         if unit.name in declared and not declared[unit.name].shape.is_compatible_with(output.shape):
             raise InputError(
-                f"unit {unit.name!r} declares output_shape={tuple(unit.output_shape)}, but its layer gives "
+                f"unit {unit.name!r} declares output_shape={tuple(declared[unit.name].shape[1:])}, but its layer gives "
                 f"{output.shape[1:]}: correct the declaration"
             )
     return specs

@@ -1,12 +1,20 @@
 """Sequential-to-parallel distillation: a parallel network learns what the sequential one computes in time."""
 
+from __future__ import annotations
+
 from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.model.clip_model import ClipModel
+from mpvn.schedule.schedule import Schedule
+
+if TYPE_CHECKING:
+    from mpvn.model.network import VideoNetwork
 
 
 @keras.saving.register_keras_serializable("mpvn")
@@ -35,13 +43,13 @@ class Distillation(ClipModel):
 
     def __init__(
         self,
-        student,
-        teacher,
+        student: VideoNetwork,
+        teacher: VideoNetwork,
         units: Sequence[str] | None = None,
         weight: float = 100.0,
         name: str | None = None,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         kwargs.setdefault("dtype", student.dtype_policy)
         super().__init__(name=name or f"distilled_{student.name}", **kwargs)
         units = tuple(matched_units(student) if units is None else units)
@@ -55,26 +63,26 @@ class Distillation(ClipModel):
         self.built = True
 
     @property
-    def teacher(self):
+    def teacher(self) -> VideoNetwork:
         return self._teacher.value
 
     @property
-    def network(self):
+    def network(self) -> VideoNetwork:
         return self.student
 
     @property
-    def schedule(self):
+    def schedule(self) -> Schedule:
         return self.student.schedule
 
     @property
-    def frame_shape(self):
+    def frame_shape(self) -> tuple[int, ...]:
         return self.student.frame_shape
 
     @property
     def frames_to_train(self) -> int:
         return max(super().frames_to_train, *(1 + self._first(name) for name in self.units))
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
         if not training:
             return self.student.run(inputs)
         outputs, learned = self.student.activations(inputs, self.units, training=True)
@@ -101,11 +109,11 @@ class Distillation(ClipModel):
 class _Untracked:
     """Holds a model that Keras shall not see."""
 
-    def __init__(self, value):
+    def __init__(self, value: VideoNetwork) -> None:
         self.value = value
 
 
-def matched_units(network) -> list[str]:
+def matched_units(network: VideoNetwork) -> list[str]:
     """Three units spread evenly over the network, the last one before the output among them (m = 3; which: ours)."""
     names = [name for name in network.wiring.names if name != network.schedule.output]
     if len(names) < 3:
@@ -115,7 +123,7 @@ def matched_units(network) -> list[str]:
     return [names[(i * len(names)) // 3 - 1] for i in (1, 2, 3)]
 
 
-def _check(student, teacher, units: Sequence[str], weight: float) -> None:
+def _check(student: VideoNetwork, teacher: VideoNetwork, units: Sequence[str], weight: float) -> None:
     if not units:
         raise InputError("there are no units to match: give at least one")
     if not weight >= 0:

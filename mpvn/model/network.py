@@ -1,9 +1,10 @@
 """VideoNetwork: units and a schedule as a Keras model."""
 
 import functools
-from collections.abc import Mapping, Sequence
+import os
+from collections.abc import Callable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
-from typing import Unpack
+from typing import Any, Self, Unpack
 
 import keras
 import numpy as np
@@ -12,13 +13,14 @@ import tensorflow as tf
 import mpvn.layers  # noqa: F401 - all that a saved network can hold
 from mpvn.devices.costs import unit_costs
 from mpvn.devices.placement import devices_of_subnetworks, host_of
-from mpvn.devices.report import report
+from mpvn.devices.report import Report, report
 from mpvn.engines import folded, stream, ticked
 from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
 from mpvn.layers.sharing import one_network
+from mpvn.layers.types import Shape
 from mpvn.layers.unbuilt import unbuilt
 from mpvn.model.building import build
 from mpvn.model.clip_model import ClipModel
@@ -65,8 +67,8 @@ class VideoNetwork(ClipModel):
         schedule: Schedule | None = None,
         devices: Sequence[str] | None = None,
         name: str | None = None,
-        **kwargs,
-    ):
+        **kwargs: Any,
+    ) -> None:
         wiring = Wiring(units)
         layers = [unit.layer for unit in wiring.units]
         for unit in wiring.units:
@@ -80,7 +82,10 @@ class VideoNetwork(ClipModel):
         self.cuts = dict(cuts or {})
         self.clock_presets = dict(clock_presets or {})
         self.devices = None if devices is None else tuple(devices)
-        device_of = {} if devices is None else {unit.name: devices[unit.subnetwork] for unit in schedule.units}
+        device_of = {}
+        if devices is not None:
+            assert schedule is not None, "devices are those of a schedule's subnetworks"
+            device_of = {unit.name: devices[unit.subnetwork] for unit in schedule.units}
         self._specs = build(wiring, self.frame_shape, self.compute_dtype, device_of)
         self.schedule = checked(wiring, schedule) if schedule else plan(self, ScheduleOptions())
         self.pipeline = Pipeline(wiring, self.schedule, self._specs, self.variable_dtype, self.devices)
@@ -100,7 +105,7 @@ class VideoNetwork(ClipModel):
         schedule = plan(self, ScheduleOptions.of(num_subnetworks=num_subnetworks, **options))
         return self.with_units(self.wiring.units, schedule=schedule)
 
-    def with_units(self, units: Sequence[Unit], **changes) -> "VideoNetwork":
+    def with_units(self, units: Sequence[Unit], **changes: Any) -> "VideoNetwork":
         """The network of other units, with the frames, cuts and clock presets of this one; by default sequential.
 
         Args:
@@ -110,7 +115,9 @@ class VideoNetwork(ClipModel):
         kept = {"cuts": self.cuts, "clock_presets": self.clock_presets, "name": self.name, "dtype": self.dtype_policy}
         return VideoNetwork(units, self.frame_shape, **(kept | changes))
 
-    def place(self, devices="auto", costs=None) -> "VideoNetwork":
+    def place(
+        self, devices: Sequence[str] | str = "auto", costs: str | Mapping[str, float] | None = None
+    ) -> "VideoNetwork":
         """The same network with every subnetwork on a device: its weights, registers, slots and operations.
 
         The weights are copies, for a variable cannot move to another device.
@@ -138,13 +145,13 @@ class VideoNetwork(ClipModel):
                 variable.assign(value)
         return placed
 
-    def compile(self, *args, **kwargs):
+    def compile(self, *args: Any, **kwargs: Any) -> None:
         super().compile(*args, **kwargs)
         if self.devices is not None and self.optimizer is not None:
             # Slots that are made within a function would not lie beside their weights.
             self.optimizer.build(self.trainable_variables)
 
-    def _on_its_devices(self, function):
+    def _on_its_devices(self, function: Callable) -> Callable:
         @functools.wraps(function)
         def call(*args):
             with self.pipeline.on_some_device():
@@ -157,11 +164,13 @@ class VideoNetwork(ClipModel):
         """The engine of `run`: folded, which is faster on one device, wherever there is no feedback."""
         return "ticked" if self.schedule.has_feedback else "folded"
 
-    def placement(self, optimizer=None):
+    def placement(self, optimizer: keras.optimizers.Optimizer | None = None) -> Report:
         """What is on which device, as a `placement.Report` that prints as a table; `optimizer` is a built one."""
         return report(self, optimizer)
 
-    def run(self, video, engine: str | None = None, start_tick: int = 0, training: bool = False) -> tf.Tensor:
+    def run(
+        self, video: tf.Tensor | np.ndarray, engine: str | None = None, start_tick: int = 0, training: bool = False
+    ) -> tf.Tensor:
         """The output at every tick of a clip.
 
         Args:
@@ -192,7 +201,9 @@ class VideoNetwork(ClipModel):
         frozen = tuple(layer.trainable for layer in self._flatten_layers()) if training else ()
         return self.functions.get(("run", engine, start_tick, training, frozen), lambda: function)(video)
 
-    def activations(self, video, units: Sequence[str], training: bool = False):
+    def activations(
+        self, video: tf.Tensor | np.ndarray, units: Sequence[str], training: bool = False
+    ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
         """The output at every tick, and the values of other units, each as it was last computed.
 
         Args:
@@ -226,14 +237,14 @@ class VideoNetwork(ClipModel):
         """The state of streams that begin at tick 0, for `step`."""
         return stream.initial_state(self, batch_size)
 
-    def step(self, frame, state: stream.StreamState):
+    def step(self, frame: tf.Tensor | np.ndarray, state: stream.StreamState) -> tuple[tf.Tensor, stream.StreamState]:
         """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state."""
         return stream.step(self, frame, state)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
         return self.run(inputs, training=bool(training))
 
-    def __call__(self, inputs, *args, **kwargs):
+    def __call__(self, inputs: tf.Tensor | np.ndarray, *args: Any, **kwargs: Any) -> tf.Tensor:
         # Checked here, before Keras wraps an error from `call` in lines of its own.
         return super().__call__(check_video(self, inputs, self.schedule.valid_from + 1), *args, **kwargs)
 
@@ -254,22 +265,22 @@ class VideoNetwork(ClipModel):
             f"frames of {list(self.frame_shape)}>"
         )
 
-    def save_own_variables(self, store):
+    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         # All weights belong to units; their names tell a file of another network of the same shapes.
         store[UNITS] = np.frombuffer("\n".join(self.wiring.names).encode(), np.uint8)
 
-    def load_own_variables(self, store):
+    def load_own_variables(self, store: MutableMapping[str, Any]) -> None:
         pass
 
-    def load_weights(self, filepath, skip_mismatch=False, **kwargs):
+    def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any) -> None:
         if not skip_mismatch:
             check_weights_file(self, filepath)
         super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
 
-    def compute_output_shape(self, input_shape):
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
         return (*input_shape[:2], *self.value_spec(self.schedule.output).shape[1:])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         units = [
             {
                 "name": unit.name,
@@ -292,7 +303,7 @@ class VideoNetwork(ClipModel):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
         with one_network():
             units = [
                 Unit(
@@ -315,7 +326,7 @@ class VideoNetwork(ClipModel):
             dtype=config["dtype"],
         )
 
-    def _run_function(self, engine: str, start_tick: int, training: bool):
+    def _run_function(self, engine: str, start_tick: int, training: bool) -> Callable:
         @self._on_its_devices
         def function(video):
             pipeline = self.pipeline

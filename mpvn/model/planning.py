@@ -1,5 +1,9 @@
 """From what a user asks for to a schedule: cut, clocks, phases and delays."""
 
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 from mpvn.devices.costs import unit_costs
 from mpvn.errors import InputError
 from mpvn.schedule import clocks as clocks_lib
@@ -7,10 +11,13 @@ from mpvn.schedule import cuts as cuts_lib
 from mpvn.schedule.leveling import level
 from mpvn.schedule.options import ScheduleOptions
 from mpvn.schedule.schedule import Schedule
-from mpvn.schedule.wiring import FRAME
+from mpvn.schedule.wiring import FRAME, Wiring
+
+if TYPE_CHECKING:
+    from mpvn.model.network import VideoNetwork
 
 
-def plan(network, options: ScheduleOptions) -> Schedule:
+def plan(network: VideoNetwork, options: ScheduleOptions) -> Schedule:
     """The schedule of a network's units.
 
     Raises:
@@ -33,16 +40,16 @@ def plan(network, options: ScheduleOptions) -> Schedule:
     return schedule
 
 
-def checked(wiring, schedule: Schedule) -> Schedule:
+def checked(wiring: Wiring, schedule: Schedule) -> Schedule:
     """`schedule`, if it is one of `wiring`; else InputError."""
-    wanted = {unit.name: [edge.source for edge in unit.edges] for unit in wiring.units}
-    given = {unit.name: [read.source for read in unit.reads] for unit in schedule.units}
-    if list(wanted.items()) != list(given.items()):
+    wired = {unit.name: [edge.source for edge in unit.edges] for unit in wiring.units}
+    scheduled = {unit.name: [read.source for read in unit.reads] for unit in schedule.units}
+    if list(wired.items()) != list(scheduled.items()):
         raise InputError("the schedule belongs to another network: its units or what they read differ; plan it anew")
     return schedule
 
 
-def _cut(network, options: ScheduleOptions) -> list[int]:
+def _cut(network: VideoNetwork, options: ScheduleOptions) -> list[int]:
     """The subnetwork of every unit."""
     names, cut, num_subnetworks = network.wiring.names, options.cut, options.num_subnetworks
     if cut not in (None, "paper", "balanced"):
@@ -69,6 +76,6 @@ def _cut(network, options: ScheduleOptions) -> list[int]:
     return cuts_lib.balanced(names, num_subnetworks, unit_costs(network, costs))
 
 
-def _height(network, name: str) -> int | None:
+def _height(network: VideoNetwork, name: str) -> int | None:
     shape = network.value_spec(name).shape
     return shape[1] if shape.rank == 4 else None

@@ -1,16 +1,22 @@
 """Files of weights: which network they belong to."""
 
+from __future__ import annotations
+
 import os
+from typing import TYPE_CHECKING
 
 import h5py
 
 from mpvn.errors import InputError
 
+if TYPE_CHECKING:
+    from mpvn.model.network import VideoNetwork
+
 # In a weights file, under this name: the names of the units, in order.
 UNITS = "units"
 
 
-def check_weights_file(network, path) -> None:
+def check_weights_file(network: VideoNetwork, path: str | os.PathLike[str]) -> None:
     """Raises InputError unless a `.weights.h5` file holds weights of just the network's shapes.
 
     Keras itself passes over what a file holds beyond the network, and over layers that the file lacks.

@@ -1,17 +1,22 @@
 """The autoencoder of the Sideways paper."""
 
+from collections.abc import Sequence
+
 import keras
 
 from mpvn.errors import InputError
 from mpvn.layers.chain import Chain
 from mpvn.layers.normalization import BatchNormalization
+from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.simple_cnn import CHANNELS, STRIDES, convolutions
 from mpvn.networks.widths import scaled
 from mpvn.schedule.wiring import Unit
 
 
-def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, normalize: bool = False, dtype=None) -> VideoNetwork:
+def autoencoder(
+    input_shape: Sequence[int] = (112, 112, 3), width: float = 1.0, normalize: bool = False, dtype: Dtype | None = None
+) -> VideoNetwork:
     """The five convolutions of Simple-CNN and five transposed ones: 6 units, 6 subnetworks in the paper.
 
     The decoder is one unit, so that it takes one tick and gets exact gradients.
@@ -48,7 +53,9 @@ def autoencoder(input_shape=(112, 112, 3), width: float = 1.0, normalize: bool =
     return VideoNetwork(units, input_shape, cuts={6: [unit.name for unit in units[1:]]}, name="autoencoder")
 
 
-def _transposed(channels: int, stride: int, dtype, activation=None, use_bias=True):
+def _transposed(
+    channels: int, stride: int, dtype: Dtype, activation: str | None = None, use_bias: bool = True
+) -> keras.layers.Conv2DTranspose:
     return keras.layers.Conv2DTranspose(
         channels,
         3,

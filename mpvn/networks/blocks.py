@@ -3,9 +3,10 @@
 import keras
 
 from mpvn.layers.normalization import BatchNormalization
+from mpvn.layers.types import Dtype
 
 
-def convolution(channels: int, size: int, stride: int = 1, dtype=None) -> list:
+def convolution(channels: int, size: int, stride: int = 1, dtype: Dtype | None = None) -> list:
     """Convolution, batch normalisation per tick, ReLU."""
     layers = keras.layers
     return [
@@ -15,7 +16,7 @@ def convolution(channels: int, size: int, stride: int = 1, dtype=None) -> list:
     ]
 
 
-def preactivated_convolution(channels: int, size: int, dtype=None) -> list:
+def preactivated_convolution(channels: int, size: int, dtype: Dtype | None = None) -> list:
     """Batch normalisation per tick, ReLU, convolution: the order of DenseNet."""
     layers = keras.layers
     return [
@@ -25,7 +26,7 @@ def preactivated_convolution(channels: int, size: int, dtype=None) -> list:
     ]
 
 
-def classifier(num_classes: int, dropout: float = 0.0, dtype=None) -> list:
+def classifier(num_classes: int, dropout: float = 0.0, dtype: Dtype | None = None) -> list:
     """Global average pooling, dropout and a linear layer: the action-recognition head, logits for every frame."""
     layers = keras.layers
     return [

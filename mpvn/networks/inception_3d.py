@@ -1,9 +1,12 @@
 """The non-causal reference of the MPVN paper: Inception over a whole clip, inflated in time."""
 
+from collections.abc import Sequence
+
 import keras
 
 from mpvn.layers.chain import Branches, Chain
 from mpvn.layers.normalization import BatchNormalization
+from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.par_inception import BLOCKS
 from mpvn.networks.widths import scaled
@@ -15,10 +18,10 @@ POOLED_FIRST = {"3b": ((1, 3, 3), (1, 2, 2)), "4b": ((3, 3, 3), (2, 2, 2)), "5b"
 
 def inception_3d(
     num_classes: int = 200,
-    input_shape=(64, 224, 224, 3),
+    input_shape: Sequence[int] = (64, 224, 224, 3),
     width: float = 1.0,
     dropout: float = 0.0,
-    dtype=None,
+    dtype: Dtype | None = None,
 ) -> VideoNetwork:
     """I3D: Par-Inception with temporal kernels and strides over the whole clip, neither causal nor parallel.
 
@@ -70,7 +73,7 @@ def inception_3d(
     return VideoNetwork(units, input_shape, name="inception_3d")
 
 
-def _convolution(channels: int, size: int, stride: int, dtype) -> list:
+def _convolution(channels: int, size: int, stride: int, dtype: Dtype) -> list:
     """Convolution in space and time, batch normalisation, ReLU."""
     layers = keras.layers
     return [

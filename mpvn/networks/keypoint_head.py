@@ -1,5 +1,7 @@
 """Networks with a heatmap for every joint: the dense prediction head of the MPVN paper."""
 
+from collections.abc import Iterable
+
 import keras
 
 from mpvn.errors import InputError
@@ -7,7 +9,7 @@ from mpvn.layers.dense_head import DenseHead
 from mpvn.layers.normalization import BatchNormalization
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import preactivated_convolution
-from mpvn.schedule.wiring import FRAME, Unit
+from mpvn.schedule.wiring import FRAME, Unit, Wiring
 
 FEATURES = 64  # channels between the two convolutions of the head: our choice
 
@@ -70,12 +72,12 @@ def with_keypoint_head(
     )
 
 
-def _checked_size(network, heatmap_size) -> tuple[int, int]:
+def _checked_size(network: VideoNetwork, heatmap_size: int | tuple[int, int] | None) -> tuple[int, int]:
     if len(network.frame_shape) != 3:
         raise InputError(f"frames of shape {network.frame_shape} have no heatmaps: expected (height, width, channels)")
     height, width, _ = network.frame_shape
     if heatmap_size is None:
-        size = (height // 4, width // 4)
+        size: tuple[int, ...] = (height // 4, width // 4)
     else:
         size = (heatmap_size, heatmap_size) if isinstance(heatmap_size, int) else tuple(heatmap_size)
     whole = len(size) == 2 and all(isinstance(length, int) and length > 0 for length in size)
@@ -83,15 +85,15 @@ def _checked_size(network, heatmap_size) -> tuple[int, int]:
         raise InputError(
             f"heatmap_size={size} does not divide frames of {height} x {width}: give a (height, width) that does"
         )
-    return size
+    return size[0], size[1]
 
 
-def _resolution(network, name: str) -> tuple[int, int] | None:
+def _resolution(network: VideoNetwork, name: str) -> tuple[int, int] | None:
     shape = network.value_spec(name).shape
     return (shape[1], shape[2]) if shape.rank == 4 else None
 
 
-def _leading_to(wiring, names) -> list[Unit]:
+def _leading_to(wiring: Wiring, names: Iterable[str]) -> list[Unit]:
     """The units that something leads from to `names`, and these."""
     needed, pending = {FRAME}, list(names)
     while pending:

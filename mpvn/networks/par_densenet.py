@@ -1,9 +1,12 @@
 """Par-DenseNet, the densely connected network of the MPVN paper."""
 
+from collections.abc import Sequence
+
 import keras
 
 from mpvn.layers.chain import Chain
 from mpvn.layers.normalization import BatchNormalization
+from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import classifier, convolution, preactivated_convolution
 from mpvn.networks.widths import scaled
@@ -16,10 +19,10 @@ BOTTLENECK = 4
 
 def par_densenet(
     num_classes: int = 200,
-    input_shape=(224, 224, 3),
+    input_shape: Sequence[int] = (224, 224, 3),
     width: float = 1.0,
     dropout: float = 0.0,
-    dtype=None,
+    dtype: Dtype | None = None,
 ) -> VideoNetwork:
     """A 54-layer DenseNet: a stem, dense blocks of 4 + 8 + 8 + 6 miniblocks, transitions and a head.
 
@@ -44,7 +47,8 @@ def par_densenet(
     channels = scaled(2 * GROWTH, width)
     stem = convolution(channels, 7, 2, dtype) + [layers.MaxPooling2D(3, 2, padding="same", dtype=dtype)]
     units = [Unit("stem", Chain(stem, dtype=dtype, name="stem"), [FRAME])]
-    block_input, reads = "stem", []
+    block_input = "stem"
+    reads: list[str] = []
     for block, miniblocks in enumerate(MINIBLOCKS, start=1):
         if block > 1:
             name, channels = f"transition{block - 1}", channels // 2

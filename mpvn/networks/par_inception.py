@@ -1,8 +1,11 @@
 """Par-Inception, the Inception-v1 network of the MPVN paper."""
 
+from collections.abc import Sequence
+
 import keras
 
 from mpvn.layers.chain import Branches, Chain
+from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import classifier, convolution
 from mpvn.networks.widths import scaled
@@ -25,10 +28,10 @@ POOLED_FIRST = {"3b": 3, "4b": 3, "5b": 2}  # size of the max pooling with strid
 
 def par_inception(
     num_classes: int = 200,
-    input_shape=(224, 224, 3),
+    input_shape: Sequence[int] = (224, 224, 3),
     width: float = 1.0,
     dropout: float = 0.0,
-    dtype=None,
+    dtype: Dtype | None = None,
 ) -> VideoNetwork:
     """Inception-v1 with batch normalisation: a stem of two units, nine Inception blocks and a head.
 
@@ -80,5 +83,5 @@ def par_inception(
     )
 
 
-def _pooling(size: int, stride: int, dtype):
+def _pooling(size: int, stride: int, dtype: Dtype) -> keras.layers.MaxPooling2D:
     return keras.layers.MaxPooling2D(size, stride, padding="same", dtype=dtype)

@@ -1,8 +1,11 @@
 """Simple-CNN, the small network of the Sideways paper."""
 
+from collections.abc import Sequence
+
 import keras
 
 from mpvn.layers.chain import Chain
+from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import classifier, convolution
 from mpvn.networks.widths import scaled
@@ -14,11 +17,11 @@ STRIDES = (2, 1, 2, 1, 2)
 
 def simple_cnn(
     num_classes: int = 101,
-    input_shape=(112, 112, 3),
+    input_shape: Sequence[int] = (112, 112, 3),
     width: float = 1.0,
     dropout: float = 0.0,
     normalize: bool = False,
-    dtype=None,
+    dtype: Dtype | None = None,
 ) -> VideoNetwork:
     """Five 3x3 convolutions, global average pooling and a linear layer: 6 units, 6 subnetworks in the paper.
 
@@ -42,7 +45,7 @@ def simple_cnn(
     return VideoNetwork(units, input_shape, cuts={6: [unit.name for unit in units[1:]]}, name="simple_cnn")
 
 
-def convolutions(width: float, dtype, normalize: bool = False) -> list[Unit]:
+def convolutions(width: float, dtype: Dtype, normalize: bool = False) -> list[Unit]:
     """The five convolutions, each a unit; arguments as for `simple_cnn`."""
     units, source = [], FRAME
     for i, (channels, stride) in enumerate(zip(CHANNELS, STRIDES, strict=True), start=1):

@@ -1,8 +1,11 @@
 """VGG-8, the larger network of the Sideways paper."""
 
+from collections.abc import Sequence
+
 import keras
 
 from mpvn.layers.chain import Chain
+from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import convolution
 from mpvn.networks.widths import scaled
@@ -14,10 +17,10 @@ CONVOLUTIONS = ((7, 96, 2, True), (5, 256, 2, True), (3, 512, 1, False), (3, 512
 
 def vgg8(
     num_classes: int = 101,
-    input_shape=(112, 112, 3),
+    input_shape: Sequence[int] = (112, 112, 3),
     width: float = 1.0,
     dropout: float = 0.0,
-    dtype=None,
+    dtype: Dtype | None = None,
 ) -> VideoNetwork:
     """The RGB network of the two-stream model with batch normalisation: 8 units, 8 subnetworks in the paper.
 

@@ -51,7 +51,12 @@ def periods(
     return result
 
 
-def phases(wiring: Wiring, periods: Mapping[str, int], subnetwork: Mapping[str, int], phases="staggered"):
+def phases(
+    wiring: Wiring,
+    periods: Mapping[str, int],
+    subnetwork: Mapping[str, int],
+    phases: str | Mapping[str, int] = "staggered",
+) -> dict[str, int]:
     """The phase of every unit: it executes at the ticks `t` with `t % period == phase`.
 
     Args:
@@ -77,7 +82,7 @@ def phases(wiring: Wiring, periods: Mapping[str, int], subnetwork: Mapping[str, 
     return staggered | _checked(wiring, phases, "phase", least=0)
 
 
-def _halving(wiring: Wiring, input_height, heights) -> dict[str, int]:
+def _halving(wiring: Wiring, input_height: int | None, heights: Mapping[str, int | None]) -> dict[str, int]:
     if not input_height:
         raise InputError("clocks='halving' needs frames with a height: give periods by unit name instead")
     stem = wiring.units[0].name

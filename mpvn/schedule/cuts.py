@@ -2,12 +2,12 @@
 
 import itertools
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 from mpvn.errors import InputError
 
 
-def check_number(num_subnetworks: int, num_units: int):
+def check_number(num_subnetworks: int, num_units: int) -> None:
     """Raises InputError unless `num_units` units can be cut into `num_subnetworks`."""
     if not isinstance(num_subnetworks, int) or isinstance(num_subnetworks, bool) or num_subnetworks < 1:
         raise InputError(f"num_subnetworks={num_subnetworks!r}: expected a whole number from 1 on")
@@ -60,7 +60,7 @@ def balanced(
     num_subnetworks: int,
     costs: Mapping[str, float] | Sequence[Mapping[str, float]] | None = None,
 ) -> list[int]:
-    """Subnetwork of each unit for the least possible cost of the dearest subnetwork.
+    """Subnetwork of each unit for the least possible cost of the most expensive subnetwork.
 
     Exact, by dynamic programming over contiguous cuts; among the cuts with that least cost, the one with the smallest
     sum of squared costs.
@@ -84,22 +84,26 @@ def balanced(
     for of_subnetwork in each:
         of_subnetwork = check_costs(names, of_subnetwork)
         prefixes.append(list(itertools.accumulate((of_subnetwork[name] for name in names), initial=0)))
-    dearest, _ = _best_cut(prefixes, max)
-    _, starts = _best_cut(prefixes, lambda total, cost: total + cost**2, most=dearest)
+    largest, _ = _best_cut(prefixes, max)
+    _, starts = _best_cut(prefixes, lambda total, cost: total + cost**2, most=largest)
     return at_boundaries(names, [names[start] for start in starts[1:]])
 
 
-def _best_cut(prefixes, combine, most=float("inf")):
+def _best_cut(
+    prefixes: Sequence[Sequence[float]], combine: Callable[[float, float], float], most: float = float("inf")
+) -> tuple[float, list[int]]:
     """Least combined cost over all cuts whose subnetworks cost at most `most` each, and where that cut's runs start.
 
     `prefixes[i][n]` is what the first n units would cost in subnetwork i.
     """
     num_units = len(prefixes[0]) - 1
     infinity = float("inf")
-    best = [0] + [infinity] * num_units  # best[n]: the first n units, cut into as many runs as rounds so far
+    best: list[float] = [0] + [
+        infinity
+    ] * num_units  # best[n]: the first n units, cut into as many runs as rounds so far
     choices = []
     for prefix in prefixes:
-        following, choice = [infinity] * (num_units + 1), [None] * (num_units + 1)
+        following, choice = [infinity] * (num_units + 1), [0] * (num_units + 1)
         for end in range(1, num_units + 1):
             for start in range(end):
                 cost = prefix[end] - prefix[start]

@@ -55,7 +55,7 @@ def scheduled_units(
         if edge.feedback:
             if skips == "aligned" and span:
                 raise InputError(
-                    f"skips='aligned' cannot be had with feedback from {edge.source!r} to {edge.reader!r} across "
+                    f"skips='aligned' is not possible with feedback from {edge.source!r} to {edge.reader!r} across "
                     f"subnetworks: use skips='fresh', one subnetwork, or no feedback"
                 )
             delay = 1

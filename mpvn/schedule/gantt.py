@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpvn.errors import InputError
 
 if TYPE_CHECKING:
+    from matplotlib.patches import Rectangle
+
     from mpvn.schedule.schedule import Schedule
 
 
-def plot(schedule: Schedule, path, num_ticks: int | None = None) -> None:
+def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None) -> None:
     """Draws ticks across and subnetworks down.
 
     A cell is coloured while its subnetwork executes and grey while all its units hold. It shows the number of the
@@ -38,8 +41,8 @@ def plot(schedule: Schedule, path, num_ticks: int | None = None) -> None:
         for tick in range(num_ticks):
             oldest, freshest = schedule.frame_span(last, tick)
             valid = tick >= schedule.unit_valid_from(last)
-            busy = sum(schedule.executes(unit.name, tick) for unit in schedule.subnetwork_units(row))
-            spans[row, tick] = oldest, freshest, valid, busy / len(list(schedule.subnetwork_units(row)))
+            num_busy = sum(schedule.executes(unit.name, tick) for unit in schedule.subnetwork_units(row))
+            spans[row, tick] = oldest, freshest, valid, num_busy / len(list(schedule.subnetwork_units(row)))
             wide = wide or oldest != freshest
     cell = 0.55 if wide else 0.36
     figure = Figure(figsize=(2.0 + cell * num_ticks, 1.2 + 0.34 * rows))
@@ -67,7 +70,7 @@ def plot(schedule: Schedule, path, num_ticks: int | None = None) -> None:
     figure.savefig(path, dpi=150, bbox_inches="tight")
 
 
-def _cell(tick, row, colour, hatch):
+def _cell(tick: int, row: int, colour: tuple[float, float, float], hatch: str | None) -> Rectangle:
     from matplotlib.patches import Rectangle
 
     return Rectangle((tick - 0.5, row - 0.5), 1, 1, facecolor=colour, edgecolor="white", hatch=hatch, linewidth=0.6)

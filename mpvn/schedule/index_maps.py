@@ -56,7 +56,7 @@ def register_depths(schedule: Schedule, watched: Sequence[str] = ()) -> dict[str
     The output unit and those that are watched are read at every tick, so they are kept wherever their clock is slower
     than that.
     """
-    depths = {}
+    depths: dict[str, int] = {}
 
     def need(source: str, tick: int, slot: int, feedback: bool):
         fresh = schedule.executes(source, tick) and not feedback

@@ -1,4 +1,4 @@
-"""Level phases: clocks set so that the dearest tick of the hyper-period is as cheap as possible."""
+"""Level phases: clocks set so that the most expensive tick of the hyper-period is as cheap as possible."""
 
 import dataclasses
 import math
@@ -14,15 +14,15 @@ EFFORT = 4_000_000
 
 
 def level(schedule: Schedule, costs: Mapping[str, float] | None = None) -> Schedule:
-    """The schedule with other phases, for which the dearest tick is as cheap as possible; our own rule.
+    """The schedule with other phases, whose most expensive tick is as cheap as possible; our own rule.
 
     Every subnetwork has one offset, and every unit of it the phase `offset % period`. Phases inside a subnetwork are
     then equal modulo the greatest common divisor of their periods, and a value flows through the subnetwork within one
     tick: whenever a unit executes, so does every unit of its subnetwork that it reads (an `every_tick` reader of
     slower units aside). The phases that are given do not matter.
 
-    The dearest tick is the cheapest possible one for the networks of the papers. Where a search would take too long
-    (more than some 20 subnetworks), the best that it met is improved step by step; it never costs more than with
+    The most expensive tick is as cheap as it can be for the networks of the papers. Where a search would take too
+    long (more than some 20 subnetworks), the best that it met is improved step by step; it never costs more than with
     staggered phases. Among equally cheap phases those with the earliest first valid output are taken, with the same
     reservation. The same arguments always give the same phases. With aligned skips, the output is then no longer
     exactly that of the sequential network: that takes staggered phases.
@@ -51,7 +51,7 @@ def level(schedule: Schedule, costs: Mapping[str, float] | None = None) -> Sched
 
 
 def _cheapest(patterns: Sequence[Sequence[int]], hyper_period: int) -> list[int]:
-    """Offsets for which the dearest tick is as cheap as possible, by branch and bound; at worst staggered ones.
+    """Offsets for which the most expensive tick is as cheap as possible, by branch and bound; at worst staggered ones.
 
     Subnetworks are placed one after the other, those with the largest load over the hyper-period first. Each is first
     tried where ticks stay most even, so that the first complete placement is the greedy one.
@@ -61,8 +61,9 @@ def _cheapest(patterns: Sequence[Sequence[int]], hyper_period: int) -> list[int]
     order = sorted(range(len(patterns)), key=lambda i: -totals[i])
     offsets = list(range(len(patterns)))
     most = max(_load(patterns, offsets, hyper_period))
-    effort, seen = EFFORT, set()
-    pending = [([0] * hyper_period, 1, ())]
+    effort = EFFORT
+    seen: set[tuple[int, tuple[int, ...]]] = set()
+    pending: list[tuple[list[int], int, tuple[int, ...]]] = [([0] * hyper_period, 1, ())]
     while pending and most > least and effort > 0:
         load, repeats, placed = pending.pop()
         # The same load with the same subnetworks left to place: alike ones have only changed places.
@@ -83,21 +84,21 @@ def _cheapest(patterns: Sequence[Sequence[int]], hyper_period: int) -> list[int]
 
 def _improved(patterns: Sequence[Sequence[int]], offsets: list[int], hyper_period: int) -> list[int]:
     """Moves one subnetwork, or lets two change places, for as long as that makes the ticks more even."""
-    best, found = _unevenness(_load(patterns, offsets, hyper_period)), True
-    while found:
-        found = False
+    best, improved = _unevenness(_load(patterns, offsets, hyper_period)), True
+    while improved:
+        improved = False
         for i in range(len(patterns)):
             trials = [offsets[:i] + [offset] + offsets[i + 1 :] for offset in range(len(patterns[i]))]
             for j in range(i):
                 trials.append([offsets[{i: j, j: i}.get(k, k)] for k in range(len(patterns))])
             uneven, trial = min((_unevenness(_load(patterns, trial, hyper_period)), trial) for trial in trials)
             if uneven < best:
-                best, offsets, found = uneven, trial, True
+                best, offsets, improved = uneven, trial, True
     return offsets
 
 
 def _earliest(schedule: Schedule, patterns: Sequence[Sequence[int]], most: int) -> list[int] | None:
-    """Offsets with the earliest first valid output for which no tick costs more than `most`; None if none is found.
+    """Offsets with the earliest first valid output for which no tick costs more than `most`, or None.
 
     Branch and bound from the frame to the output; each subnetwork is first tried where it is valid soonest.
     """
@@ -109,14 +110,17 @@ def _earliest(schedule: Schedule, patterns: Sequence[Sequence[int]], most: int) 
     for unit in reversed(schedule.units):
         for source, delay in reads[unit.name] if unit.name in ahead else ():
             ahead[source] = max(ahead.get(source, 0), ahead[unit.name] + delay)
-    soonest, found, effort = math.inf, None, EFFORT
-    pending = [(ahead.get(FRAME, 0), [0] * schedule.hyper_period, {FRAME: 0}, [])]
+    soonest, effort = math.inf, EFFORT
+    best: list[int] | None = None
+    pending: list[tuple[float, list[int], dict[str, int], list[int]]] = [
+        (ahead.get(FRAME, 0), [0] * schedule.hyper_period, {FRAME: 0}, [])
+    ]
     while pending and effort > 0:
         bound, load, valid_from, offsets = pending.pop()
         if bound >= soonest:
             continue
         if len(offsets) == len(patterns):
-            soonest, found = bound, offsets
+            soonest, best = bound, offsets
             continue
         pattern, choices = patterns[len(offsets)], []
         for offset in range(len(pattern)):
@@ -131,21 +135,21 @@ def _earliest(schedule: Schedule, patterns: Sequence[Sequence[int]], most: int) 
                 reached = max(reached, valid[unit.name] + ahead.get(unit.name, -math.inf))
             choices.append((reached, new, valid, [*offsets, offset]))
         pending += sorted(choices, key=lambda choice: (choice[0], choice[3]), reverse=True)
-    return found
+    return best
 
 
-def _load(patterns, offsets, hyper_period: int) -> list[int]:
+def _load(patterns: Sequence[Sequence[int]], offsets: Sequence[int], hyper_period: int) -> list[int]:
     load = [0] * hyper_period
     for pattern, offset in zip(patterns, offsets, strict=True):
         load = _added(load, pattern, offset)
     return load
 
 
-def _added(load, pattern, offset: int) -> list[int]:
+def _added(load: Sequence[int], pattern: Sequence[int], offset: int) -> list[int]:
     return [cost + pattern[(tick - offset) % len(pattern)] for tick, cost in enumerate(load)]
 
 
-def _unevenness(load) -> tuple[int, int]:
+def _unevenness(load: Sequence[int]) -> tuple[int, int]:
     return max(load), sum(cost**2 for cost in load)
 
 

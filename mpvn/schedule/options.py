@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import TypedDict
+from typing import Any, TypedDict
 
 from mpvn.errors import InputError
 
@@ -37,7 +37,7 @@ class ScheduleOptions:
     prediction_latency: int = 0
 
     @classmethod
-    def of(cls, **options) -> "ScheduleOptions":
+    def of(cls, **options: Any) -> "ScheduleOptions":
         """The options of these names.
 
         Raises:

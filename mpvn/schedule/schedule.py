@@ -7,6 +7,7 @@ hyper-period. Plain Python: a schedule can be made, printed, stored and tested w
 import functools
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
 
 from mpvn.errors import InputError
 from mpvn.schedule import delays, gantt, latency, liveness, load, masks, staleness, text, validity
@@ -25,12 +26,12 @@ class Schedule:
         InputError: a reader's period is no multiple of its source's, or a number is out of range.
     """
 
-    def __init__(self, units: Sequence[ScheduledUnit], prediction_latency: int = 0):
+    def __init__(self, units: Sequence[ScheduledUnit], prediction_latency: int = 0) -> None:
         self.units = tuple(units)
         self.prediction_latency = prediction_latency
         self._units = {unit.name: unit for unit in self.units}
         self._frame = ScheduledUnit(FRAME, 0, 1, 0, ())
-        self._valid_from_cache = {}
+        self._valid_from_cache: dict[int, dict[str, int]] = {}
         self._check()
 
     @classmethod
@@ -68,12 +69,12 @@ class Schedule:
     def __str__(self) -> str:
         return self.table()
 
-    def __eq__(self, other):
+    def __eq__(self, other: object) -> bool:
         if not isinstance(other, Schedule):
             return NotImplemented
         return self.units == other.units and self.prediction_latency == other.prediction_latency
 
-    def __hash__(self):
+    def __hash__(self) -> int:
         return hash((self.units, self.prediction_latency))
 
     @property
@@ -204,12 +205,12 @@ class Schedule:
         """The schedule as text, one line per unit; the load per tick is that of `load_per_tick(costs)`."""
         return text.table(self, costs)
 
-    def to_csv(self, path) -> None:
+    def to_csv(self, path: str | Path) -> None:
         """Writes the schedule to a CSV file, one row per unit; `from_csv` reads it back."""
         text.to_csv(self, path)
 
     @classmethod
-    def from_csv(cls, path) -> "Schedule":
+    def from_csv(cls, path: str | Path) -> "Schedule":
         """The schedule that `to_csv` wrote.
 
         Raises:
@@ -226,7 +227,7 @@ class Schedule:
         """The schedule of rows that `to_rows` gave."""
         return cls(*text.from_rows(rows))
 
-    def plot(self, path, num_ticks: int | None = None) -> None:
+    def plot(self, path: str | Path, num_ticks: int | None = None) -> None:
         """Draws the schedule: ticks across, subnetworks down, frame numbers in the cells, holds in grey."""
         gantt.plot(self, path, num_ticks)
 

@@ -34,21 +34,21 @@ def path_staleness(schedule: Schedule) -> dict[str, tuple[int, ...]]:
 def _ages(schedule: Schedule) -> dict[str, dict[int, set[int]]]:
     """For each unit, by tick modulo the hyper-period: the staleness of every cotangent that is used there."""
     period = schedule.hyper_period
-    found = {name: {} for name in (*schedule.names, FRAME)}
+    ages_of: dict[str, dict[int, set[int]]] = {name: {} for name in (*schedule.names, FRAME)}
 
     def arrive(read: Read, tick: int, age: int) -> None:
         at = _return_tick(schedule, read, tick)
         stale = at - schedule.source_tick(read, tick - age)
-        found[read.source].setdefault(at % period, set()).add(stale)
+        ages_of[read.source].setdefault(at % period, set()).add(stale)
 
     for tick in range(period):
         arrive(Read(schedule.output, 0), tick, 0)
     for unit in reversed(schedule.units):
-        for tick, ages in found[unit.name].items():
+        for tick, ages in ages_of[unit.name].items():
             for read in unit.reads:
                 for age in ages if not read.feedback else ():
                     arrive(read, tick, age)
-    return {name: found[name] for name in schedule.names if found[name]}
+    return {name: ages_of[name] for name in schedule.names if ages_of[name]}
 
 
 def _return_tick(schedule: Schedule, read: Read, tick: int) -> int:

@@ -48,14 +48,14 @@ def from_rows(rows: Sequence[Mapping[str, str]]) -> tuple[list[ScheduledUnit], i
     return units, int(rows[-1]["prediction_latency"])
 
 
-def to_csv(schedule: Schedule, path) -> None:
+def to_csv(schedule: Schedule, path: str | Path) -> None:
     with open(path, "w", newline="") as file:
         writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
         writer.writeheader()
         writer.writerows(to_rows(schedule))
 
 
-def from_csv(path, make: Callable[[list], Schedule]) -> Schedule:
+def from_csv(path: str | Path, make: Callable[[list], Schedule]) -> Schedule:
     """What `make` makes of the rows of a file that `to_csv` wrote; see `Schedule.from_csv`."""
     if not Path(path).is_file():
         raise InputError(f"schedule {str(path)!r} is not there: expected a CSV file written by Schedule.to_csv")
@@ -77,12 +77,12 @@ def table(schedule: Schedule, costs: Mapping[str, float] | None = None) -> str:
         f"{schedule.num_subnetworks} subnetworks, hyper-period {schedule.hyper_period} ticks, first valid output at "
         f"tick {schedule.valid_from}, information latency {least} / {mean:.1f} / {largest} frames (least / mean / "
         f"largest), load per tick {sum(load) / len(load):.4g} / {max(load):.4g}{' units' * (costs is None)} (mean / "
-        f"dearest), prediction latency {schedule.prediction_latency}, the output mixes {_mixed(schedule)}"
+        f"most expensive), prediction latency {schedule.prediction_latency}, the output mixes {_mixed(schedule)}"
     ]
     scheduled = schedule.executions(schedule.hyper_period)
     live = schedule.executions(schedule.hyper_period, live=True)
-    rows = [("unit", "subnetwork", "period", "phase", "valid from", "scheduled", "live")]
-    rows[0] += ("staleness", "reads (source:delay)")
+    header = ("unit", "subnetwork", "period", "phase", "valid from", "scheduled", "live", "staleness")
+    rows: list[tuple[str, ...]] = [(*header, "reads (source:delay)")]
     for unit in schedule.units:
         rows.append(
             (
@@ -113,7 +113,7 @@ def _mixed(schedule: Schedule) -> str:
     return f"frames of age {_span(most)}" if len(most) > 1 else f"one frame of age {most[0]}"
 
 
-def _span(numbers) -> str:
+def _span(numbers: Sequence[int]) -> str:
     """`3`, `3, 5`, or `3 .. 30 (12)` for twelve numbers."""
     if len(numbers) > 6:
         return f"{numbers[0]} .. {numbers[-1]} ({len(numbers)})"

@@ -52,7 +52,7 @@ class Unit:
     output_shape: Sequence[int] | None = None
     edges: tuple[Edge, ...] = field(init=False, repr=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
             raise InputError(
                 f"unit name {self.name!r} cannot be used: expected a letter followed by letters, digits or _ . / -"
@@ -66,7 +66,7 @@ class Unit:
         edges += [Edge(name, self.name, feedback=True) for name in self.feedback]
         object.__setattr__(self, "edges", tuple(edges))
 
-    def _edge(self, item) -> Edge:
+    def _edge(self, item: str | tuple[str, int]) -> Edge:
         source, tap = (item, 0) if isinstance(item, str) else item
         if not isinstance(tap, int) or tap < 0:
             raise InputError(f"unit {self.name!r} reads tap {tap!r} of {source!r}: expected a whole number from 0 on")
@@ -80,11 +80,11 @@ class Wiring:
         InputError: a name is used twice or unknown, an input comes later in the order, or inputs form a cycle.
     """
 
-    def __init__(self, units: Sequence[Unit]):
+    def __init__(self, units: Sequence[Unit]) -> None:
         self.units = tuple(units)
         if not self.units:
             raise InputError("a network needs at least one unit: the list of units is empty")
-        self._position = {}
+        self._position: dict[str, int] = {}
         for i, unit in enumerate(self.units):
             if unit.name == FRAME:
                 raise InputError("a unit cannot be called 'frame': that name stands for the video frame")
@@ -127,7 +127,7 @@ class Wiring:
     def __len__(self) -> int:
         return len(self.units)
 
-    def _check(self, edge: Edge):
+    def _check(self, edge: Edge) -> None:
         if edge.source != FRAME and edge.source not in self._position:
             raise InputError(
                 f"unit {edge.reader!r} reads unknown unit {edge.source!r}: expected 'frame' or one of "
@@ -152,7 +152,7 @@ class Wiring:
 
     def _path(self, start: str, goal: str) -> list[str]:
         """A path of readers from `start` to `goal` along inputs, or an empty list."""
-        readers = {}
+        readers: dict[str, list[str]] = {}
         for edge in self.edges:
             if not edge.feedback:
                 readers.setdefault(edge.source, []).append(edge.reader)

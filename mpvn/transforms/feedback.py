@@ -8,7 +8,7 @@ from mpvn.layers.unbuilt import unbuilt
 from mpvn.model.network import VideoNetwork
 
 
-def with_feedback(network, source: str | None = None) -> VideoNetwork:
+def with_feedback(network: VideoNetwork, source: str | None = None) -> VideoNetwork:
     """The sequential network whose first unit also gets the previous output, stacked onto its own; with new weights.
 
     Maps are brought to the size of the first unit's output (bilinearly); what has no height and width is repeated at
@@ -33,7 +33,7 @@ def with_feedback(network, source: str | None = None) -> VideoNetwork:
     shape = tuple(network.value_spec(source).shape[1:])
     if len(shape) not in (1, 3):
         raise InputError(f"unit {source!r} gives {list(shape)}: expected a map or a vector to be fed back")
-    found = []
+    changed = []
     for unit in network.wiring.units:
         layer, feedback, output_shape = unbuilt(unit.layer), unit.feedback, unit.output_shape
         if unit.name == first.name:
@@ -42,5 +42,5 @@ def with_feedback(network, source: str | None = None) -> VideoNetwork:
             layer, feedback = StackFeedback(layer, dtype=layer.dtype_policy, name=layer.name), [source]
         if unit.name == source:
             output_shape = shape
-        found.append(replace(unit, layer=layer, feedback=feedback, output_shape=output_shape))
-    return network.with_units(found)
+        changed.append(replace(unit, layer=layer, feedback=feedback, output_shape=output_shape))
+    return network.with_units(changed)

@@ -5,10 +5,11 @@ from dataclasses import replace
 from mpvn.errors import InputError
 from mpvn.layers.add_change import AddChange
 from mpvn.layers.unbuilt import unbuilt
+from mpvn.model.network import VideoNetwork
 from mpvn.schedule.wiring import FRAME, Unit
 
 
-def with_frame_added(network, name: str = "frame_added"):
+def with_frame_added(network: VideoNetwork, name: str = "frame_added") -> VideoNetwork:
     """The sequential network whose output is the current frame plus what `network` puts out, times a gain.
 
     With fresh registers and without clocks, the frame reaches the output in the tick in which it arrives, whatever the

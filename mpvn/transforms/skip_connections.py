@@ -6,14 +6,19 @@ from dataclasses import replace
 from mpvn.errors import InputError
 from mpvn.layers.merge import Merge
 from mpvn.layers.unbuilt import unbuilt
+from mpvn.model.network import VideoNetwork
 from mpvn.schedule.wiring import FRAME
 
 KINDS = ("sum", "concat")
 
 
 def with_skips(
-    network, skip: str = "sum", span: int | str = 1, modules: Sequence[str] | None = None, frame: bool = False
-):
+    network: VideoNetwork,
+    skip: str = "sum",
+    span: int | str = 1,
+    modules: Sequence[str] | None = None,
+    frame: bool = False,
+) -> VideoNetwork:
     """The sequential network of a chain in which modules also read earlier modules than the one before; new weights.
 
     In a parallel network with fresh registers every edge delays by one tick, however many modules it spans, so that a
@@ -49,22 +54,22 @@ def with_skips(
                 f"unit {unit.name!r} reads {', '.join(map(str, [*unit.inputs, *unit.feedback]))}: skip connections are "
                 f"for chains, in which every unit reads the unit before it"
             )
-    found, ends = [], [FRAME] if frame else []  # ends: the last unit of every module so far
+    changed, ends = [], [FRAME] if frame else []  # ends: the last unit of every module so far
     starts = _starts(network, modules)
     for i, unit in enumerate(units):
         layer, inputs = unbuilt(unit.layer), list(unit.inputs)
         if unit.name in starts and i:
             ends.append(units[i - 1].name)
             # The last one is what the module reads anyway.
-            far = ends[:-1] if span == "dense" else ends[:-1][-span:]
+            far = ends[:-1] if isinstance(span, str) else ends[:-1][-span:]
             if far:
                 inputs += reversed(far)
                 layer = Merge(layer, skip, dtype=layer.dtype_policy, name=layer.name)
-        found.append(replace(unit, layer=layer, inputs=inputs))
-    return network.with_units(found)
+        changed.append(replace(unit, layer=layer, inputs=inputs))
+    return network.with_units(changed)
 
 
-def _starts(network, modules) -> list[str]:
+def _starts(network: VideoNetwork, modules: Sequence[str] | None) -> list[str]:
     names = network.wiring.names
     if modules is None:
         return list(names)

@@ -14,7 +14,7 @@ from mpvn.model.planning import plan
 from mpvn.schedule.options import ScheduleOptions
 
 
-def with_temporal_filters(network, kernel: int = 2, units: Sequence[str] | None = None) -> VideoNetwork:
+def with_temporal_filters(network: VideoNetwork, kernel: int = 2, units: Sequence[str] | None = None) -> VideoNetwork:
     """The sequential network with convolutions over the current and previous inputs of some units; with new weights.
 
     A unit that reads `a` reads `a`, `("a", 1)`, ... as well, one after the other: its first convolution, over the
@@ -37,33 +37,33 @@ def with_temporal_filters(network, kernel: int = 2, units: Sequence[str] | None 
         raise InputError(f"temporal kernel {kernel!r}: expected 1, 2 or 3")
     units = first_of_each_resolution(network) if units is None else list(units)
     network.wiring.check_names(units)
-    found = []
+    changed = []
     for unit in network.wiring.units:
         inputs, layer = unit.inputs, unbuilt(unit.layer)
         if unit.name in units and kernel > 1:
             inputs = [tap for source in inputs for tap in _taps(source, kernel)]
             layer = _concatenating(layer, unit.name)
-        found.append(replace(unit, layer=layer, inputs=inputs))
-    return network.with_units(found)
+        changed.append(replace(unit, layer=layer, inputs=inputs))
+    return network.with_units(changed)
 
 
-def first_of_each_resolution(network) -> list[str]:
+def first_of_each_resolution(network: VideoNetwork) -> list[str]:
     """The first unit of every period of halving clocks: the units that read what ticks faster, and the stem."""
     if len(network.frame_shape) != 3:
         raise InputError("frames are no images, which resolution goes by: give the names of units")
-    found = {}
+    firsts: dict[int, str] = {}
     for unit in plan(network, ScheduleOptions(clocks="halving")).units:
         if unit.name != network.schedule.output:
-            found.setdefault(unit.period, unit.name)
-    return list(found.values())
+            firsts.setdefault(unit.period, unit.name)
+    return list(firsts.values())
 
 
-def _taps(source, kernel: int) -> list:
+def _taps(source: str | tuple[str, int], kernel: int) -> list:
     name, tap = source if isinstance(source, tuple) else (source, 0)
     return [(name, tap + k) if tap + k else name for k in range(kernel)]
 
 
-def _concatenating(layer, name: str):
+def _concatenating(layer: keras.layers.Layer, name: str) -> keras.layers.Layer:
     """A layer that takes a list of inputs and concatenates it."""
     if isinstance(layer, Chain):
         return layer

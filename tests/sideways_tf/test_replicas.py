@@ -116,7 +116,7 @@ def test_training_divides_the_devices_and_balances_each_share(settings, tmp_path
     settings(**{"placement.balance": True})
     trained = train(folder)
     assert [device[-5:] for device in trained.devices] == FIRST and trained.schedule.num_subnetworks == 2
-    assert "the dearest device" in capsys.readouterr().out
+    assert "the most expensive device" in capsys.readouterr().out
     # Whoever reads the run later sees the network as it was cut.
     gin.clear_config()
     restored = restore(folder).network

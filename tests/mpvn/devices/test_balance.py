@@ -92,7 +92,7 @@ def test_training_is_balanced_and_resumes_with_the_same_cut(tmp_path, capsys):
         train(str(tmp_path / "run"), steps=1, placement=Placement(balance=True), **shared)
     first = train(str(tmp_path / "run"), steps=1, placement=balanced, **shared)
     assert first.schedule.num_subnetworks == 2 and first.devices == tuple(placement.resolved(DEVICES))
-    assert "the dearest device" in capsys.readouterr().out
+    assert "the most expensive device" in capsys.readouterr().out
     again = train(str(tmp_path / "run"), steps=2, placement=balanced, **shared)
     assert "resuming" in capsys.readouterr().out
     assert again.schedule == first.schedule

@@ -44,9 +44,9 @@ def test_table():
     lines = schedule(par_densenet(), prediction_latency=2).table().splitlines()
     assert lines[0].startswith("14 subnetworks, hyper-period 16 ticks, first valid output at tick 13")
     assert "prediction latency 2" in lines[0]
-    assert "load per tick 6.875 / 9 units (mean / dearest)" in lines[0]
+    assert "load per tick 6.875 / 9 units (mean / most expensive)" in lines[0]
     costs = dict.fromkeys(par_densenet().names, 0.5) | {"stem": 4}
-    assert "load per tick 6.938 / 8 (mean / dearest)" in schedule(par_densenet()).table(costs)
+    assert "load per tick 6.938 / 8 (mean / most expensive)" in schedule(par_densenet()).table(costs)
     assert len(lines) == 2 + len(par_densenet().names)
     head = next(line.split() for line in lines if line.startswith("head"))
     assert head[1:7] == ["13", "16", "13", "13", "1", "1"]

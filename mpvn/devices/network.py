@@ -1,0 +1,30 @@
+"""What devices look at of a network; `mpvn.model.network.VideoNetwork`, which stands above them, has all of it."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol, Self
+
+import tensorflow as tf
+
+from mpvn.schedule.schedule import Schedule
+from mpvn.schedule.wiring import Wiring
+
+
+class Network(Protocol):
+    """A network as devices see it."""
+
+    name: str
+    wiring: Wiring
+    schedule: Schedule
+    frame_shape: tuple[int, ...]
+    devices: tuple[str, ...] | None
+    dtype_policy: Any  # keras.DTypePolicy
+    pipeline: Any  # mpvn.engines.pipeline.Pipeline, which stands above
+
+    def value_spec(self, name: str) -> tf.TensorSpec:
+        """Shape [None, ...] and type of what unit `name`, or the frame, puts into its register."""
+
+    def parallel(self, num_subnetworks: int) -> Self:
+        """The same units in another schedule."""
+
+    def place(self, devices: Sequence[str]) -> Self:
+        """The same network on devices."""
