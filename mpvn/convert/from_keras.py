@@ -131,7 +131,7 @@ def _converted_unit(g: Group, names: dict[Value, str], shared: dict[int, str]) -
     values = [*g.inputs, *(value for call in g.calls for value in call.outputs)]
     slots = {value: Slot(number) for number, value in enumerate(values)}
 
-    def slot(item):
+    def slot(item: object) -> object:
         return slots[item] if isinstance(item, Value) else item
 
     steps = []

@@ -169,7 +169,7 @@ def _open(model: keras.Model, values: list[Value], training: bool | None, calls:
     for tensor, value in zip(model.inputs, values, strict=True):
         known[id(tensor)] = _cast(value, keras.backend.standardize_dtype(tensor.dtype), calls)
 
-    def value_of(item):
+    def value_of(item: object) -> object:
         return known[id(item)] if isinstance(item, keras.KerasTensor) else item
 
     for node in _nodes(model):
@@ -267,10 +267,10 @@ def _check(call: Call) -> None:
 def _trace(graph: Graph) -> None:
     """Works out the shape and type of every value, once, and checks that every value has a batch of its own."""
 
-    def function(frame):
+    def function(frame: tf.Tensor) -> tf.Tensor:
         tensors = {graph.frame: frame}
 
-        def tensor_of(item):
+        def tensor_of(item: object) -> object:
             return tensors[item] if isinstance(item, Value) else item
 
         for call in graph.calls:

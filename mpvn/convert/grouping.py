@@ -50,11 +50,12 @@ class Group:
         return self.calls[-1]
 
 
-def group(calls: Sequence, output: Value) -> list[Group]:
+def group(calls: Sequence[Call], output: Value) -> list[Group]:
     """Groups calls into units, in an order in which they can run.
 
     Args:
-        calls: every call after those that it reads from, all of which lead to the output; see `keras_graph.Call`.
+        calls: every call after those that it reads from, all of which lead to the output; see
+            `mpvn.convert.graph.Call`.
         output: the value that the last unit gives.
 
     Returns:
@@ -82,7 +83,7 @@ class _Grouping:
             self._group(value) for value in sorted(self.unit_outputs, key=lambda value: self.position[_call_of(value)])
         ]
 
-    def used(self, call: Call) -> list:
+    def used(self, call: Call) -> list[Value]:
         return [value for value in call.outputs if value in self.readers or value is self.output]
 
     def result(self, call: Call) -> Value | None:
@@ -172,7 +173,7 @@ class _Grouping:
                     inside.add(follower)
                     leaving = [v for c in inside for v in self.used(c) if self._leaves(v, inside)]
                     if len(leaving) == 1 and leaving[0].floating:
-                        closing.add(leaving[0].call)
+                        closing.add(_call_of(leaving[0]))
                         hidden |= inside - {leaving[0].call}
                         break
         return hidden, closing - hidden

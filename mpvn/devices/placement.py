@@ -103,12 +103,12 @@ def run_on(device: str, function: Callable[..., tf.Tensor], inputs: Sequence[tf.
     """`function(*inputs)` with all its operations, and those of its gradient, on a device."""
 
     @tf.custom_gradient
-    def run(*inputs):
+    def run(*inputs: tf.Tensor):
         with tf.device(device), tf.GradientTape(persistent=True) as tape:
             tape.watch(inputs)
             outputs = function(*inputs)
 
-        def pull_back(cotangent, variables=None):
+        def pull_back(cotangent: tf.Tensor, variables: Sequence[tf.Variable] | None = None):
             with tf.device(device):
                 of_inputs, of_variables = tape.gradient(outputs, [list(inputs), list(variables or [])], cotangent)
             return (of_inputs, of_variables) if variables is not None else of_inputs
@@ -128,7 +128,7 @@ def with_inputs(default: str) -> AbstractContextManager:
     if tf.executing_eagerly():
         return tf.device(default)
 
-    def choose(operation):
+    def choose(operation: tf.Operation) -> str:
         known = [value.device for value in operation.inputs if value.device]
         return operation.device or (known[0] if known else default)
 

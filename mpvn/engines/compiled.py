@@ -34,6 +34,6 @@ class _Counted:
     def __init__(self, function: Callable, counter: Functions) -> None:
         self._function, self._counter = function, counter
 
-    def __call__(self, *args) -> Any:
+    def __call__(self, *args: Any) -> Any:
         self._counter.num_traces += 1
         return self._function(*args)

@@ -1,6 +1,7 @@
 """A loop over ticks: several of them, at least a hyper-period, are unrolled in each turn."""
 
 from collections.abc import Callable
+from typing import Any
 
 import tensorflow as tf
 
@@ -37,7 +38,7 @@ def over_ticks(
         return state
     uniform = uniform or (lambda *state: state)
 
-    def turn(at, *state):
+    def turn(at: tf.Tensor, *state: Any) -> tuple:
         for offset in range(in_turn):
             state = tick(at + offset, offset, *state)
         return (at + in_turn, *uniform(*state))

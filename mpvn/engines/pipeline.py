@@ -33,7 +33,7 @@ class Pipeline:
         """Calls the layer of one unit with the values that it reads."""
         layer = self.wiring[name].layer
 
-        def call(*inputs):
+        def call(*inputs: tf.Tensor) -> tf.Tensor:
             values = inputs[0] if len(inputs) == 1 else list(inputs)
             # Keras leaves the argument out where `call` lacks it, and hands it down to layers inside.
             return layer(values, training=training)

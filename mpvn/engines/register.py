@@ -58,8 +58,8 @@ def delay(value: tf.Tensor, crossing: Crossing, device: str | None = None) -> tf
     size = value.shape[0]
 
     @tf.custom_gradient
-    def shift(value):
-        def back(cotangent):
+    def shift(value: tf.Tensor):
+        def back(cotangent: tf.Tensor) -> tf.Tensor:
             if crossing.change is not None:
                 cotangent = crossing.change(cotangent)
             with tf.device(device):

@@ -125,6 +125,11 @@ class Stream:
         self._live = executions == "live"
         self._functions = Functions()
 
+    def __repr__(self) -> str:
+        streams = f"{self.batch_size} stream{'s' if self.batch_size > 1 else ''}"
+        executions = "live" if self._live else "scheduled"
+        return f"<Stream of network {self.network.name!r}: {streams}, tick {self.tick}, {executions} executions>"
+
     @property
     def num_traces(self) -> int:
         return self._functions.num_traces
@@ -197,7 +202,7 @@ class Stream:
     def _make(self, phase: int, num_ticks: int) -> Callable:
         run = _chunk_function(self.network, phase, self._live)
 
-        def function(frames, gates):
+        def function(frames: tf.Tensor, gates: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
             registers = {source: tuple(register.read()) for source, register in self.registers.items()}
             outputs, registers, observed = run(frames, registers, gates)
             for source, register in self.registers.items():
@@ -210,7 +215,7 @@ class Stream:
 def _chunk_function(network: Network, phase: int, live: bool = False) -> Callable:
     pipeline = network.pipeline
 
-    def function(frames, registers, gates):
+    def function(frames: tf.Tensor, registers: Registers, gates: dict[str, tf.Tensor]):
         frames = pipeline.frames_of(frames)
         (outputs,), registers, observed = run_ticks(pipeline, registers, frames, phase, Conditions(gates, live=live))
         return pipeline.outputs_of(outputs), registers, observed

@@ -43,7 +43,7 @@ def run_ticks(
 
     first_valid = valid_from or {}
 
-    def one_tick(now, offset, registers, done, results):
+    def one_tick(now: int | tf.Tensor, offset: int, registers: Registers, done: list, results: list) -> tuple:
         at_this_tick = conditions._replace(
             gates={source: values[now] for source, values in conditions.gates.items()},
             valid=(lambda name: now >= first_valid[name]) if conditions.training else None,
@@ -82,7 +82,7 @@ def run(
         watched,
     )
 
-    def valid(name, values):
+    def valid(name: str, values: tf.Tensor) -> tf.Tensor:
         # Before the first valid execution there is only what cleared registers give.
         warm_up = min(valid_from[name], num_frames)
         return tf.concat([tf.zeros_like(values[:warm_up]), values[warm_up:]], 0)

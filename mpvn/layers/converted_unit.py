@@ -92,7 +92,7 @@ class ConvertedUnit(keras.layers.Layer):
         return self._run(list(inputs) if isinstance(inputs, (list, tuple)) else [inputs], training)
 
     def _run(self, values: list, training: bool | None = None) -> tf.Tensor:
-        def value_of(item):
+        def value_of(item: Any) -> Any:
             return values[item.number] if isinstance(item, Slot) else item
 
         for step in self.steps:

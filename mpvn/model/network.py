@@ -153,7 +153,7 @@ class VideoNetwork(ClipModel):
 
     def _on_its_devices(self, function: Callable) -> Callable:
         @functools.wraps(function)
-        def call(*args):
+        def call(*args: Any) -> Any:
             with self.pipeline.on_some_device():
                 return function(*args)
 
@@ -223,7 +223,7 @@ class VideoNetwork(ClipModel):
             check_normalization(self)
 
         @self._on_its_devices
-        def function(video):
+        def function(video: tf.Tensor):
             pipeline = self.pipeline
             outputs, values = ENGINES[engine](pipeline, pipeline.frames_of(video), training, watched=tuple(units))
             return pipeline.outputs_of(outputs), {name: pipeline.outputs_of(value) for name, value in values.items()}
@@ -328,7 +328,7 @@ class VideoNetwork(ClipModel):
 
     def _run_function(self, engine: str, start_tick: int, training: bool) -> Callable:
         @self._on_its_devices
-        def function(video):
+        def function(video: tf.Tensor):
             pipeline = self.pipeline
             return pipeline.outputs_of(ENGINES[engine](pipeline, pipeline.frames_of(video), training, start_tick)[0])
 

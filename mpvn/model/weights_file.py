@@ -28,7 +28,7 @@ def check_weights_file(network: VideoNetwork, path: str | os.PathLike[str]) -> N
         raise InputError(f"weights {path!r} are not there: give the path of a .weights.h5 file")
     shapes, units = [], None
 
-    def note(name: str, item):
+    def note(name: str, item: h5py.HLObject) -> None:
         nonlocal units
         if not isinstance(item, h5py.Dataset) or name.startswith("optimizer/"):
             return

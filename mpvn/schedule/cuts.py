@@ -98,9 +98,8 @@ def _best_cut(
     """
     num_units = len(prefixes[0]) - 1
     infinity = float("inf")
-    best: list[float] = [0] + [
-        infinity
-    ] * num_units  # best[n]: the first n units, cut into as many runs as rounds so far
+    # best[n]: the first n units, cut into as many runs as rounds so far
+    best: list[float] = [0] + [infinity] * num_units
     choices = []
     for prefix in prefixes:
         following, choice = [infinity] * (num_units + 1), [0] * (num_units + 1)

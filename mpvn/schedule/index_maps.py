@@ -58,7 +58,7 @@ def register_depths(schedule: Schedule, watched: Sequence[str] = ()) -> dict[str
     """
     depths: dict[str, int] = {}
 
-    def need(source: str, tick: int, slot: int, feedback: bool):
+    def need(source: str, tick: int, slot: int, feedback: bool) -> None:
         fresh = schedule.executes(source, tick) and not feedback
         kept = slot if fresh else slot + 1
         if kept:

@@ -240,7 +240,7 @@ class Schedule:
     def _lags(self) -> dict[str, dict[int, frozenset[int]]]:
         return latency.lags(self)
 
-    def _check(self):
+    def _check(self) -> None:
         latency = self.prediction_latency
         if not isinstance(latency, int) or latency < 0:
             raise InputError(f"prediction_latency={latency!r}: expected a whole number of frames from 0 on")

@@ -66,6 +66,14 @@ class Unit:
         edges += [Edge(name, self.name, feedback=True) for name in self.feedback]
         object.__setattr__(self, "edges", tuple(edges))
 
+    def __repr__(self) -> str:
+        layer = "no layer" if self.layer is None else type(self.layer).__name__
+        reads = [
+            edge.source + (f":tap{edge.tap}" if edge.tap else "") + ":feedback" * edge.feedback for edge in self.edges
+        ]
+        every_tick = " at every tick" if self.every_tick else ""
+        return f"<Unit {self.name!r}: {layer}, reads {', '.join(reads)}{every_tick}>"
+
     def _edge(self, item: str | tuple[str, int]) -> Edge:
         source, tap = (item, 0) if isinstance(item, str) else item
         if not isinstance(tap, int) or tap < 0:

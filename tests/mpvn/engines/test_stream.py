@@ -255,3 +255,12 @@ def stream_of(network):
 )
 def test_what_does_not_fit_is_refused(one_line_error, networks, call, words):
     one_line_error(lambda: call(networks["clocked"]), *words)
+
+
+def test_a_stream_says_what_it_is():
+    network = dense_network()
+    stream = mpvn.Stream(network, batch_size=2)
+    stream.step(video(2)[:, 0])
+    assert repr(stream) == f"<Stream of network {network.name!r}: 2 streams, tick 1, scheduled executions>"
+    live = mpvn.Stream(network, executions="live")
+    assert repr(live) == f"<Stream of network {network.name!r}: 1 stream, tick 0, live executions>"

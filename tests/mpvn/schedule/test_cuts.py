@@ -50,13 +50,13 @@ def test_balanced_counts_units_by_default():
 
 
 def test_among_equally_good_cuts_the_most_even_one_is_taken():
-    # The dearest unit alone costs 8; the rest is split 2 + 2, not 3 + 1.
+    # The most expensive unit alone costs 8; the rest is split 2 + 2, not 3 + 1.
     costs = {"dear": 8, "a": 1, "b": 1, "c": 1, "d": 1}
     assert cutting.balanced(["dear", *NAMES], 3, costs) == [0, 1, 1, 2, 2]
 
 
-def test_the_dearest_subnetwork_counts_before_evenness():
-    # 6 + 2 + 3 is more even by its squares, but 1 + 5 + 5 has the cheaper dearest subnetwork.
+def test_the_most_expensive_subnetwork_counts_before_evenness():
+    # 6 + 2 + 3 is more even by its squares, but 1 + 5 + 5 has the cheaper most expensive subnetwork.
     assert cutting.balanced(NAMES, 3, {"a": 1, "b": 5, "c": 2, "d": 3}) == [0, 1, 2, 2]
 
 

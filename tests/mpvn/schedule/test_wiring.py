@@ -60,3 +60,12 @@ def test_a_cycle_is_spelt_out(one_line_error):
 def test_feedback_closes_the_same_loop():
     Wiring([Unit("a", feedback=["c"]), Unit("b", inputs=["a"]), Unit("c", inputs=["b"])])
     Wiring([Unit("a", feedback=["a"])])
+
+
+def test_a_unit_says_what_it_is():
+    class Head:
+        """In place of a layer: only its class is looked at."""
+
+    assert repr(Unit("a")) == "<Unit 'a': no layer, reads frame>"
+    unit = Unit("b", Head(), ["a", ("a", 2), FRAME], feedback=["c"], every_tick=True)
+    assert repr(unit) == "<Unit 'b': Head, reads a, a:tap2, frame, c:feedback at every tick>"
