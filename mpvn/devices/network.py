@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
 
+import keras
 import tensorflow as tf
 
 from mpvn.schedule.schedule import Schedule
@@ -17,7 +18,7 @@ class Network(Protocol):
     schedule: Schedule
     frame_shape: tuple[int, ...]
     devices: tuple[str, ...] | None
-    dtype_policy: Any  # keras.DTypePolicy
+    dtype_policy: keras.DTypePolicy
     pipeline: Any  # mpvn.engines.pipeline.Pipeline, which stands above
 
     def value_spec(self, name: str) -> tf.TensorSpec:

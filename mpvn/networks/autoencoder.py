@@ -15,7 +15,7 @@ from mpvn.schedule.wiring import Unit
 
 
 def autoencoder(
-    input_shape: Sequence[int] = (112, 112, 3), width: float = 1.0, normalize: bool = False, dtype: Dtype | None = None
+    input_shape: Sequence[int] = (112, 112, 3), width: float = 1.0, normalize: bool = False, dtype: Dtype = None
 ) -> VideoNetwork:
     """The five convolutions of Simple-CNN and five transposed ones: 6 units, 6 subnetworks in the paper.
 

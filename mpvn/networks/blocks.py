@@ -6,7 +6,7 @@ from mpvn.layers.normalization import BatchNormalization
 from mpvn.layers.types import Dtype
 
 
-def convolution(channels: int, size: int, stride: int = 1, dtype: Dtype | None = None) -> list:
+def convolution(channels: int, size: int, stride: int = 1, dtype: Dtype = None) -> list:
     """Convolution, batch normalisation per tick, ReLU."""
     layers = keras.layers
     return [
@@ -16,7 +16,7 @@ def convolution(channels: int, size: int, stride: int = 1, dtype: Dtype | None =
     ]
 
 
-def preactivated_convolution(channels: int, size: int, dtype: Dtype | None = None) -> list:
+def preactivated_convolution(channels: int, size: int, dtype: Dtype = None) -> list:
     """Batch normalisation per tick, ReLU, convolution: the order of DenseNet."""
     layers = keras.layers
     return [
@@ -26,7 +26,7 @@ def preactivated_convolution(channels: int, size: int, dtype: Dtype | None = Non
     ]
 
 
-def classifier(num_classes: int, dropout: float = 0.0, dtype: Dtype | None = None) -> list:
+def classifier(num_classes: int, dropout: float = 0.0, dtype: Dtype = None) -> list:
     """Global average pooling, dropout and a linear layer: the action-recognition head, logits for every frame."""
     layers = keras.layers
     return [

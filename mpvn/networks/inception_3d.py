@@ -21,7 +21,7 @@ def inception_3d(
     input_shape: Sequence[int] = (64, 224, 224, 3),
     width: float = 1.0,
     dropout: float = 0.0,
-    dtype: Dtype | None = None,
+    dtype: Dtype = None,
 ) -> VideoNetwork:
     """I3D: Par-Inception with temporal kernels and strides over the whole clip, neither causal nor parallel.
 

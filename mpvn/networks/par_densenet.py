@@ -22,7 +22,7 @@ def par_densenet(
     input_shape: Sequence[int] = (224, 224, 3),
     width: float = 1.0,
     dropout: float = 0.0,
-    dtype: Dtype | None = None,
+    dtype: Dtype = None,
 ) -> VideoNetwork:
     """A 54-layer DenseNet: a stem, dense blocks of 4 + 8 + 8 + 6 miniblocks, transitions and a head.
 

@@ -31,7 +31,7 @@ def par_inception(
     input_shape: Sequence[int] = (224, 224, 3),
     width: float = 1.0,
     dropout: float = 0.0,
-    dtype: Dtype | None = None,
+    dtype: Dtype = None,
 ) -> VideoNetwork:
     """Inception-v1 with batch normalisation: a stem of two units, nine Inception blocks and a head.
 

@@ -21,7 +21,7 @@ def simple_cnn(
     width: float = 1.0,
     dropout: float = 0.0,
     normalize: bool = False,
-    dtype: Dtype | None = None,
+    dtype: Dtype = None,
 ) -> VideoNetwork:
     """Five 3x3 convolutions, global average pooling and a linear layer: 6 units, 6 subnetworks in the paper.
 

@@ -20,7 +20,7 @@ def vgg8(
     input_shape: Sequence[int] = (112, 112, 3),
     width: float = 1.0,
     dropout: float = 0.0,
-    dtype: Dtype | None = None,
+    dtype: Dtype = None,
 ) -> VideoNetwork:
     """The RGB network of the two-stream model with batch normalisation: 8 units, 8 subnetworks in the paper.
 
