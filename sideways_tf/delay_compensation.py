@@ -37,7 +37,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         delay: float | None = None,
         name: str = "delay_compensated_sgd",
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         if not 0 <= momentum < 1:
             raise InputError(f"momentum={momentum!r}: expected a number from 0 on, less than 1")
@@ -48,7 +48,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         self.prediction = prediction
         self.delay = delay
 
-    def build(self, variables):
+    def build(self, variables) -> None:
         if self.built:
             return
         super().build(variables)
@@ -56,7 +56,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         # How far the variables are ahead of the true weights.
         self._ahead = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(self, gradient, variable, learning_rate) -> None:
         index, delay = self._get_variable_index(variable), self.delay or 0
         learning_rate = keras.ops.cast(learning_rate, variable.dtype)
         gradient = keras.ops.cast(gradient, variable.dtype)
@@ -73,7 +73,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         self.assign(self._velocity[index], velocity)
         self.assign_add(variable, change)
 
-    def finalize_variable_values(self, var_list):
+    def finalize_variable_values(self, var_list) -> None:
         super().finalize_variable_values(var_list)
         for variable in var_list if self.prediction else ():
             ahead = self._ahead[self._get_variable_index(variable)]

@@ -25,7 +25,7 @@ class RealTimeSource:
         missed: the frames that came while their reader was busy.
     """
 
-    def __init__(self, num_frames: int):
+    def __init__(self, num_frames: int) -> None:
         if num_frames < 1:
             raise InputError(f"num_frames={num_frames}: expected a video of at least one frame")
         self.num_frames = num_frames

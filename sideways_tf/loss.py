@@ -20,7 +20,7 @@ class ClipLoss:
         scale: what the loss is multiplied by.
     """
 
-    def __init__(self, network, video, targets, loss_of, targets_per=None, weights=None, scale=1.0):
+    def __init__(self, network, video, targets, loss_of, targets_per=None, weights=None, scale=1.0) -> None:
         self.schedule, self.loss_of, self.weights, self.scale = network.schedule, loss_of, weights, scale
         self.dtype = network.variable_dtype
         targets = tf.convert_to_tensor(targets)

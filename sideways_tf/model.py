@@ -48,7 +48,7 @@ class SidewaysModel(ClipModel):
         replicas: Sequence[Sequence[str]] = (),
         name: str | None = None,
         **kwargs,
-    ):
+    ) -> None:
         kwargs.setdefault("dtype", network.dtype_policy)
         rule = rule_of(gradients)
         super().__init__(name=name or f"{rule.name}_{network.name}", **kwargs)
@@ -76,7 +76,7 @@ class SidewaysModel(ClipModel):
     def frame_shape(self):
         return self.network.frame_shape
 
-    def compile(self, optimizer="rmsprop", *args, **kwargs):
+    def compile(self, optimizer="rmsprop", *args, **kwargs) -> None:
         """As for any Keras model; the loss may also be a function that returns values per example.
 
         Args:

@@ -27,7 +27,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         variables,
         global_clipnorm: float | None = None,
         devices: Sequence[str | None] | None = None,
-    ):
+    ) -> None:
         part_of = {}
         for part, of_subnetwork in zip(parts, variables, strict=True):
             for variable in of_subnetwork:
@@ -54,7 +54,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         for part, share in zip(self.parts, self._shares, strict=True):
             part.learning_rate = float(value) * share
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(self, grads, trainable_variables=None) -> None:
         """Updates the weights of all subnetworks, each on its device."""
         if trainable_variables is None:
             super().apply(self._clipped(grads))

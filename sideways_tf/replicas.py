@@ -21,7 +21,7 @@ class Replicas:
         InputError: the network is not placed, or a device belongs to two replicas.
     """
 
-    def __init__(self, network, devices: Sequence[Sequence[str]]):
+    def __init__(self, network, devices: Sequence[Sequence[str]]) -> None:
         if network.devices is None:
             raise InputError("replicas need a network that is placed: call network.place(devices) first")
         self.networks = [network, *(network.place(names) for names in devices)]

@@ -27,7 +27,7 @@ class Checkpoints:
         keep: how many checkpoints are kept.
     """
 
-    def __init__(self, folder: Path, network, optimizer=None, keep: int = 2):
+    def __init__(self, folder: Path, network, optimizer=None, keep: int = 2) -> None:
         self.folder, self.network, self.keep = folder, network, keep
         self.writes = optimizer is not None
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -151,7 +151,7 @@ def _damage(path: str) -> str | None:
 class _Named(tf.Module):
     """Variables by names of their own, so that a checkpoint does not depend on how Keras numbers its layers."""
 
-    def __init__(self, variables: Mapping[str, tf.Variable]):
+    def __init__(self, variables: Mapping[str, tf.Variable]) -> None:
         super().__init__()
         for name, variable in variables.items():
             setattr(self, name, variable)

@@ -16,10 +16,10 @@ class CosineDecay(keras.callbacks.Callback):
         step: at which training begins.
     """
 
-    def __init__(self, learning_rate: float, steps: int, step: int = 0):
+    def __init__(self, learning_rate: float, steps: int, step: int = 0) -> None:
         super().__init__()
         self.learning_rate, self.steps, self.step = learning_rate, steps, step
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch, logs=None) -> None:
         self.model.optimizer.learning_rate = self.learning_rate * (1 + math.cos(math.pi * self.step / self.steps)) / 2
         self.step += 1

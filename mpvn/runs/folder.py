@@ -22,7 +22,7 @@ class RunFolder:
         InputError: it cannot be written to.
     """
 
-    def __init__(self, path):
+    def __init__(self, path) -> None:
         self.path = Path(path)
         try:
             self.path.mkdir(parents=True, exist_ok=True)

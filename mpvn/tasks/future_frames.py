@@ -21,7 +21,7 @@ class FutureFrames(Reconstruction):
         ahead: in frames.
     """
 
-    def __init__(self, ahead: int = 4):
+    def __init__(self, ahead: int = 4) -> None:
         if isinstance(ahead, bool) or not isinstance(ahead, int) or ahead < 1:
             raise InputError(f"ahead={ahead!r}: expected a whole number of frames from 1 on")
         self.ahead = ahead

@@ -73,7 +73,7 @@ class HeatmapCrossEntropy(keras.losses.Loss):
     Shapes: targets [..., joints, 3] (see `discs`), outputs [..., height, width, joints], values [...].
     """
 
-    def __init__(self, stride: int, radius: float = 1.0, weight: float = 10.0, name="heatmap_cross_entropy", **kwargs):
+    def __init__(self, stride: int, radius: float = 1.0, weight: float = 10.0, name="heatmap_cross_entropy", **kwargs) -> None:
         super().__init__(name=name, **kwargs)
         self.stride, self.radius, self.weight = stride, radius, weight
 

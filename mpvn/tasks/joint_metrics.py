@@ -52,7 +52,7 @@ class JointMetric(keras.metrics.Mean):
     Shapes: targets [..., joints, 3], outputs [..., height, width, joints], logits of heatmaps.
     """
 
-    def __init__(self, measure: str, stride: int, name=None, **kwargs):
+    def __init__(self, measure: str, stride: int, name=None, **kwargs) -> None:
         super().__init__(name=name or measure, **kwargs)
         self.measure, self.stride = measure, stride
 

@@ -30,7 +30,7 @@ class Keypoints(Task):
     targets_per = "frame"
     annotation = "joints"
 
-    def __init__(self, stride: int = 4, radius: float = 1.0, weight: float = 10.0):
+    def __init__(self, stride: int = 4, radius: float = 1.0, weight: float = 10.0) -> None:
         if not isinstance(stride, int) or stride < 1 or not radius > 0 or not weight > 0:
             raise InputError(
                 f"stride={stride!r}, radius={radius!r}, weight={weight!r}: expected a whole number from 1 on and two "

@@ -53,7 +53,7 @@ class Measured:
         repeats: measurements of everything; medians count.
     """
 
-    def __init__(self, network: str, size: int, width: float, batch: int, repeats: int):
+    def __init__(self, network: str, size: int, width: float, batch: int, repeats: int) -> None:
         self.shared = {"network": network, "size": size, "width": width, "batch": batch}
         found = measure("unit_costs", 1, 1, MEASUREMENTS, repeats=repeats, **self.shared)
         self.costs = Costs(**found)

@@ -16,7 +16,7 @@ class Sum:
 
     waits_until = None  # takes gradients at every tick
 
-    def __init__(self, variables, device_of):
+    def __init__(self, variables, device_of) -> None:
         self.variables, self.device_of = variables, device_of
 
     def start(self, num_ticks: int):
@@ -46,7 +46,7 @@ class EachTick:
 
     waits_until = None
 
-    def __init__(self, variables, device_of):
+    def __init__(self, variables, device_of) -> None:
         self.variables, self.device_of = variables, device_of
 
     def start(self, num_ticks: int):

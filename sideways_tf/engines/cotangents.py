@@ -38,7 +38,7 @@ class CotangentRegisters:
         content: dict[Place, Any] | None = None,
         memory: dict[EdgeKey, Any] | None = None,
         device_of: Callable[[str], str | None] = lambda name: None,
-    ):
+    ) -> None:
         self.schedule, self.rule, self.device_of = schedule, rule, device_of
         self.content, self.memory = dict(content or {}), dict(memory or {})
         self._had_their_turn: set[str] = set()

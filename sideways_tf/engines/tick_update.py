@@ -16,7 +16,7 @@ class TickUpdate:
         scale: what the loss was multiplied by, or None: with it, gradients that are not finite are passed over.
     """
 
-    def __init__(self, schedule, variables, optimizers, scale=None):
+    def __init__(self, schedule, variables, optimizers, scale=None) -> None:
         self.variables, self.optimizers, self.scale = variables, optimizers, scale
         self.waits_until = {
             i: max(

@@ -104,7 +104,7 @@ class _State(NamedTuple):
 class _Machine:
     """The loop over ticks, and one tick of it."""
 
-    def __init__(self, pipeline: Pipeline, video, loss_at, rule: GradientRule, training: bool, accumulator):
+    def __init__(self, pipeline: Pipeline, video, loss_at, rule: GradientRule, training: bool, accumulator) -> None:
         self.pipeline, self.schedule, self.video = pipeline, pipeline.schedule, video
         self.loss_at, self.rule, self.training, self.accumulator = loss_at, rule, training, accumulator
         self.variables = accumulator.variables

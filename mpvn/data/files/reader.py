@@ -75,7 +75,7 @@ class VideoReader:
             such camera, or if PyAV is not installed; while iterating, if the file is damaged.
     """
 
-    def __init__(self, path_or_camera: str | Path):
+    def __init__(self, path_or_camera: str | Path) -> None:
         self.name = str(path_or_camera)
         self.num_frames = 0
         self._av = import_av()

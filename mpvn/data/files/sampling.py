@@ -48,7 +48,7 @@ class ClipReader:
         sampling: of the clips.
     """
 
-    def __init__(self, sampling: ClipSampling):
+    def __init__(self, sampling: ClipSampling) -> None:
         self.sampling = sampling
         self._lengths: dict[str, int] = {}
 

@@ -60,7 +60,7 @@ class VideoWriter:
         InputError: if `fps` or `size` is not above 0.
     """
 
-    def __init__(self, path: str | Path, fps: Fraction | float, size: tuple[int, int]):
+    def __init__(self, path: str | Path, fps: Fraction | float, size: tuple[int, int]) -> None:
         self._av = import_av()
         self.path = Path(path)
         self.num_frames = 0

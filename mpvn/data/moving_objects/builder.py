@@ -45,7 +45,7 @@ class MovingObjects(tfds.core.GeneratorBasedBuilder):
     # See `Walkers`.
     url_infos = None
 
-    def __init__(self, *, config: MovingObjectsConfig | None = None, **options):
+    def __init__(self, *, config: MovingObjectsConfig | None = None, **options) -> None:
         super().__init__(config=MovingObjectsConfig() if config is None else config, **options)
 
     def _info(self) -> tfds.core.DatasetInfo:

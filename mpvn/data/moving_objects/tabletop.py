@@ -70,7 +70,7 @@ def generate_clip(
 class _View:
     """The camera's rays, the table that they hit, and the light."""
 
-    def __init__(self, side: int, light: np.ndarray):
+    def __init__(self, side: int, light: np.ndarray) -> None:
         self.side, self.light = side, light
         forward = _LOOK_AT - _EYE
         forward /= np.linalg.norm(forward)

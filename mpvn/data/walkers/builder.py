@@ -53,7 +53,7 @@ class Walkers(tfds.core.GeneratorBasedBuilder):
     # so where importlib_resources is installed, which it does not install itself.
     url_infos = None
 
-    def __init__(self, *, config: WalkersConfig | None = None, **options):
+    def __init__(self, *, config: WalkersConfig | None = None, **options) -> None:
         super().__init__(config=WalkersConfig() if config is None else config, **options)
 
     def _info(self) -> tfds.core.DatasetInfo:

@@ -127,7 +127,7 @@ _RADII = np.array([capsule[2:4] for capsule in _CAPSULES], np.float32)
 
 def draw_figure(
     canvas: np.ndarray, points: np.ndarray, height: np.ndarray, build: float, palette: Palette, light: np.ndarray
-):
+) -> None:
     """Draws the figure onto the canvas, far capsules first.
 
     Args:
@@ -181,7 +181,7 @@ def _draw_capsule(canvas, square, start, end, radii, colour, light):
     windows[at] = patch
 
 
-def draw_occluder(canvas: np.ndarray, centre: np.ndarray, width: float, slope: float, palette: Palette):
+def draw_occluder(canvas: np.ndarray, centre: np.ndarray, width: float, slope: float, palette: Palette) -> None:
     """Draws a striped slanting bar as high as the frame.
 
     Args:

@@ -60,7 +60,7 @@ class Streams:
         setting: of the streams.
     """
 
-    def __init__(self, scale: str, folder: Path):
+    def __init__(self, scale: str, folder: Path) -> None:
         self.setting, self.folder = settings.read(Settings, "sideways/streams", scale), folder
         self.store = folder / "streams.jsonl"
         self.data_dir = str(folder / "data")
