@@ -5,7 +5,7 @@ import os
 from pathlib import Path
 
 
-def read(path) -> list[dict]:
+def read(path: str | Path) -> list[dict]:
     """The objects of a file; none if it is not there. A line that was broken off is passed over."""
     path, rows = Path(path), []
     for line in path.read_text().splitlines() if path.exists() else ():
@@ -16,7 +16,7 @@ def read(path) -> list[dict]:
     return rows
 
 
-def append(path, row: dict) -> None:
+def append(path: str | Path, row: dict) -> None:
     """Adds an object, on a line of its own even where the last one was broken off."""
     with open(path, "a+b") as file:
         if file.tell():

@@ -1,14 +1,17 @@
 """Diagnostics: how far the pseudo-gradients of every subnetwork are from the exact ones."""
 
+from collections.abc import Callable, Sequence
+
 import tensorflow as tf
 
 from mpvn.engines.inputs import check_video
 from sideways_tf.gradients import clip_gradients
 from sideways_tf.loss import ClipLoss, example_loss
+from sideways_tf.model import SidewaysModel
 from sideways_tf.rules import Exact, GradientRule, Sideways
 
 
-def gradient_diagnostics(model, video, targets) -> dict[str, float]:
+def gradient_diagnostics(model: SidewaysModel, video: tf.Tensor, targets: tf.Tensor) -> dict[str, float]:
     """Compares pseudo-gradients with exact gradients of the same network on the same clips.
 
     Args:
@@ -53,7 +56,7 @@ def gradient_diagnostics(model, video, targets) -> dict[str, float]:
     return result
 
 
-def _function(model, rule: GradientRule):
+def _function(model: SidewaysModel, rule: GradientRule) -> Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]:
     engine = model.network.default_engine
 
     def function(video, targets):
@@ -63,5 +66,5 @@ def _function(model, rule: GradientRule):
     return function
 
 
-def _flat(gradients):
+def _flat(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
     return tf.concat([tf.reshape(tf.cast(gradient, tf.float32), [-1]) for gradient in gradients], 0)

@@ -5,9 +5,11 @@ Pipelining within a replica, data parallelism across them (Ben-Nun and Hoefler, 
 
 from collections.abc import Callable, Sequence
 
+import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
 
 
 class Replicas:
@@ -21,7 +23,7 @@ class Replicas:
         InputError: the network is not placed, or a device belongs to two replicas.
     """
 
-    def __init__(self, network, devices: Sequence[Sequence[str]]) -> None:
+    def __init__(self, network: VideoNetwork, devices: Sequence[Sequence[str]]) -> None:
         if network.devices is None:
             raise InputError("replicas need a network that is placed: call network.place(devices) first")
         self.networks = [network, *(network.place(names) for names in devices)]
@@ -30,7 +32,7 @@ class Replicas:
         if twice:
             raise InputError(f"{', '.join(twice)} would belong to two replicas: give each devices of its own")
 
-    def gradients(self, clips: Sequence, function: Callable):
+    def gradients(self, clips: Sequence, function: Callable) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
         """Gradients of a batch: every replica goes through an equal share of it.
 
         Gradients are averaged where the first replica's variables are, which are updated there; the copies get them
@@ -74,7 +76,7 @@ class Replicas:
                     # Seeds of random numbers: others for every replica, but told by the first's.
                     copy.assign(value if tf.as_dtype(variable.dtype).is_floating else value + tf.cast(i, value.dtype))
 
-    def _shares(self, values) -> list:
+    def _shares(self, values: tf.Tensor | None) -> list:
         count = len(self.networks)
         if values is None:
             return [None] * count
@@ -88,6 +90,6 @@ class Replicas:
                 return tf.split(values, count)
 
 
-def _mean(variable, values) -> tf.Tensor:
+def _mean(variable: keras.Variable, values: Sequence[tf.Tensor]) -> tf.Tensor:
     with tf.device(variable.value.device):
         return tf.add_n(list(values)) / len(values)

@@ -63,7 +63,7 @@ class VideoData:
         return clips.map(pair, num_parallel_calls=1).prefetch(2)
 
 
-def shuffled(examples, num_clips: int, clip_bytes: int, seed: int, skip: int):
+def shuffled(examples: tf.data.Dataset, num_clips: int, clip_bytes: int, seed: int, skip: int) -> tf.data.Dataset:
     """Clips without an end, each pass in an order of its own, from clip `skip` on."""
     # TFDS has shuffled the clips on disk already, so a buffer smaller than the data set mixes well enough.
     buffer = max(1, min(num_clips, SHUFFLE_BYTES // clip_bytes))
@@ -79,7 +79,7 @@ def whole_clips(data: Callable[[], VideoData]) -> VideoData:
     """
     found = data()
 
-    def clips(split, training, seed, skip):
+    def clips(split: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
         examples = found.clips(split, training, seed, skip)
         return examples.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})
 

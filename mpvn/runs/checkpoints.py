@@ -2,13 +2,15 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
 
 # Weights may be on other machines; checkpoints are files of this one.
 _HERE = tf.train.CheckpointOptions(experimental_io_device="/job:localhost/replica:0/task:0/device:CPU:0")
@@ -27,7 +29,9 @@ class Checkpoints:
         keep: how many checkpoints are kept.
     """
 
-    def __init__(self, folder: Path, network, optimizer=None, keep: int = 2) -> None:
+    def __init__(
+        self, folder: Path, network: VideoNetwork, optimizer: keras.optimizers.Optimizer | None = None, keep: int = 2
+    ) -> None:
         self.folder, self.network, self.keep = folder, network, keep
         self.writes = optimizer is not None
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
@@ -71,7 +75,7 @@ class Checkpoints:
         self._begin(damaged)
         return 0
 
-    def save(self, step: int, so_far=()) -> None:
+    def save(self, step: int, so_far: Sequence[float] | np.ndarray = ()) -> None:
         """Writes a checkpoint; the ones before stay until it is complete.
 
         Args:
@@ -99,7 +103,7 @@ class Checkpoints:
         parts = [re.fullmatch(r"ckpt-(\d+)\.(index|data-\d+-of-\d+)", name) for name in names]
         return [str(self.folder / f"ckpt-{n}") for n in sorted({int(part[1]) for part in parts if part}, reverse=True)]
 
-    def _begin(self, damaged) -> None:
+    def _begin(self, damaged: Sequence[str]) -> None:
         """Puts damaged checkpoints aside, for what is written next may have their names."""
         if not self.writes:
             return
@@ -109,7 +113,7 @@ class Checkpoints:
         self._list(self._found()[::-1])
         self._manager = tf.train.CheckpointManager(self._checkpoint, self.folder, self.keep)
 
-    def _list(self, paths) -> None:
+    def _list(self, paths: Sequence[str]) -> None:
         """Tells TensorFlow's manager which checkpoints there are, oldest first."""
         paths = [path for path in paths if os.path.exists(path + ".index")]
         rows = [f'model_checkpoint_path: "{Path(path).name}"' for path in paths[-1:]]
@@ -160,7 +164,7 @@ class _Named(tf.Module):
         return {name: list(value.shape) for name, value in vars(self).items() if isinstance(value, tf.Variable)}
 
 
-def _variables(network) -> tuple[dict, dict]:
+def _variables(network: VideoNetwork) -> tuple[dict, dict]:
     """Weights, and seeds of random numbers, by unit and position, whatever the schedule."""
     weights, seeds = {}, {}
     for unit in network.wiring.units:

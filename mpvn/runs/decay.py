@@ -1,6 +1,7 @@
 """The learning rate over the steps of training."""
 
 import math
+from typing import Any
 
 import keras
 
@@ -20,6 +21,6 @@ class CosineDecay(keras.callbacks.Callback):
         super().__init__()
         self.learning_rate, self.steps, self.step = learning_rate, steps, step
 
-    def on_train_batch_begin(self, batch, logs=None) -> None:
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.optimizer.learning_rate = self.learning_rate * (1 + math.cos(math.pi * self.step / self.steps)) / 2
         self.step += 1

@@ -1,10 +1,14 @@
 """How good networks are on clips: a parallel network beside its sequential twin on the same ticks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from rich.progress import track
+
+from mpvn.model.network import VideoNetwork
+from mpvn.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -25,7 +29,7 @@ class Result:
 
 
 def evaluate(
-    task, networks: Mapping[str, object], batches, groups: Mapping[str, Sequence[int]] = {}
+    task: Task, networks: Mapping[str, VideoNetwork], batches: Iterable, groups: Mapping[str, Sequence[int]] = {}
 ) -> dict[str, Result]:
     """Evaluates several networks on the same clips and the same ticks.
 
@@ -59,13 +63,15 @@ def evaluate(
     }
 
 
-def _length(batches) -> int | None:
+def _length(batches: Any) -> int | None:
     """Number of batches where it is known, for the progress bar."""
     length = int(batches.cardinality()) if hasattr(batches, "cardinality") else len(batches)
     return length if length >= 0 else None
 
 
-def _result(values, labels, groups, first) -> Result:
+def _result(
+    values: Mapping[str, np.ndarray], labels: np.ndarray, groups: Mapping[str, Sequence[int]], first: int
+) -> Result:
     shares = {}
     for name, members in groups.items() if "accuracy" in values else ():
         inside = np.isin(labels, members)

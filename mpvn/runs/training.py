@@ -131,7 +131,7 @@ class _Run:
     deterministic: bool
     changes: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.steps < 1 or self.report_every < 1:
             raise InputError(f"steps={self.steps}, report_every={self.report_every}: expected whole numbers from 1 on")
         if self.steps % self.between_reports:

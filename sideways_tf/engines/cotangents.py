@@ -5,7 +5,7 @@ unit from then on, or `tap` executions later. What arrives before that is added 
 tick is known in advance, so an empty one is None and costs nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -109,7 +109,12 @@ def carried(schedule: Schedule, rule: GradientRule, leads: Sequence[str]) -> lis
         full |= set(registers.content)
 
 
-def _pass_ones_back(registers, executing: Sequence[str], edges, rule: GradientRule) -> None:
+def _pass_ones_back(
+    registers: CotangentRegisters,
+    executing: Sequence[str],
+    edges: Mapping[str, Sequence[tuple[EdgeKey, Read]]],
+    rule: GradientRule,
+) -> None:
     """The backward pass of one subnetwork at one tick, as the ticked engine does it, with ones."""
     arrived = {name for name in executing if registers.take(name) is not None}
     for name in reversed(executing):

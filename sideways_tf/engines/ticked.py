@@ -20,7 +20,7 @@ from mpvn.engines.tick import (
     zeros,
 )
 from mpvn.schedule.delays import Read
-from sideways_tf.engines.accumulators import EachTick, Sum
+from sideways_tf.engines.accumulators import Accumulator, EachTick, Sum
 from sideways_tf.engines.cotangents import CotangentRegisters, carried, edges_back
 from sideways_tf.rules.rule import GradientRule
 
@@ -52,7 +52,14 @@ def trained_variables(pipeline: Pipeline) -> dict[str, list]:
     return {name: pipeline.wiring[name].layer.trainable_variables for name in pipeline.schedule.gamma_from}
 
 
-def run(pipeline: Pipeline, video: tf.Tensor, loss_at: Callable, rule: GradientRule, training: bool, accumulator):
+def run(
+    pipeline: Pipeline,
+    video: tf.Tensor,
+    loss_at: Callable,
+    rule: GradientRule,
+    training: bool,
+    accumulator: Accumulator,
+) -> tuple[tf.Tensor, tf.Tensor, Any]:
     """Forward, loss and backward of every tick; arguments and result as for `unit_gradients`.
 
     Within a tick, all subnetworks run forward on what their registers hold; the loss is taken; then every subnetwork
@@ -104,7 +111,15 @@ class _State(NamedTuple):
 class _Machine:
     """The loop over ticks, and one tick of it."""
 
-    def __init__(self, pipeline: Pipeline, video, loss_at, rule: GradientRule, training: bool, accumulator) -> None:
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        video: tf.Tensor,
+        loss_at: Callable,
+        rule: GradientRule,
+        training: bool,
+        accumulator: Accumulator,
+    ) -> None:
         self.pipeline, self.schedule, self.video = pipeline, pipeline.schedule, video
         self.loss_at, self.rule, self.training, self.accumulator = loss_at, rule, training, accumulator
         self.variables = accumulator.variables

@@ -34,7 +34,7 @@ class ClipSampling:
     sampling: str = "random"
     short: str = "error"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.sampling not in SAMPLINGS or self.short not in SHORT:
             raise InputError(
                 f"expected sampling in {SAMPLINGS}, short in {tuple(SHORT)}: got {self.sampling!r}, {self.short!r}"

@@ -30,7 +30,7 @@ class MovingObjectsConfig(SyntheticConfig):
     least_objects: int = 3
     most_objects: int = 6
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.check("moving_objects")
         check_objects(self.least_objects, self.most_objects)
         super().__post_init__()

@@ -1,9 +1,11 @@
 """One clip of `moving_objects`: shaded solids on a table, seen from above at an angle. Plain NumPy."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mpvn.data import choreography
-from mpvn.data.choreography import choreograph
+from mpvn.data.choreography import Actor, choreograph
 from mpvn.data.moving_objects.solids import REACH, intersect
 from mpvn.data.options import FPS, check_options
 from mpvn.errors import InputError
@@ -34,7 +36,7 @@ _FRAMES_AT_ONCE = 16
 
 
 def generate_clip(
-    seed, num_frames: int, size: int, least_objects: int = 3, most_objects: int = 6, fps: int = FPS
+    seed: int | Sequence[int], num_frames: int, size: int, least_objects: int = 3, most_objects: int = 6, fps: int = FPS
 ) -> np.ndarray:
     """Draws one clip. The same arguments give the same bytes.
 
@@ -92,7 +94,7 @@ class _View:
         shade = (1 + 0.03 * waves - 0.03 * y)[:, None]
         return (_TABLE * shade).astype(np.float32)
 
-    def draw(self, actors, span: slice, colours, shine) -> np.ndarray:
+    def draw(self, actors: list[Actor], span: slice, colours: np.ndarray, shine: np.ndarray) -> np.ndarray:
         """Frames of a span, uint8 [frames, size, size, 3]."""
         num_frames, num_rays = span.stop - span.start, len(self.rays)
         lit = np.ones((num_frames, num_rays), bool)
@@ -139,7 +141,15 @@ def _close(rays, from_centre, reach):
     return np.nonzero((from_centre * from_centre).sum(-1)[:, None] - along * along < reach * reach)
 
 
-def _hits(actor, centre, turn, frame, ray, origins, directions):
+def _hits(
+    actor: Actor,
+    centre: np.ndarray,
+    turn: np.ndarray,
+    frame: np.ndarray,
+    ray: np.ndarray,
+    origins: np.ndarray,
+    directions: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Of pairs (frame, ray), those that hit a solid, with distance and normal.
 
     `origins` and `directions` are [rays, 3], or [1, 3] where all rays share them.

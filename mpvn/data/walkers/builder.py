@@ -39,7 +39,7 @@ class WalkersConfig(SyntheticConfig):
         InputError: an option is not usable, or there are no clips at all.
     """
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.check("walkers")
         super().__post_init__()
 

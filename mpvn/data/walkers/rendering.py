@@ -156,7 +156,15 @@ def draw_figure(
         _draw_capsule(canvas, square, start[:, rank], end[:, rank], radii[:, rank], colours[:, rank], light)
 
 
-def _draw_capsule(canvas, square, start, end, radii, colour, light):
+def _draw_capsule(
+    canvas: np.ndarray,
+    square: int,
+    start: np.ndarray,
+    end: np.ndarray,
+    radii: np.ndarray,
+    colour: np.ndarray,
+    light: np.ndarray,
+) -> None:
     """Draws one capsule per frame: `start`, `end` and `radii` are [num_frames, 2], `colour` is [num_frames, 3]."""
     num_frames, _, size, _ = canvas.shape
     corner = np.clip(np.floor(0.5 * (start + end - square)).astype(int), 0, size - square)

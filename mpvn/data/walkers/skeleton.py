@@ -56,7 +56,7 @@ class Pose:
         for limb in range(4):
             self.set(limb, (0.0, 0.2) if limb < LEFT_LEG else (0.0, 0.06))
 
-    def set(self, limb: int, upper, lower=None) -> None:
+    def set(self, limb: int, upper: tuple, lower: tuple | None = None) -> None:
         """Points a limb; `upper` and `lower` are (forward, outward) angles away from straight down, in radians."""
         side = 1 - 2 * (limb % 2)
         for segment, (forward, outward) in enumerate((upper, upper if lower is None else lower)):

@@ -66,7 +66,7 @@ def walkers(
             "label": tf.gather(label_of, example["label"]),
         }
 
-    def clips(split, training, seed, skip):
+    def clips(split: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
         examples = load(split, data_dir=data_dir, **options).map(chosen)
         examples = examples.filter(lambda example: example["label"] >= 0)
         examples = examples.apply(tf.data.experimental.assert_cardinality(num_clips[split]))
