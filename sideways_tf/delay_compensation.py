@@ -58,7 +58,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         super().build(variables)
         self._velocity = self.add_optimizer_variables(variables, "velocity")
         # How far the variables are ahead of the true weights.
-        self._ahead = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
+        self._ahead: Any = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
 
     def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:
         index, delay = self._get_variable_index(variable), self.delay or 0

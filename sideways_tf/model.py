@@ -37,10 +37,12 @@ class SidewaysModel(ClipModel):
         replicas: devices of copies of the network that share the clips with it, see `sideways_tf.replicas`.
 
     Raises:
-        InputError: a setting is unknown, or cannot be had together with another.
+        InputError: a setting is unknown, or not possible together with another.
 
     Source: Sideways, section 3.4; the episode is the clip for classification, and a frame for auto-encoding.
     """
+
+    optimizer: keras.optimizers.Optimizer
 
     def __init__(
         self,
@@ -85,15 +87,15 @@ class SidewaysModel(ClipModel):
         Args:
             optimizer: an optimizer whose settings every subnetwork gets, or a list with one for each subnetwork.
         """
-        given = list(optimizer) if isinstance(optimizer, (list, tuple)) else None
-        if optimizer is None or given == []:
+        of_subnetworks = list(optimizer) if isinstance(optimizer, (list, tuple)) else None
+        if optimizer is None or of_subnetworks == []:
             raise InputError(f"optimizer={optimizer!r}: give an optimizer, or a list with one for each subnetwork")
         if isinstance(optimizer, SubnetworkOptimizers):  # of a model compiled before
-            given = [fresh_copy(part) for part in optimizer.parts]
-        super().compile(optimizer if given is None else given[0], *args, **kwargs)
-        self._given_optimizers = given
+            of_subnetworks = [fresh_copy(part) for part in optimizer.parts]
+        super().compile(optimizer if of_subnetworks is None else of_subnetworks[0], *args, **kwargs)
+        self._given_optimizers = of_subnetworks
         scaling = self._loss_scaling
-        inner = given or (scaling.inner_optimizer if scaling else self.optimizer)
+        inner = of_subnetworks or (scaling.inner_optimizer if scaling else self.optimizer)
         self.optimizer = per_subnetwork(inner, self.network, self._delays())
         if scaling:
             self.optimizer = keras.optimizers.LossScaleOptimizer(

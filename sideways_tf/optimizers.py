@@ -30,7 +30,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         global_clipnorm: float | None = None,
         devices: Sequence[str | None] | None = None,
     ) -> None:
-        part_of = {}
+        part_of: dict[int, keras.optimizers.Optimizer] = {}
         for part, of_subnetwork in zip(parts, variables, strict=True):
             for variable in of_subnetwork:
                 part_of.setdefault(id(variable), part)
@@ -61,7 +61,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         if trainable_variables is None:
             super().apply(self._clipped(grads))
             return
-        of_part = {}
+        of_part: dict[int, list[tuple[tf.Tensor, keras.Variable]]] = {}
         for gradient, variable in zip(self._clipped(grads), trainable_variables, strict=True):
             of_part.setdefault(self.parts.index(self._optimizer_map(variable)), []).append((gradient, variable))
         for subnetwork, pairs in sorted(of_part.items()):

@@ -27,7 +27,7 @@ class Replicas:
         if network.devices is None:
             raise InputError("replicas need a network that is placed: call network.place(devices) first")
         self.networks = [network, *(network.place(names) for names in devices)]
-        taken = [device for network in self.networks for device in set(network.devices)]
+        taken = [device for network in self.networks for device in set(network.devices or ())]
         twice = sorted({device for device in taken if taken.count(device) > 1})
         if twice:
             raise InputError(f"{', '.join(twice)} would belong to two replicas: give each devices of its own")
@@ -51,11 +51,11 @@ class Replicas:
         """
         self._copy_weights()
         shares = zip(*(self._shares(values) for values in clips), strict=True)
-        found = []
+        results = []
         for network, share in zip(self.networks, shares, strict=True):
             with network.pipeline.on_some_device():
-                found.append(function(network, *share))
-        losses, gradients, outputs = zip(*found, strict=True)
+                results.append(function(network, *share))
+        losses, gradients, outputs = zip(*results, strict=True)
         first = self.networks[0]
         averaged = [
             _mean(variable, of_replicas)

@@ -28,7 +28,7 @@ class VideoData:
     """
 
     class_names: Sequence[str]
-    frame_shape: tuple[int, int, int]
+    frame_shape: tuple[int, ...]
     num_frames: int
     num_clips: Mapping[str, int]
     clips: Callable[..., tf.data.Dataset]
@@ -54,7 +54,7 @@ class VideoData:
                 f"this data has no {annotation}, only {', '.join(self.annotations)}: change the data or the task"
             )
 
-        def pair(example):
+        def pair(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
             video = example["video"]
             video = tf.cast(video, tf.float32) / 255 if video.dtype == tf.uint8 else video
             return tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape]), example[annotation]
@@ -77,11 +77,11 @@ def whole_clips(data: Callable[[], VideoData]) -> VideoData:
     Args:
         data: function that gives the clips, with a label each.
     """
-    found = data()
+    frames = data()
 
     def clips(split: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
-        examples = found.clips(split, training, seed, skip)
+        examples = frames.clips(split, training, seed, skip)
         return examples.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})
 
-    shape = (found.num_frames, *found.frame_shape)
-    return VideoData(found.class_names, shape, 1, found.num_clips, clips, found.groups)
+    shape = (frames.num_frames, *frames.frame_shape)
+    return VideoData(frames.class_names, shape, 1, frames.num_clips, clips, frames.groups)

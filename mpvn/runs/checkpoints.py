@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -38,11 +39,11 @@ class Checkpoints:
         self._so_far = tf.Variable(np.zeros(0), shape=[None], dtype=tf.float64, trainable=False)
         weights, seeds = _variables(network)
         self._parts = {"weights": _Named(weights)}
-        if self.writes:
+        if optimizer is not None:
             slots = {f"slot{i:04d}": variable.value for i, variable in enumerate(optimizer.variables)}
             self._parts |= {"optimizer": _Named(slots), "random": _Named(seeds)}
         self._checkpoint = tf.train.Checkpoint(step=self._step, so_far=self._so_far, **self._parts)
-        self._manager = None
+        self._manager: Any = None  # until `restore`
 
     @property
     def so_far(self) -> np.ndarray:
@@ -55,7 +56,7 @@ class Checkpoints:
         Raises:
             InputError: none of those that are there can be read, or it belongs to another network.
         """
-        damaged = []
+        damaged: list[str] = []
         for path in self._found():
             reason = _damage(path)
             if reason is None:
@@ -126,11 +127,11 @@ class Checkpoints:
 
     def _check_fits(self, path: str) -> None:
         """Raises InputError, with nothing restored yet, unless the checkpoint holds just what is kept."""
-        found = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+        shapes = tf.train.load_checkpoint(path).get_variable_to_shape_map()
         for part, variables in self._parts.items():
             saved = {
                 name[len(part) + 1 : -len(_SUFFIX)]: list(shape)
-                for name, shape in found.items()
+                for name, shape in shapes.items()
                 if name.startswith(part + "/") and name.endswith(_SUFFIX)
             }
             if saved != variables.shapes():
@@ -166,11 +167,12 @@ class _Named(tf.Module):
 
 def _variables(network: VideoNetwork) -> tuple[dict, dict]:
     """Weights, and seeds of random numbers, by unit and position, whatever the schedule."""
-    weights, seeds = {}, {}
+    weights: dict[str, tf.Variable] = {}
+    seeds: dict[str, tf.Variable] = {}
     for unit in network.wiring.units:
         name = "".join(c if c.isalnum() else "_" for c in unit.name)
         known = {id(variable) for variable in unit.layer.weights}
         others = [variable for variable in unit.layer.variables if id(variable) not in known]
-        for found, variables in ((weights, unit.layer.weights), (seeds, others)):
-            found |= {f"{name}_{i:03d}": variable.value for i, variable in enumerate(variables)}
+        for named, variables in ((weights, unit.layer.weights), (seeds, others)):
+            named |= {f"{name}_{i:03d}": variable.value for i, variable in enumerate(variables)}
     return weights, seeds

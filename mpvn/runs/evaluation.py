@@ -13,7 +13,7 @@ from mpvn.tasks.task import Task
 
 @dataclass(frozen=True)
 class Result:
-    """What an evaluation found.
+    """What an evaluation gives.
 
     Attributes:
         means: {name of a measure: mean over clips}; see the task's `measure`.
@@ -43,10 +43,10 @@ def evaluate(
     """
     schedules = [network.schedule for network in networks.values()]
     first = max(schedule.reach if task.targets_per == "frame" else schedule.valid_from for schedule in schedules)
-    found = {name: {} for name in networks}
-    labels = []
+    measured: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in networks}
+    of_batches = []
     for video, label in track(batches, description="evaluating", transient=True, total=_length(batches)):
-        labels.append(label.numpy())
+        of_batches.append(label.numpy())
         video, targets = task.examples(video, label)
         for name, network in networks.items():
             latency = network.schedule.prediction_latency
@@ -55,11 +55,11 @@ def evaluate(
             )
             outputs = network.run(video)[:, first:]
             for measure, values in task.measure(compared, outputs, video[:, first:]).items():
-                found[name].setdefault(measure, []).append(values)
-    labels = np.concatenate(labels)
+                measured[name].setdefault(measure, []).append(values)
+    labels = np.concatenate(of_batches)
     return {
         name: _result({measure: np.concatenate(v) for measure, v in values.items()}, labels, groups, first)
-        for name, values in found.items()
+        for name, values in measured.items()
     }
 
 

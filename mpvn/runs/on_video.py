@@ -118,7 +118,7 @@ def _fit(frame: tf.Tensor, frame_shape: Sequence[int]) -> tf.Tensor:
 
 def _placing(shape: Sequence[int], frame_shape: Sequence[int]) -> Callable[[np.ndarray], np.ndarray]:
     """A function that takes points [n, 2], (x, y) in pixels, from the frame that `_fit` gives back to the video's."""
-    size, wanted = np.float32(shape[:2]), np.float32(frame_shape[:2])
+    size, wanted = np.asarray(shape[:2], np.float32), np.asarray(frame_shape[:2], np.float32)
     resized = np.ceil(size * (wanted / size).max() - np.float32(1e-3))
     margin = (resized - wanted) // 2
     return lambda points: (points + margin[::-1]) * (size / resized)[::-1]
@@ -135,8 +135,8 @@ def _warm_up(network: VideoNetwork, run: Stream, prepare: Callable[[np.ndarray],
 
 def _enlarged(picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """A float picture in [0, 1] in the middle of a black frame of the given shape, as large as fits, as uint8."""
-    picture = tf.image.resize_with_pad(np.clip(picture, 0, 1) * 255, shape[0], shape[1], method="nearest")
-    return picture.numpy().astype(np.uint8)
+    enlarged = tf.image.resize_with_pad(np.clip(picture, 0, 1) * 255, shape[0], shape[1], method="nearest")
+    return enlarged.numpy().astype(np.uint8)
 
 
 def _show(line: str, index: int, out: TextIO) -> None:

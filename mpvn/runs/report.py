@@ -3,7 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 import gin
 import keras
@@ -57,7 +57,7 @@ class Report(keras.callbacks.Callback):
     def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.begin, self.begun_at = time.perf_counter(), self.step
 
-    def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
         self.step += 1
         if not np.isfinite(loss := float(logs["loss"])):
             self.folder.append_metrics({"step": self.step, "loss": loss})
@@ -72,7 +72,7 @@ class Report(keras.callbacks.Callback):
             self.checkpoints.save(self.step, self.so_far)
             self._end()
 
-    def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         count, *sums = self.so_far
         names = sorted(name for name in logs if not name.startswith("val_"))
         logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras shows them, too
@@ -92,10 +92,10 @@ class Report(keras.callbacks.Callback):
         if self.asked_to_end.is_set():
             self._end()
 
-    def _end(self):
+    def _end(self) -> NoReturn:
         raise Terminated(f"asked to end at step {self.step}, which is kept: the same command goes on from there")
 
-    def _pictures(self):
+    def _pictures(self) -> None:
         if self.validation is None:
             return
         video, targets = (values[:4].numpy() for values in next(iter(self.validation)))

@@ -36,8 +36,8 @@ class FutureFrames(Reconstruction):
         squares = tf.where(moving, (targets - tf.cast(outputs, targets.dtype)) ** 2, 0)
         count = tf.reduce_sum(tf.cast(moving, targets.dtype), axis=[1, 2, 3, 4]) * targets.shape[-1]
         with np.errstate(invalid="ignore"):  # nothing moves in some clips
-            found = {"mse_moving": tf.reduce_sum(squares, axis=[1, 2, 3, 4]).numpy() / count.numpy()}
-        return {name: value.numpy() for name, value in quality(targets, outputs).items()} | found
+            of_moving = {"mse_moving": tf.reduce_sum(squares, axis=[1, 2, 3, 4]).numpy() / count.numpy()}
+        return {name: value.numpy() for name, value in quality(targets, outputs).items()} | of_moving
 
     def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         last = slice(len(video) - len(outputs), None)

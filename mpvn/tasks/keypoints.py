@@ -62,13 +62,13 @@ class Keypoints(Task):
 
     def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
         """The loss, and the means of `pck` and `joint_error` over the joints of each clip that count, NaN for none."""
-        found = {"loss": tf.reduce_mean(self.loss().call(targets, outputs), 1).numpy()}
+        measured = {"loss": tf.reduce_mean(self.loss().call(targets, outputs), 1).numpy()}
         points = peaks(outputs)[0] * self.stride
         for name, measure in MEASURES.items():
             values, weights = (tensor.numpy() for tensor in measure(targets, points))
             with np.errstate(invalid="ignore"):
-                found[name] = (values * weights).sum((1, 2)) / weights.sum((1, 2))
-        return found
+                measured[name] = (values * weights).sum((1, 2)) / weights.sum((1, 2))
+        return measured
 
     def picture(
         self,

@@ -70,7 +70,7 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray]:
+    def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         """A few words on one output of a stream, and the frame with what belongs on it.
 
         Args:

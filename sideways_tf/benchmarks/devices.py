@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from absl import flags
@@ -54,9 +55,9 @@ class Measured:
     """
 
     def __init__(self, network: str, size: int, width: float, batch: int, repeats: int) -> None:
-        self.shared = {"network": network, "size": size, "width": width, "batch": batch}
-        found = measure("unit_costs", 1, 1, MEASUREMENTS, repeats=repeats, **self.shared)
-        self.costs = Costs(**found)
+        self.shared: dict[str, Any] = {"network": network, "size": size, "width": width, "batch": batch}
+        costs = measure("unit_costs", 1, 1, MEASUREMENTS, repeats=repeats, **self.shared)
+        self.costs = Costs(**costs)
         self.network = getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
 
     def predictor(self, link: Link, clocks: str | None = None) -> Predictor:
@@ -141,7 +142,7 @@ def check(found: Measured, link: Link, num_frames: int, repeats: int, rounds: in
     """Ticks per second of one and two workers, one core each, beside the predicted ones; both in one run."""
     shared = {key: value for key, value in found.shared.items()}
     shared |= {"boundaries": found.boundaries(2), "num_frames": num_frames, "repeats": repeats}
-    seconds = {}
+    seconds: dict[tuple[str, int], list[float]] = {}
     for _ in track(range(rounds), description=found.shared["network"], transient=True):
         for count in (1, 2):
             with _workers(count) as addresses:
@@ -201,7 +202,7 @@ def plot(all_found: Sequence[Measured], link: Link, path: Path) -> Path:
     """Ticks per second over devices, one panel per network, one curve per way of running."""
     from mpvn.results import curves
 
-    panels = {}
+    panels: dict[str, dict[str, list[tuple[float, float]]]] = {}
     for found in all_found:
         table = found.predictor(link).table(DEVICES, MICRO_BATCHES)
         ways = [name for name, value in table[0].items() if isinstance(value, float) and "utilisation" not in name]
@@ -242,7 +243,7 @@ def _workers(count: int) -> Iterator[list[str]]:
             stack.callback(process.kill)
             if cores:
                 os.sched_setaffinity(process.pid, {cores[i]})
-            if not process.stdout.readline():
+            if process.stdout is None or not process.stdout.readline():
                 raise InputError(f"a worker at port {port} did not start: run python -m mpvn.worker to see why")
             addresses.append(f"127.0.0.1:{port}")
         yield addresses

@@ -62,8 +62,8 @@ class TickUpdate:
         # Where no cotangent has arrived, momentum and decay go on all the same.
         values = [
             value
-            for name, found in gradients.items()
-            for value in found or [tf.zeros(v.shape, v.dtype) for v in self.variables[name]]
+            for name, arrived in gradients.items()
+            for value in arrived or [tf.zeros(v.shape, v.dtype) for v in self.variables[name]]
         ]
         if self.scale is not None:
             values = [value / tf.cast(self.scale, value.dtype) for value in values]

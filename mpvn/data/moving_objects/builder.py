@@ -55,7 +55,7 @@ class MovingObjects(tfds.core.GeneratorBasedBuilder):
         features = tfds.features.FeaturesDict({"video": video})
         return tfds.core.DatasetInfo(builder=self, description=__doc__, features=features)
 
-    def _split_generators(self, dl_manager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
         return {split: self._generate_examples(split) for split, num in self.builder_config.clips.items() if num}
 
     def _generate_examples(self, split: str):

@@ -1,5 +1,7 @@
 """The synthetic `moving_objects` as a source of clips."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from mpvn.data.moving_objects.builder import load
@@ -29,7 +31,7 @@ def moving_objects(
         data_dir: folder of TFDS data; by default TFDS's own.
     """
     num_clips = {"train": num_train, "validation": num_validation, "test": num_test}
-    options = {f"num_{split}": num for split, num in num_clips.items()}
+    options: dict[str, Any] = {f"num_{split}": num for split, num in num_clips.items()}
     options |= dict(num_frames=num_frames, size=size, least_objects=least_objects, most_objects=most_objects, fps=fps)
 
     def clips(split: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:

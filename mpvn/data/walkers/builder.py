@@ -68,7 +68,7 @@ class Walkers(tfds.core.GeneratorBasedBuilder):
         }
         return tfds.core.DatasetInfo(builder=self, description=__doc__, features=tfds.features.FeaturesDict(features))
 
-    def _split_generators(self, dl_manager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
         return {split: self._generate_examples(split) for split, num in self.builder_config.clips.items() if num}
 
     def _generate_examples(self, split: str):

@@ -103,7 +103,7 @@ for _row, _weights in enumerate(_EXTRA.values(), len(POINTS)):
         _MIXING[_row, POINTS.index(_name)] = _weight
 
 # Capsules: from, to, radius there and there in body heights, colour.
-_CAPSULES = (
+_CAPSULES: tuple[tuple[str, str, float, float, str], ...] = (
     ("neck", "pelvis", 0.075, 0.075, "shirt"),
     ("neck", "head", 0.04, 0.04, "skin"),
     ("head", "head", 0.092, 0.092, "skin"),
@@ -146,7 +146,7 @@ def draw_figure(
     frames = np.arange(num_frames)[:, None]
     start, end = points[frames, _FROM[order], :2], points[frames, _TO[order], :2]
     radii = (build * height[:, None, None] * _RADII[order]).astype(np.float32)
-    colours = np.stack([palette.figure[capsule[4]] for capsule in _CAPSULES]).astype(np.float32)[order]
+    colours: np.ndarray = np.stack([palette.figure[capsule[4]] for capsule in _CAPSULES]).astype(np.float32)[order]
     # What is farther away is darker, which keeps the two legs apart.
     colours = colours * np.clip(0.95 + 0.9 * np.take_along_axis(depth, order, 1), 0.7, 1.1)[..., None]
     # A capsule is drawn in a square that is as wide as the largest one of its rank in any of the frames.

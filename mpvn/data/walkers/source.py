@@ -1,5 +1,7 @@
 """The synthetic `walkers` as a source of clips."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from mpvn.data.options import FPS
@@ -38,7 +40,7 @@ def walkers(
     longest_stride = longest_stride or stride
     if not 1 <= stride <= longest_stride:
         raise InputError(f"stride={stride}: expected a whole number from 1 to longest_stride, {longest_stride}")
-    options = dict(
+    options: dict[str, Any] = dict(
         num_frames=(num_frames - 1) * longest_stride + 1,
         size=size,
         fps=fps,

@@ -104,7 +104,7 @@ class Streams:
             # A learner that diverges is worse than any other.
             error = result["mse"] if math.isfinite(result["mse"]) else math.inf
             errors[rate] += error / len(self.setting.sweep_seeds)
-        return min(errors, key=errors.get), errors
+        return min(errors, key=lambda rate: errors[rate]), errors
 
     def _make_data(self) -> None:
         setting = self.setting
