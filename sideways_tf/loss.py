@@ -73,7 +73,7 @@ def example_loss(loss_fn: Any) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     # A Keras loss object averages over examples when it is called; its `call` does not.
     values_of = loss_fn.call if isinstance(loss_fn, keras.losses.Loss) else loss_fn
 
-    def per_example(targets, outputs):
+    def per_example(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         values = tf.convert_to_tensor(values_of(targets, outputs))
         if values.shape.rank == 0:
             raise InputError(

@@ -166,10 +166,14 @@ class SidewaysModel(ClipModel):
             scale = tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype)
             loss_of = example_loss(self.loss)
 
-            def loss_at(network, video, targets, weights):
+            def loss_at(
+                network: VideoNetwork, video: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor | None
+            ) -> ClipLoss:
                 return ClipLoss(network, video, targets, loss_of, self._targets_per, weights, scale)
 
-            def gradients_of(network, video, targets, weights):
+            def gradients_of(
+                network: VideoNetwork, video: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor | None
+            ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
                 loss = loss_at(network, video, targets, weights)
                 return clip_gradients(network, video, loss, self.rule, self.engine, training=True)
 

@@ -82,7 +82,7 @@ def _rows(
     all_threads: Sequence[tuple[int, int]],
 ) -> list[dict[str, Any]]:
     seconds: dict[tuple[Setting, tuple[int, int]], list[float]] = {}
-    checks = {}
+    checks: dict[Setting, tuple[int, int]] = {}
     tasks = [(setting, threads) for _ in range(rounds) for setting in settings for threads in all_threads]
     for setting, threads in track(tasks, description=f"{network} {size} px", transient=True):
         count, clocks, executions = setting
@@ -120,7 +120,7 @@ def _row(
     base: mpvn.VideoNetwork,
     best: tuple[float, tuple[int, int]],
     reference: float,
-    convolutions: int,
+    convolutions: tuple[int, int],
 ) -> dict[str, Any]:
     count, clocks, executions = setting
     value, threads = best

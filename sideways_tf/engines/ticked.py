@@ -10,6 +10,7 @@ from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.side_effects import side_effects
 from mpvn.engines.tick import (
     Conditions,
+    History,
     Registers,
     cleared,
     feedback_gates,
@@ -154,14 +155,16 @@ class _Machine:
         waiting = min(-(-max(self.waits_until.values(), default=0) // in_turn) * in_turn, whole)
         for begin, end in ((0, waiting), (waiting, whole), (whole, num_frames)):
 
-            def tick(now, offset, state, steady=begin >= waiting):
+            def tick(
+                now: int | tf.Tensor, offset: int, state: _State, steady: bool = begin >= waiting
+            ) -> tuple[_State]:
                 return (self.tick(now, offset % schedule.hyper_period, steady, state),)
 
             (state,) = over_ticks(begin, end, in_turn, tick, (state,), self._uniform)
         with self.pipeline.on_device(-1):
             return state.losses.stack(), state.results.stack(), self.accumulator.result(state.gradients)
 
-    def tick(self, now, phase: int, steady: bool, state: _State) -> _State:
+    def tick(self, now: int | tf.Tensor, phase: int, steady: bool, state: _State) -> _State:
         """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer.
 
         `steady` says that no subnetwork has to wait for its first gradient any more.
@@ -198,7 +201,9 @@ class _Machine:
         registers = registers_of(history, state.registers)
         return _State(registers, waiting.content, waiting.memory, content, done, losses, results)
 
-    def _forward(self, subnetwork: int, phase: int, now, history, done) -> _Forward:
+    def _forward(
+        self, subnetwork: int, phase: int, now: int | tf.Tensor, history: History, done: tf.Tensor
+    ) -> _Forward:
         """Runs a subnetwork on what its registers hold, on a tape of its own."""
         watched: dict[tuple[str, int], tf.Tensor] = {}
 

@@ -70,8 +70,8 @@ def run(request: Request) -> None:
     tables.report(request.folder, "table2", "Table 2: training speed", tables.Rows(rows, FORMATS), notes)
     notes = [
         tables.machine(),
-        "speed-up = cost of all subnetworks / cost of the most expensive one; costs are forward and backward of one tick, "
-        "measured one unit at a time on one core; communication is left out",
+        "speed-up = cost of all subnetworks / cost of the most expensive one; costs are forward and backward of one "
+        "tick, measured one unit at a time on one core; communication is left out",
     ]
     title = "Table 2: speed-up predicted from measured costs"
     predictions = tables.Rows(predictions, PREDICTION_FORMATS)

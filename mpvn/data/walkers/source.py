@@ -59,7 +59,7 @@ def walkers(
         split: sum(all_names[i % len(all_names)] in names for i in range(options[f"num_{split}"])) for split in SPLITS
     }
 
-    def chosen(example):
+    def chosen(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         visible = tf.cast(example["visible"], tf.float32)
         joints = tf.concat([example["joints"], visible[..., tf.newaxis]], -1)
         return {
