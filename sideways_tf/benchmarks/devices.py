@@ -210,14 +210,14 @@ def plot(measurements: Sequence[Measured], link: Link, path: Path) -> Path:
     return curves.draw(panels, path, "devices", "ticks per second", "predicted", log=True)
 
 
-def notes(measured: Measured, link: Link, num_frames: int, of_this_machine: bool) -> list[str]:
+def notes(measured: Measured, link: Link, num_frames: int, here: bool) -> list[str]:
     shared = measured.shared
     return [
         tables.machine(),
         f"{shared['batch']} clips of {num_frames} frames, {shared['size']} x {shared['size']}, float32; a tick is one "
         f"frame of every clip; costs of units are medians of one core",
         f"link: {1e6 * link.latency:.1f} us + bytes / {link.bandwidth / 1e9:.2f} GB/s, "
-        f"{'measured between two workers of this machine' if of_this_machine else 'as given'}; not overlapped with work",
+        f"{'measured between two workers of this machine' if here else 'as given'}; not overlapped with work",
     ]
 
 
