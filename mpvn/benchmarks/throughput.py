@@ -117,7 +117,7 @@ def _rows(
 def _row(
     network: str,
     setting: Setting,
-    base: mpvn.VideoNetwork,
+    base: "mpvn.VideoNetwork",  # quoted: listing suites must not load TensorFlow
     best: tuple[float, tuple[int, int]],
     reference: float,
     convolutions: tuple[int, int],
@@ -175,13 +175,13 @@ def plot(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def _measure(request: Request) -> None:
-    given = request.flags
+    flags = request.flags
     rows = run(
         request.networks,
         request.sizes,
-        given.width,
-        repeats=given.repeats,
-        rounds=given.rounds,
+        flags.width,
+        repeats=flags.repeats,
+        rounds=flags.rounds,
         levels=request.levels_by_network,
         threads=request.threads or THREADS,
     )
