@@ -4,7 +4,7 @@ from setuptools import find_packages, setup
 
 PLOT = ["matplotlib>=3.9", "pillow>=10.1"]
 VIDEO = ["av>=14", "pillow>=10.1"]
-DEV = ["pytest>=8", "pytest-xdist>=3.7", "hypothesis>=6", "ruff>=0.9"]
+DEV = ["pytest>=8", "pytest-xdist>=3.7", "hypothesis>=6", "ruff>=0.9", "mypy>=1.15"]
 
 setup(
     name="mpvn",
@@ -12,6 +12,7 @@ setup(
     description="Depth-parallel video networks in TensorFlow: MPVN, Sideways and Skip-Sideways",
     license="Apache-2.0",
     packages=find_packages(include=["mpvn", "mpvn.*", "sideways_tf", "sideways_tf.*"]),
+    package_data={"mpvn": ["py.typed"], "sideways_tf": ["py.typed"]},
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",

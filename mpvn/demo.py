@@ -4,11 +4,19 @@ import os
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 from absl.flags import FlagValues
 
 from mpvn.cli import Command
+
+if TYPE_CHECKING:  # the command answers --help before TensorFlow is there
+    import tensorflow as tf
+
+    from mpvn.data.video_data import VideoData
+    from mpvn.model.network import VideoNetwork
+    from mpvn.runs.evaluation import Result
 
 CONFIG = Path(__file__).parent.parent / "gin_configs" / "mpvn" / "demo.gin"
 
@@ -51,7 +59,7 @@ def main(values: FlagValues) -> None:
     print(f"next: python -m mpvn.stream_video --video=FILE --model_dir={folder} --output=annotated.mp4")
 
 
-def _row(name: str, network, result, video) -> dict:
+def _row(name: str, network: "VideoNetwork", result: "Result", video: "tf.Tensor") -> dict:
     from mpvn.engines.stream import Stream
 
     schedule = network.schedule
@@ -78,7 +86,9 @@ def _row(name: str, network, result, video) -> dict:
     }
 
 
-def _pictures(folder: Path, data, network, video, label) -> list[str]:
+def _pictures(
+    folder: Path, data: "VideoData", network: "VideoNetwork", video: "tf.Tensor", label: "tf.Tensor"
+) -> list[str]:
     """Writes what the network says of one clip; the paths of all pictures."""
     import tensorflow as tf
 

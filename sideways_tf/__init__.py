@@ -1,7 +1,7 @@
 """Training depth-parallel video networks with Sideways pseudo-gradients."""
 
 import importlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from mpvn import __version__ as __version__
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from sideways_tf.rules.rule import GradientRule
 
 
-def __getattr__(name: str):
+def __getattr__(name: str) -> Any:
     if name in _HOMES:
         value = getattr(importlib.import_module(_HOMES[name]), name)
         globals()[name] = value

@@ -9,9 +9,9 @@ from mpvn.runs.optimizers import make_optimizer
 
 
 def decoupled(
-    learning_rate,
-    weight_decay=None,
-    clipnorm=None,
+    learning_rate: float,
+    weight_decay: float | None = None,
+    clipnorm: float | None = None,
     optimizers: str | Sequence[str] = "adam",
     rates: Sequence = (1.0,),
     intervals: int | Sequence[int] = 1,

@@ -1,6 +1,10 @@
 """Delay compensation: optimizers for gradients that come late."""
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
+import tensorflow as tf
 
 from mpvn.errors import InputError
 
@@ -30,14 +34,14 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
 
     def __init__(
         self,
-        learning_rate=0.01,
+        learning_rate: float | keras.optimizers.schedules.LearningRateSchedule = 0.01,
         momentum: float = 0.9,
         spike: bool = False,
         prediction: bool = False,
         delay: float | None = None,
         name: str = "delay_compensated_sgd",
         **kwargs,
-    ):
+    ) -> None:
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         if not 0 <= momentum < 1:
             raise InputError(f"momentum={momentum!r}: expected a number from 0 on, less than 1")
@@ -48,15 +52,15 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         self.prediction = prediction
         self.delay = delay
 
-    def build(self, variables):
+    def build(self, variables: Sequence[keras.Variable]) -> None:
         if self.built:
             return
         super().build(variables)
         self._velocity = self.add_optimizer_variables(variables, "velocity")
         # How far the variables are ahead of the true weights.
-        self._ahead = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
+        self._ahead: Any = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
 
-    def update_step(self, gradient, variable, learning_rate):
+    def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:
         index, delay = self._get_variable_index(variable), self.delay or 0
         learning_rate = keras.ops.cast(learning_rate, variable.dtype)
         gradient = keras.ops.cast(gradient, variable.dtype)
@@ -73,13 +77,13 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         self.assign(self._velocity[index], velocity)
         self.assign_add(variable, change)
 
-    def finalize_variable_values(self, var_list):
+    def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
         super().finalize_variable_values(var_list)
         for variable in var_list if self.prediction else ():
             ahead = self._ahead[self._get_variable_index(variable)]
             variable.assign(variable - ahead)
             ahead.assign(keras.ops.zeros_like(ahead))
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         settings = ("momentum", "spike", "prediction", "delay")
         return super().get_config() | {name: getattr(self, name) for name in settings}

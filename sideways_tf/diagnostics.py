@@ -1,14 +1,18 @@
 """Diagnostics: how far the pseudo-gradients of every subnetwork are from the exact ones."""
 
+import functools
+from collections.abc import Callable, Sequence
+
 import tensorflow as tf
 
 from mpvn.engines.inputs import check_video
 from sideways_tf.gradients import clip_gradients
 from sideways_tf.loss import ClipLoss, example_loss
+from sideways_tf.model import SidewaysModel
 from sideways_tf.rules import Exact, GradientRule, Sideways
 
 
-def gradient_diagnostics(model, video, targets) -> dict[str, float]:
+def gradient_diagnostics(model: SidewaysModel, video: tf.Tensor, targets: tf.Tensor) -> dict[str, float]:
     """Compares pseudo-gradients with exact gradients of the same network on the same clips.
 
     Args:
@@ -35,8 +39,8 @@ def gradient_diagnostics(model, video, targets) -> dict[str, float]:
         # All that goes into the function; which variables are trained may change when the model is compiled anew.
         trained = tuple(map(id, network.trainable_variables))
         key = ("diagnostics", rule.name, model.loss, model._targets_per, trained)
-        gradients[rule.name] = network.functions.get(key, lambda rule=rule: _function(model, rule))(video, targets)
-    result = {}
+        gradients[rule.name] = network.functions.get(key, functools.partial(_function, model, rule))(video, targets)
+    result: dict[str, float] = {}
     for i in range(network.schedule.num_subnetworks):
         mine = {id(variable) for variable in network.subnetwork_variables(i)}
         places = [k for k, variable in enumerate(network.trainable_variables) if id(variable) in mine]
@@ -53,15 +57,15 @@ def gradient_diagnostics(model, video, targets) -> dict[str, float]:
     return result
 
 
-def _function(model, rule: GradientRule):
+def _function(model: SidewaysModel, rule: GradientRule) -> Callable[[tf.Tensor, tf.Tensor], list[tf.Tensor]]:
     engine = model.network.default_engine
 
-    def function(video, targets):
+    def function(video: tf.Tensor, targets: tf.Tensor) -> list[tf.Tensor]:
         loss_at = ClipLoss(model.network, video, targets, example_loss(model.loss), model._targets_per)
         return clip_gradients(model.network, video, loss_at, rule, engine)[1]
 
     return function
 
 
-def _flat(gradients):
+def _flat(gradients: Sequence[tf.Tensor]) -> tf.Tensor:
     return tf.concat([tf.reshape(tf.cast(gradient, tf.float32), [-1]) for gradient in gradients], 0)

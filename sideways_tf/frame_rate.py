@@ -25,12 +25,12 @@ class RealTimeSource:
         missed: the frames that came while their reader was busy.
     """
 
-    def __init__(self, num_frames: int):
+    def __init__(self, num_frames: int) -> None:
         if num_frames < 1:
             raise InputError(f"num_frames={num_frames}: expected a video of at least one frame")
         self.num_frames = num_frames
         self.tick = 0
-        self.missed = []
+        self.missed: list[int] = []
 
     @property
     def is_over(self) -> bool:
@@ -78,7 +78,7 @@ def blocking(num_frames: int, num_subnetworks: int) -> Timeline:
 def every_frame(num_frames: int, num_subnetworks: int) -> Timeline:
     """A learner that is never busy for long, but whose outputs are those of blocking backpropagation.
 
-    It could not be had in real time; it tells what is lost to stale outputs from what is lost to missed frames.
+    This is not possible in real time; it tells what is lost to stale outputs from what is lost to missed frames.
     """
     shown = blocking(num_frames, num_subnetworks)
     at = np.where(shown.shown < 0, -1, shown.taken[shown.shown])

@@ -1,5 +1,6 @@
 """Pseudo-gradients of a clip (Sideways, section 3.4), and exact ones of the same network to compare with."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -79,7 +80,7 @@ def clip_gradients(
     placed = network.devices is not None and not schedule.has_feedback
     if engine == "folded" or not rule.causal and (per_tick or placed):
 
-        def losses_at(at, outputs):
+        def losses_at(at: Sequence[int], outputs: tf.Tensor) -> tf.Tensor:
             return tf.stack([loss_at(tick, outputs[i]) for i, tick in enumerate(at)])
 
         losses, outputs, sums = folded.unit_gradients(pipeline, frames, losses_at, rule, training, per_tick)

@@ -1,10 +1,14 @@
 """The loss of a clip, tick by tick, and losses per example that it is made of."""
 
+from collections.abc import Callable
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.model import targets as targets_lib
+from mpvn.model.network import VideoNetwork
 
 
 class ClipLoss:
@@ -20,7 +24,16 @@ class ClipLoss:
         scale: what the loss is multiplied by.
     """
 
-    def __init__(self, network, video, targets, loss_of, targets_per=None, weights=None, scale=1.0):
+    def __init__(
+        self,
+        network: VideoNetwork,
+        video: tf.Tensor,
+        targets: tf.Tensor,
+        loss_of: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        targets_per: str | None = None,
+        weights: tf.Tensor | None = None,
+        scale: float | tf.Tensor = 1.0,
+    ) -> None:
         self.schedule, self.loss_of, self.weights, self.scale = network.schedule, loss_of, weights, scale
         self.dtype = network.variable_dtype
         targets = tf.convert_to_tensor(targets)
@@ -31,7 +44,7 @@ class ClipLoss:
         # By frame first: a tick takes its slice.
         self.targets = tf.transpose(targets, [1, 0, *range(2, targets.shape.rank)]) if self.per_frame else targets
 
-    def __call__(self, tick, output):
+    def __call__(self, tick: int | tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         """Mean over the batch of the loss at a tick that has a target; `output` is [batch, ...]."""
         frame = tf.maximum(tick - self.schedule.prediction_latency, 0)
         target = self.targets[frame] if self.per_frame else self.targets
@@ -41,12 +54,12 @@ class ClipLoss:
             values *= tf.cast(weights, values.dtype)
         return self.scale * tf.reduce_mean(values)
 
-    def masked(self, tick, output):
+    def masked(self, tick: int | tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         """The same, and 0 before the first tick that has a valid output and a target."""
         return tf.where(tick >= self.schedule.reach, self(tick, output), 0)
 
 
-def example_loss(loss_fn):
+def example_loss(loss_fn: Any) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     """A function of (targets, outputs), [n, ...] each, that gives one value per example, [n].
 
     Args:
@@ -60,7 +73,7 @@ def example_loss(loss_fn):
     # A Keras loss object averages over examples when it is called; its `call` does not.
     values_of = loss_fn.call if isinstance(loss_fn, keras.losses.Loss) else loss_fn
 
-    def per_example(targets, outputs):
+    def per_example(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
         values = tf.convert_to_tensor(values_of(targets, outputs))
         if values.shape.rank == 0:
             raise InputError(

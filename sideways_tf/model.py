@@ -1,6 +1,7 @@
 """SidewaysModel: a Keras model that trains a network with pseudo-gradients."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
@@ -8,6 +9,8 @@ import tensorflow as tf
 from mpvn.engines.inputs import assert_finite, check_video
 from mpvn.errors import InputError
 from mpvn.model.clip_model import ClipModel
+from mpvn.model.network import VideoNetwork
+from mpvn.schedule.schedule import Schedule
 from sideways_tf.engines import ticked
 from sideways_tf.engines.tick_update import TickUpdate
 from sideways_tf.gradients import check_settings, clip_gradients
@@ -34,21 +37,23 @@ class SidewaysModel(ClipModel):
         replicas: devices of copies of the network that share the clips with it, see `sideways_tf.replicas`.
 
     Raises:
-        InputError: a setting is unknown, or cannot be had together with another.
+        InputError: a setting is unknown, or not possible together with another.
 
     Source: Sideways, section 3.4; the episode is the clip for classification, and a frame for auto-encoding.
     """
 
+    optimizer: keras.optimizers.Optimizer
+
     def __init__(
         self,
-        network,
+        network: VideoNetwork,
         gradients: Gradients = "sideways",
         update: str = "episode",
         engine: str = "ticked",
         replicas: Sequence[Sequence[str]] = (),
         name: str | None = None,
         **kwargs,
-    ):
+    ) -> None:
         kwargs.setdefault("dtype", network.dtype_policy)
         rule = rule_of(gradients)
         super().__init__(name=name or f"{rule.name}_{network.name}", **kwargs)
@@ -69,28 +74,28 @@ class SidewaysModel(ClipModel):
         return self.rule.name
 
     @property
-    def schedule(self):
+    def schedule(self) -> Schedule:
         return self.network.schedule
 
     @property
-    def frame_shape(self):
+    def frame_shape(self) -> tuple[int, ...]:
         return self.network.frame_shape
 
-    def compile(self, optimizer="rmsprop", *args, **kwargs):
+    def compile(self, optimizer: Any = "rmsprop", *args, **kwargs) -> None:
         """As for any Keras model; the loss may also be a function that returns values per example.
 
         Args:
             optimizer: an optimizer whose settings every subnetwork gets, or a list with one for each subnetwork.
         """
-        given = list(optimizer) if isinstance(optimizer, (list, tuple)) else None
-        if optimizer is None or given == []:
+        of_subnetworks = list(optimizer) if isinstance(optimizer, (list, tuple)) else None
+        if optimizer is None or of_subnetworks == []:
             raise InputError(f"optimizer={optimizer!r}: give an optimizer, or a list with one for each subnetwork")
         if isinstance(optimizer, SubnetworkOptimizers):  # of a model compiled before
-            given = [fresh_copy(part) for part in optimizer.parts]
-        super().compile(optimizer if given is None else given[0], *args, **kwargs)
-        self._given_optimizers = given
+            of_subnetworks = [fresh_copy(part) for part in optimizer.parts]
+        super().compile(optimizer if of_subnetworks is None else of_subnetworks[0], *args, **kwargs)
+        self._given_optimizers = of_subnetworks
         scaling = self._loss_scaling
-        inner = given or (scaling.inner_optimizer if scaling else self.optimizer)
+        inner = of_subnetworks or (scaling.inner_optimizer if scaling else self.optimizer)
         self.optimizer = per_subnetwork(inner, self.network, self._delays())
         if scaling:
             self.optimizer = keras.optimizers.LossScaleOptimizer(
@@ -98,14 +103,14 @@ class SidewaysModel(ClipModel):
             )
         self.optimizer.build(self.trainable_variables)
 
-    def get_compile_config(self):
+    def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
         if config and self._given_optimizers:
             config["optimizer"] = [keras.saving.serialize_keras_object(part) for part in self._given_optimizers]
         return config
 
     @property
-    def _loss_scaling(self):
+    def _loss_scaling(self) -> keras.optimizers.LossScaleOptimizer | None:
         """The optimizer that scales losses, or None."""
         return self.optimizer if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer) else None
 
@@ -126,13 +131,13 @@ class SidewaysModel(ClipModel):
         ]
 
     @property
-    def frames_to_train(self):
+    def frames_to_train(self) -> int:
         return self.rule.frames_needed(self.schedule)
 
-    def call(self, inputs, training=False):
+    def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
         return self.network.run(inputs, training=bool(training))
 
-    def train_step(self, data):
+    def train_step(self, data: Any) -> dict[str, Any]:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if y is None:
             raise InputError("training needs targets: give (video, target) pairs")
@@ -140,7 +145,9 @@ class SidewaysModel(ClipModel):
         self._loss_tracker.update_state(loss, sample_weight=tf.shape(x)[0])
         return self.compute_metrics(x, y, outputs, sample_weight)
 
-    def train_on_clips(self, video, targets, sample_weight=None):
+    def train_on_clips(
+        self, video: tf.Tensor, targets: tf.Tensor, sample_weight: tf.Tensor | None = None
+    ) -> tuple[tf.Tensor, tf.Tensor]:
         """Updates the weights with one batch of clips, from cleared registers on.
 
         Args:
@@ -159,10 +166,14 @@ class SidewaysModel(ClipModel):
             scale = tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype)
             loss_of = example_loss(self.loss)
 
-            def loss_at(network, video, targets, weights):
+            def loss_at(
+                network: VideoNetwork, video: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor | None
+            ) -> ClipLoss:
                 return ClipLoss(network, video, targets, loss_of, self._targets_per, weights, scale)
 
-            def gradients_of(network, video, targets, weights):
+            def gradients_of(
+                network: VideoNetwork, video: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor | None
+            ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
                 loss = loss_at(network, video, targets, weights)
                 return clip_gradients(network, video, loss, self.rule, self.engine, training=True)
 
@@ -175,7 +186,7 @@ class SidewaysModel(ClipModel):
             self.optimizer.apply(gradients, self.trainable_variables)
             return loss, outputs
 
-    def _train_tick_by_tick(self, video, loss_at):
+    def _train_tick_by_tick(self, video: tf.Tensor, loss_at: ClipLoss) -> tuple[tf.Tensor, tf.Tensor]:
         scaling = self._loss_scaling
         update = TickUpdate(
             self.schedule,
@@ -198,7 +209,7 @@ class SidewaysModel(ClipModel):
         means = [ages[1] for ages in known if ages]
         return sum(means) / len(means) if means else 0.0
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return {
             "network": keras.saving.serialize_keras_object(self.network),
             "gradients": saved(self.rule),
@@ -208,7 +219,7 @@ class SidewaysModel(ClipModel):
         }
 
     @classmethod
-    def from_config(cls, config, custom_objects=None):
+    def from_config(cls, config: dict[str, Any], custom_objects: dict[str, Any] | None = None) -> "SidewaysModel":
         network = keras.saving.deserialize_keras_object(config["network"], custom_objects)
         return cls(**config | {"network": network, "gradients": loaded(config["gradients"], custom_objects)})
 
@@ -228,7 +239,7 @@ def _check_update(update: str, rule: GradientRule, engine: str) -> None:
         )
 
 
-def _adapt(scaling: keras.optimizers.LossScaleOptimizer, passed_over) -> None:
+def _adapt(scaling: keras.optimizers.LossScaleOptimizer, passed_over: tf.Tensor) -> None:
     """Once per clip what Keras does per step: halves the scale after infinite gradients, or lets it grow."""
     finite = tf.equal(passed_over, 0)
     steps = tf.where(finite, tf.cast(scaling.step_counter.value, tf.int32) + 1, 0)

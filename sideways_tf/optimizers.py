@@ -1,11 +1,13 @@
 """One optimizer per subnetwork: none waits for another, and each keeps its slots beside its own weights."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
 
 
 class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
@@ -24,11 +26,11 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
     def __init__(
         self,
         parts: Sequence[keras.optimizers.Optimizer],
-        variables,
+        variables: Sequence[Sequence[keras.Variable]],
         global_clipnorm: float | None = None,
         devices: Sequence[str | None] | None = None,
-    ):
-        part_of = {}
+    ) -> None:
+        part_of: dict[int, keras.optimizers.Optimizer] = {}
         for part, of_subnetwork in zip(parts, variables, strict=True):
             for variable in of_subnetwork:
                 part_of.setdefault(id(variable), part)
@@ -39,11 +41,11 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         self.devices = tuple(devices or [None] * len(self.parts))
 
     @property
-    def learning_rate(self):
+    def learning_rate(self) -> Any:
         return self.parts[0].learning_rate
 
     @learning_rate.setter
-    def learning_rate(self, value):
+    def learning_rate(self, value: Any) -> None:
         if isinstance(value, keras.optimizers.schedules.LearningRateSchedule):
             for part in self.parts:
                 part.learning_rate = value
@@ -54,12 +56,12 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         for part, share in zip(self.parts, self._shares, strict=True):
             part.learning_rate = float(value) * share
 
-    def apply(self, grads, trainable_variables=None):
+    def apply(self, grads: Sequence[tf.Tensor], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
         """Updates the weights of all subnetworks, each on its device."""
         if trainable_variables is None:
             super().apply(self._clipped(grads))
             return
-        of_part = {}
+        of_part: dict[int, list[tuple[tf.Tensor, keras.Variable]]] = {}
         for gradient, variable in zip(self._clipped(grads), trainable_variables, strict=True):
             of_part.setdefault(self.parts.index(self._optimizer_map(variable)), []).append((gradient, variable))
         for subnetwork, pairs in sorted(of_part.items()):
@@ -67,19 +69,23 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         with tf.device(self.devices[0]):
             self._iterations.assign_add(1)
 
-    def apply_to(self, subnetwork: int, grads, trainable_variables) -> None:
+    def apply_to(
+        self, subnetwork: int, grads: Sequence[tf.Tensor], trainable_variables: Sequence[keras.Variable]
+    ) -> None:
         """Updates weights of one subnetwork; the others' are not waited for, also not by clipping."""
         self._apply_to(subnetwork, self._clipped(grads), trainable_variables)
 
-    def _apply_to(self, subnetwork: int, grads, trainable_variables) -> None:
+    def _apply_to(
+        self, subnetwork: int, grads: Sequence[tf.Tensor], trainable_variables: Sequence[keras.Variable]
+    ) -> None:
         with tf.device(self.devices[subnetwork]):
             self.parts[subnetwork].apply(list(grads), list(trainable_variables))
 
-    def _clipped(self, grads):
+    def _clipped(self, grads: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
         return tf.clip_by_global_norm(grads, self.global_clipnorm)[0] if self.global_clipnorm else grads
 
 
-def per_subnetwork(optimizer, network, delays: Sequence[float]) -> SubnetworkOptimizers:
+def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float]) -> SubnetworkOptimizers:
     """The optimizer of every subnetwork.
 
     Args:
@@ -114,7 +120,7 @@ def per_subnetwork(optimizer, network, delays: Sequence[float]) -> SubnetworkOpt
     return optimizers
 
 
-def fresh_copy(optimizer, **settings):
+def fresh_copy(optimizer: keras.optimizers.Optimizer, **settings) -> keras.optimizers.Optimizer:
     """An unbuilt optimizer of the same kind and settings, but for those that are given."""
     copy = type(optimizer).from_config(optimizer.get_config() | settings)
     # What `exclude_from_weight_decay` was told is no part of an optimizer's config.

@@ -5,9 +5,11 @@ Pipelining within a replica, data parallelism across them (Ben-Nun and Hoefler, 
 
 from collections.abc import Callable, Sequence
 
+import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
 
 
 class Replicas:
@@ -21,16 +23,16 @@ class Replicas:
         InputError: the network is not placed, or a device belongs to two replicas.
     """
 
-    def __init__(self, network, devices: Sequence[Sequence[str]]):
+    def __init__(self, network: VideoNetwork, devices: Sequence[Sequence[str]]) -> None:
         if network.devices is None:
             raise InputError("replicas need a network that is placed: call network.place(devices) first")
         self.networks = [network, *(network.place(names) for names in devices)]
-        taken = [device for network in self.networks for device in set(network.devices)]
+        taken = [device for network in self.networks for device in set(network.devices or ())]
         twice = sorted({device for device in taken if taken.count(device) > 1})
         if twice:
             raise InputError(f"{', '.join(twice)} would belong to two replicas: give each devices of its own")
 
-    def gradients(self, clips: Sequence, function: Callable):
+    def gradients(self, clips: Sequence, function: Callable) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
         """Gradients of a batch: every replica goes through an equal share of it.
 
         Gradients are averaged where the first replica's variables are, which are updated there; the copies get them
@@ -49,11 +51,11 @@ class Replicas:
         """
         self._copy_weights()
         shares = zip(*(self._shares(values) for values in clips), strict=True)
-        found = []
+        results = []
         for network, share in zip(self.networks, shares, strict=True):
             with network.pipeline.on_some_device():
-                found.append(function(network, *share))
-        losses, gradients, outputs = zip(*found, strict=True)
+                results.append(function(network, *share))
+        losses, gradients, outputs = zip(*results, strict=True)
         first = self.networks[0]
         averaged = [
             _mean(variable, of_replicas)
@@ -74,7 +76,7 @@ class Replicas:
                     # Seeds of random numbers: others for every replica, but told by the first's.
                     copy.assign(value if tf.as_dtype(variable.dtype).is_floating else value + tf.cast(i, value.dtype))
 
-    def _shares(self, values) -> list:
+    def _shares(self, values: tf.Tensor | None) -> list:
         count = len(self.networks)
         if values is None:
             return [None] * count
@@ -88,6 +90,6 @@ class Replicas:
                 return tf.split(values, count)
 
 
-def _mean(variable, values) -> tf.Tensor:
+def _mean(variable: keras.Variable, values: Sequence[tf.Tensor]) -> tf.Tensor:
     with tf.device(variable.value.device):
         return tf.add_n(list(values)) / len(values)

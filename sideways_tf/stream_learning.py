@@ -42,7 +42,7 @@ def learn(
     after `D - 1` ticks with either method, nothing is measured.
 
     Args:
-        method: one of `METHODS`; the last cannot be had in real time.
+        method: one of `METHODS`; the last is not possible in real time.
         learning_rate: of the optimizer.
         seed: of weights and order of clips.
         num_clips: clips per stream.
@@ -76,11 +76,11 @@ def learn(
     model = SidewaysModel(net, update="tick")
     model.compile(OPTIMIZERS[optimizer](learning_rate), "mse", targets_per="frame")
     step = tf.function(model.train_on_clips, autograph=False)
-    timeline = {"backpropagation": blocking, "backpropagation, every frame": every_frame}.get(method)
-    timeline = timeline and timeline(num_frames, most)
+    make_timeline = {"backpropagation": blocking, "backpropagation, every frame": every_frame}.get(method)
+    timeline = make_timeline and make_timeline(num_frames, most)
 
     first = most - 1
-    found = {"mse": [], "psnr": [], "ssim": [], "own_mse": []}
+    measured: dict[str, list[float]] = {"mse": [], "psnr": [], "ssim": [], "own_mse": []}
     for video, _ in data.batches("train", batch, training=True, seed=seed).take(num_clips):
         if timeline is None:
             _, outputs = step(video, video)
@@ -91,11 +91,15 @@ def learn(
             shown = tf.gather(made, timeline.shown[first:], axis=1)
             own = tf.gather(taken, timeline.shown[first:], axis=1)
         for name, value in quality(video[:, first:], shown).items():
-            found[name].append(float(tf.reduce_mean(value)))
-        found["own_mse"].append(float(tf.reduce_mean((own - shown) ** 2)))
+            measured[name].append(float(tf.reduce_mean(value)))
+        measured["own_mse"].append(float(tf.reduce_mean((own - shown) ** 2)))
     if pictures:
         np.savez_compressed(pictures, frames=video[:1, first:], outputs=shown[:1])
     last = max(1, num_clips // 4)
-    means = {name: float(np.mean(values[-last:])) for name, values in found.items()}
+    means = {name: float(np.mean(values[-last:])) for name, values in measured.items()}
     learned = num_frames if timeline is None else len(timeline.taken)
-    return means | {"curve": found["mse"], "learned": num_clips * learned, "missed": num_clips * (num_frames - learned)}
+    return means | {
+        "curve": measured["mse"],
+        "learned": num_clips * learned,
+        "missed": num_clips * (num_frames - learned),
+    }

@@ -158,12 +158,11 @@ def clip(num_frames: int, size: int, seed: int = 0) -> np.ndarray:
     return (0.8 * patches + 0.2 * rng.uniform(0, 255, patches.shape)).astype("float32")
 
 
-def errors(found: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
+def errors(outputs: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
     """Largest error [frames, ...], as it is and one frame off, as shares of the spread across frames."""
     spread = expected.std(axis=0).mean()
-    return tuple(
-        float(np.abs(one - other).max() / spread) for one, other in ((found, expected), (found[1:], expected[:-1]))
-    )
+    error, shifted = np.abs(outputs - expected).max(), np.abs(outputs[1:] - expected[:-1]).max()
+    return float(error / spread), float(shifted / spread)
 
 
 def notes() -> list[str]:

@@ -14,9 +14,9 @@ from mpvn.results import tables
 PHASES = ("zero", "staggered", "level")
 FORMATS = {
     "mean tick, MFLOP": ".1f",
-    "dearest tick, MFLOP": ".1f",
-    "dearest to mean": ".2f",
-    "dearest to zero phases": ".2f",
+    "most expensive tick, MFLOP": ".1f",
+    "most expensive to mean": ".2f",
+    "most expensive to zero phases": ".2f",
     "information latency": "{} / {:.1f} / {}",
 }
 
@@ -27,7 +27,7 @@ def run(
     width: float = 1.0,
     levels: Mapping[str, Sequence[int]] | None = None,
 ) -> list[dict[str, Any]]:
-    """A row per network, size and kind of phases: mean and dearest tick, and what the phases do to latency.
+    """A row per network, size and kind of phases: mean and most expensive tick, and what the phases do to latency.
 
     Args:
         networks: names of networks.
@@ -44,8 +44,8 @@ def run(
         for phases in PHASES:
             schedule = base.parallel(count, clocks="halving", costs=costs, phases=phases).schedule
             load = schedule.load_per_tick(costs)
-            mean, dearest = sum(load) / len(load), max(load)
-            zero = zero or dearest
+            mean, most = sum(load) / len(load), max(load)
+            zero = zero or most
             least, average, largest = schedule.information_latency
             rows.append(
                 {
@@ -54,9 +54,9 @@ def run(
                     "subnetworks": count,
                     "phases": phases,
                     "mean tick, MFLOP": mean / 1e6,
-                    "dearest tick, MFLOP": dearest / 1e6,
-                    "dearest to mean": dearest / mean,
-                    "dearest to zero phases": dearest / zero,
+                    "most expensive tick, MFLOP": most / 1e6,
+                    "most expensive to mean": most / mean,
+                    "most expensive to zero phases": most / zero,
                     "first valid tick": schedule.valid_from,
                     "information latency": (least, average, largest),
                 }

@@ -139,7 +139,7 @@ def notes() -> list[str]:
     ]
 
 
-def _start(flags, folder: Path) -> subprocess.Popen:
+def _start(flags: Sequence[str], folder: Path) -> subprocess.Popen:
     return subprocess.Popen(
         [sys.executable, "-m", "mpvn.train", *flags, f"--model_dir={folder}"],
         stdout=subprocess.PIPE,
@@ -154,14 +154,13 @@ def _wait_for(process: subprocess.Popen, folder: Path, before: set) -> None:
     while process.poll() is None and _written(folder) == before:
         time.sleep(0.01)
     if process.returncode not in (None, 0):
-        words = (process.stderr.read().strip().splitlines() or ["no message"])[-1]
+        words = (process.communicate()[1].strip().splitlines() or ["no message"])[-1]
         raise InputError(f"training failed: {words.removeprefix('error: ')}")
 
 
 def _written(folder: Path) -> set:
     """What the checkpoints' folder holds, also what is half written."""
-    found = (folder / "checkpoints").rglob("*")
-    return {path.name for path in found}
+    return {path.name for path in (folder / "checkpoints").rglob("*")}
 
 
 def _define(values: FlagValues) -> None:

@@ -70,9 +70,14 @@ def run(
     return tables.Rows(rows, FORMATS)
 
 
-def _best(settings, all_threads, phases, shared) -> dict[tuple, tuple[float, tuple[int, int], float]]:
+def _best(
+    settings: Sequence[tuple[int, str | None]],
+    all_threads: Sequence[tuple[int, int]],
+    phases: str,
+    shared: Mapping[str, Any],
+) -> dict[tuple, tuple[float, tuple[int, int], float]]:
     """{(subnetworks, clocks, chunk): (seconds per frame, threads, seconds of the worst tick)} at the best threads."""
-    best = {}
+    best: dict[tuple, tuple[float, tuple[int, int], float]] = {}
     tasks = [(setting, chunk, threads) for setting in settings for chunk in CHUNKS for threads in all_threads]
     described = f"{shared['network']} {shared['size']} px"
     for (count, clocks), chunk, threads in track(tasks, description=described, transient=True):
@@ -81,12 +86,12 @@ def _best(settings, all_threads, phases, shared) -> dict[tuple, tuple[float, tup
         )
         value = float(np.median(result["seconds_per_frame"]))
         worst = max(result.get("seconds_per_tick", [value]))
-        key = count, clocks, chunk
-        best[key] = min(best.get(key, (float("inf"), None)), (value, threads, worst))
+        key, result_here = (count, clocks, chunk), (value, threads, worst)
+        best[key] = min(best.get(key, result_here), result_here)
     return best
 
 
-def _speeds(by_chunk, sequential: float) -> dict[str, float]:
+def _speeds(by_chunk: Sequence[tuple[float, tuple[int, int], float]], sequential: float) -> dict[str, float]:
     (step, _, worst), (chunked, *_), (loop, *_) = by_chunk
     return {
         "step, frames/s": 1 / step,

@@ -20,6 +20,8 @@ PAPER = {
     ("par_inception", None): {1: 1.0, 5: 1.3, 10: 1.3},
     ("par_inception", "halving"): {1: 2.4, 5: 3.0, 10: 3.0},
 }
+# (number of subnetworks, clocks, which executions run)
+Setting = tuple[int, str | None, str]
 LEVELS = {"par_densenet": (1, 7, 14), "par_inception": (1, 5, 10)}
 # (threads within an operation, threads across operations) that are tried for every row; the best one counts
 THREADS = ((1, 1), (1, 2), (1, 3), (2, 2))
@@ -61,14 +63,26 @@ def run(
     rows = []
     for network in networks:
         for size in sizes:
-            settings = [(count, clocks, "scheduled") for clocks in (None, "halving") for count in levels[network]]
+            settings: list[Setting] = [
+                (count, clocks, "scheduled") for clocks in (None, "halving") for count in levels[network]
+            ]
             settings.append((levels[network][-1], "halving", "live"))
             rows += _rows(network, size, width, chunk, repeats, rounds, settings, threads)
     return tables.Rows(rows, FORMATS)
 
 
-def _rows(network, size, width, chunk, repeats, rounds, settings, all_threads):
-    seconds, checks = {}, {}
+def _rows(
+    network: str,
+    size: int,
+    width: float,
+    chunk: int,
+    repeats: int,
+    rounds: int,
+    settings: Sequence[Setting],
+    all_threads: Sequence[tuple[int, int]],
+) -> list[dict[str, Any]]:
+    seconds: dict[tuple[Setting, tuple[int, int]], list[float]] = {}
+    checks: dict[Setting, tuple[int, int]] = {}
     tasks = [(setting, threads) for _ in range(rounds) for setting in settings for threads in all_threads]
     for setting, threads in track(tasks, description=f"{network} {size} px", transient=True):
         count, clocks, executions = setting
@@ -88,9 +102,10 @@ def _rows(network, size, width, chunk, repeats, rounds, settings, all_threads):
         )
         seconds.setdefault((setting, threads), []).extend(result["seconds_per_frame"])
         checks[setting] = result["convolutions_in_graph"], result["convolutions_expected"]
-    best = {}
+    best: dict[Setting, tuple[float, tuple[int, int]]] = {}
     for (setting, threads), values in seconds.items():
-        best[setting] = min(best.get(setting, (float("inf"), None)), (float(np.median(values)), threads))
+        median = float(np.median(values)), threads
+        best[setting] = min(best.get(setting, median), median)
     base = getattr(mpvn.networks, network)(num_classes=2, input_shape=(size, size, 3), width=0.02)
     reference = best[settings[0]][0]
     return [
@@ -99,7 +114,14 @@ def _rows(network, size, width, chunk, repeats, rounds, settings, all_threads):
     ]
 
 
-def _row(network, setting, base, best, reference, convolutions) -> dict[str, Any]:
+def _row(
+    network: str,
+    setting: Setting,
+    base: "mpvn.VideoNetwork",  # quoted: listing suites must not load TensorFlow
+    best: tuple[float, tuple[int, int]],
+    reference: float,
+    convolutions: tuple[int, int],
+) -> dict[str, Any]:
     count, clocks, executions = setting
     value, threads = best
     schedule = base.parallel(count, clocks=clocks).schedule
@@ -153,13 +175,13 @@ def plot(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
 
 
 def _measure(request: Request) -> None:
-    given = request.flags
+    flags = request.flags
     rows = run(
         request.networks,
         request.sizes,
-        given.width,
-        repeats=given.repeats,
-        rounds=given.rounds,
+        flags.width,
+        repeats=flags.repeats,
+        rounds=flags.rounds,
         levels=request.levels_by_network,
         threads=request.threads or THREADS,
     )

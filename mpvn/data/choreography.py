@@ -69,7 +69,7 @@ def ease(share: np.ndarray) -> np.ndarray:
     return share**3 * (10 - 15 * share + 6 * share**2)
 
 
-def _act(rng, actors, i: int, begin: int, length: int, seconds: float) -> None:
+def _act(rng: np.random.Generator, actors: list[Actor], i: int, begin: int, length: int, seconds: float) -> None:
     """Writes one movement of actor `i` into its path, of so many frames: it stays where the movement ends."""
     actor, num_frames = actors[i], len(actors[i].turn)
     kind = rng.choice(["slide", "slide", "turn", "place"])
@@ -92,7 +92,7 @@ def _act(rng, actors, i: int, begin: int, length: int, seconds: float) -> None:
             return
 
 
-def _is_free(actors, i: int, begin: int, path: np.ndarray) -> bool:
+def _is_free(actors: list[Actor], i: int, begin: int, path: np.ndarray) -> bool:
     """Whether actor `i` keeps clear of all others, as far as they are planned, on its way and where it stays."""
     for j, other in enumerate(actors):
         if j == i:
@@ -105,7 +105,7 @@ def _is_free(actors, i: int, begin: int, path: np.ndarray) -> bool:
     return True
 
 
-def _places(rng, num_objects: int) -> np.ndarray:
+def _places(rng: np.random.Generator, num_objects: int) -> np.ndarray:
     """Places [objects, 2] with room around them: cells of a grid, one each."""
     cells = np.stack(np.meshgrid([-1, 0, 1], [-1, 0, 1]), -1).reshape(-1, 2) * 1.5
     chosen = rng.permutation(len(cells))[:num_objects]

@@ -3,6 +3,7 @@
 import contextlib
 import dataclasses
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import tensorflow as tf
@@ -34,7 +35,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
     # Made of all options, because it is the name of the folder.
     name: str = dataclasses.field(init=False)
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         clips = "-".join(f"{split}{num}" for split, num in self.clips.items())
         self.name = f"{self.num_frames}frames-{self.size}px-{self.fps}fps-{clips}"
 
@@ -51,7 +52,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
             raise InputError(f"{data_set}: there are no clips in any split: set one of {', '.join(counts)}")
 
 
-def seeds(config: SyntheticConfig, split: str):
+def seeds(config: SyntheticConfig, split: str) -> Iterator[tuple[int, tuple[int, int]]]:
     """(index, seed) of every clip of a split; no two splits share a seed."""
     return ((index, (SPLITS.index(split), index)) for index in range(config.clips[split]))
 

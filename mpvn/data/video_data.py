@@ -28,7 +28,7 @@ class VideoData:
     """
 
     class_names: Sequence[str]
-    frame_shape: tuple[int, int, int]
+    frame_shape: tuple[int, ...]
     num_frames: int
     num_clips: Mapping[str, int]
     clips: Callable[..., tf.data.Dataset]
@@ -54,7 +54,7 @@ class VideoData:
                 f"this data has no {annotation}, only {', '.join(self.annotations)}: change the data or the task"
             )
 
-        def pair(example):
+        def pair(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
             video = example["video"]
             video = tf.cast(video, tf.float32) / 255 if video.dtype == tf.uint8 else video
             return tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape]), example[annotation]
@@ -63,7 +63,7 @@ class VideoData:
         return clips.map(pair, num_parallel_calls=1).prefetch(2)
 
 
-def shuffled(examples, num_clips: int, clip_bytes: int, seed: int, skip: int):
+def shuffled(examples: tf.data.Dataset, num_clips: int, clip_bytes: int, seed: int, skip: int) -> tf.data.Dataset:
     """Clips without an end, each pass in an order of its own, from clip `skip` on."""
     # TFDS has shuffled the clips on disk already, so a buffer smaller than the data set mixes well enough.
     buffer = max(1, min(num_clips, SHUFFLE_BYTES // clip_bytes))
@@ -77,11 +77,11 @@ def whole_clips(data: Callable[[], VideoData]) -> VideoData:
     Args:
         data: function that gives the clips, with a label each.
     """
-    found = data()
+    frames = data()
 
-    def clips(split, training, seed, skip):
-        examples = found.clips(split, training, seed, skip)
+    def clips(split: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
+        examples = frames.clips(split, training, seed, skip)
         return examples.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})
 
-    shape = (found.num_frames, *found.frame_shape)
-    return VideoData(found.class_names, shape, 1, found.num_clips, clips, found.groups)
+    shape = (frames.num_frames, *frames.frame_shape)
+    return VideoData(frames.class_names, shape, 1, frames.num_clips, clips, frames.groups)

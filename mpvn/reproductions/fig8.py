@@ -69,7 +69,7 @@ def _transfer(setting: Settings, request: Request) -> list[dict[str, Any]]:
     trained["trained as it runs"] = {count: count for count in setting.subnetworks}
     rows = []
     for label, trained_with in trained.items():
-        row = {"weights": label}
+        row: dict[str, Any] = {"weights": label}
         for count in setting.subnetworks:
             folders = [request.folder / "runs" / runs[trained_with[count], seed].name for seed in setting.seeds]
             losses = [evaluation_of(folder, count)["loss"] for folder in folders]

@@ -79,7 +79,7 @@ def run(request: Request) -> None:
 
 
 def _variants(setting: Settings, distilled: str, most: int) -> dict[Row, Variant]:
-    variants = {("inception_3d", 1): Variant("inception_3d", 1)}
+    variants: dict[Row, Variant] = {("inception_3d", 1): Variant("inception_3d", 1)}
     for network, levels in setting.networks.items():
         for count in levels:
             variants[network, count] = Variant(network, count, clocks=True, temporal=True)

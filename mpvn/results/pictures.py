@@ -1,5 +1,7 @@
 """Frames with words on them."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mpvn.errors import InputError
@@ -7,7 +9,9 @@ from mpvn.errors import InputError
 GOOD, BAD, PLAIN = (120, 230, 120), (255, 130, 110), (255, 255, 255)
 
 
-def caption(frame: np.ndarray, lines: list[str], colour=PLAIN, height: int | None = None) -> np.ndarray:
+def caption(
+    frame: np.ndarray, lines: list[str], colour: tuple[int, int, int] = PLAIN, height: int | None = None
+) -> np.ndarray:
     """A frame with lines of text on a dark band at its lower edge.
 
     Args:
@@ -34,7 +38,7 @@ def caption(frame: np.ndarray, lines: list[str], colour=PLAIN, height: int | Non
     return np.asarray(picture)
 
 
-def mark(frame: np.ndarray, points: np.ndarray, colours, shape: str) -> np.ndarray:
+def mark(frame: np.ndarray, points: np.ndarray, colours: Sequence[tuple[int, int, int]], shape: str) -> np.ndarray:
     """A frame with a small circle or triangle at every point.
 
     Args:

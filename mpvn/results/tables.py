@@ -39,7 +39,7 @@ class Rows(list):
             tuple such as `"{} of {}"`. Strings are written as they are, and so are cells of columns without a format.
     """
 
-    def __init__(self, rows: Iterable[Mapping[str, Any]], formats: Mapping[str, str] | None = None):
+    def __init__(self, rows: Iterable[Mapping[str, Any]], formats: Mapping[str, str] | None = None) -> None:
         super().__init__(rows)
         self.formats = dict(formats or {})
 

@@ -2,13 +2,16 @@
 
 import os
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
 
 # Weights may be on other machines; checkpoints are files of this one.
 _HERE = tf.train.CheckpointOptions(experimental_io_device="/job:localhost/replica:0/task:0/device:CPU:0")
@@ -27,18 +30,20 @@ class Checkpoints:
         keep: how many checkpoints are kept.
     """
 
-    def __init__(self, folder: Path, network, optimizer=None, keep: int = 2):
+    def __init__(
+        self, folder: Path, network: VideoNetwork, optimizer: keras.optimizers.Optimizer | None = None, keep: int = 2
+    ) -> None:
         self.folder, self.network, self.keep = folder, network, keep
         self.writes = optimizer is not None
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._so_far = tf.Variable(np.zeros(0), shape=[None], dtype=tf.float64, trainable=False)
         weights, seeds = _variables(network)
         self._parts = {"weights": _Named(weights)}
-        if self.writes:
+        if optimizer is not None:
             slots = {f"slot{i:04d}": variable.value for i, variable in enumerate(optimizer.variables)}
             self._parts |= {"optimizer": _Named(slots), "random": _Named(seeds)}
         self._checkpoint = tf.train.Checkpoint(step=self._step, so_far=self._so_far, **self._parts)
-        self._manager = None
+        self._manager: Any = None  # until `restore`
 
     @property
     def so_far(self) -> np.ndarray:
@@ -51,7 +56,7 @@ class Checkpoints:
         Raises:
             InputError: none of those that are there can be read, or it belongs to another network.
         """
-        damaged = []
+        damaged: list[str] = []
         for path in self._found():
             reason = _damage(path)
             if reason is None:
@@ -71,7 +76,7 @@ class Checkpoints:
         self._begin(damaged)
         return 0
 
-    def save(self, step: int, so_far=()) -> None:
+    def save(self, step: int, so_far: Sequence[float] | np.ndarray = ()) -> None:
         """Writes a checkpoint; the ones before stay until it is complete.
 
         Args:
@@ -99,7 +104,7 @@ class Checkpoints:
         parts = [re.fullmatch(r"ckpt-(\d+)\.(index|data-\d+-of-\d+)", name) for name in names]
         return [str(self.folder / f"ckpt-{n}") for n in sorted({int(part[1]) for part in parts if part}, reverse=True)]
 
-    def _begin(self, damaged) -> None:
+    def _begin(self, damaged: Sequence[str]) -> None:
         """Puts damaged checkpoints aside, for what is written next may have their names."""
         if not self.writes:
             return
@@ -109,7 +114,7 @@ class Checkpoints:
         self._list(self._found()[::-1])
         self._manager = tf.train.CheckpointManager(self._checkpoint, self.folder, self.keep)
 
-    def _list(self, paths) -> None:
+    def _list(self, paths: Sequence[str]) -> None:
         """Tells TensorFlow's manager which checkpoints there are, oldest first."""
         paths = [path for path in paths if os.path.exists(path + ".index")]
         rows = [f'model_checkpoint_path: "{Path(path).name}"' for path in paths[-1:]]
@@ -122,11 +127,11 @@ class Checkpoints:
 
     def _check_fits(self, path: str) -> None:
         """Raises InputError, with nothing restored yet, unless the checkpoint holds just what is kept."""
-        found = tf.train.load_checkpoint(path).get_variable_to_shape_map()
+        shapes = tf.train.load_checkpoint(path).get_variable_to_shape_map()
         for part, variables in self._parts.items():
             saved = {
                 name[len(part) + 1 : -len(_SUFFIX)]: list(shape)
-                for name, shape in found.items()
+                for name, shape in shapes.items()
                 if name.startswith(part + "/") and name.endswith(_SUFFIX)
             }
             if saved != variables.shapes():
@@ -151,7 +156,7 @@ def _damage(path: str) -> str | None:
 class _Named(tf.Module):
     """Variables by names of their own, so that a checkpoint does not depend on how Keras numbers its layers."""
 
-    def __init__(self, variables: Mapping[str, tf.Variable]):
+    def __init__(self, variables: Mapping[str, tf.Variable]) -> None:
         super().__init__()
         for name, variable in variables.items():
             setattr(self, name, variable)
@@ -160,13 +165,14 @@ class _Named(tf.Module):
         return {name: list(value.shape) for name, value in vars(self).items() if isinstance(value, tf.Variable)}
 
 
-def _variables(network) -> tuple[dict, dict]:
+def _variables(network: VideoNetwork) -> tuple[dict, dict]:
     """Weights, and seeds of random numbers, by unit and position, whatever the schedule."""
-    weights, seeds = {}, {}
+    weights: dict[str, tf.Variable] = {}
+    seeds: dict[str, tf.Variable] = {}
     for unit in network.wiring.units:
         name = "".join(c if c.isalnum() else "_" for c in unit.name)
         known = {id(variable) for variable in unit.layer.weights}
         others = [variable for variable in unit.layer.variables if id(variable) not in known]
-        for found, variables in ((weights, unit.layer.weights), (seeds, others)):
-            found |= {f"{name}_{i:03d}": variable.value for i, variable in enumerate(variables)}
+        for named, variables in ((weights, unit.layer.weights), (seeds, others)):
+            named |= {f"{name}_{i:03d}": variable.value for i, variable in enumerate(variables)}
     return weights, seeds

@@ -1,6 +1,7 @@
 """The learning rate over the steps of training."""
 
 import math
+from typing import Any
 
 import keras
 
@@ -16,10 +17,10 @@ class CosineDecay(keras.callbacks.Callback):
         step: at which training begins.
     """
 
-    def __init__(self, learning_rate: float, steps: int, step: int = 0):
+    def __init__(self, learning_rate: float, steps: int, step: int = 0) -> None:
         super().__init__()
         self.learning_rate, self.steps, self.step = learning_rate, steps, step
 
-    def on_train_batch_begin(self, batch, logs=None):
+    def on_train_batch_begin(self, batch: int, logs: dict[str, Any] | None = None) -> None:
         self.model.optimizer.learning_rate = self.learning_rate * (1 + math.cos(math.pi * self.step / self.steps)) / 2
         self.step += 1

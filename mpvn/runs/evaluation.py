@@ -1,15 +1,19 @@
 """How good networks are on clips: a parallel network beside its sequential twin on the same ticks."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from rich.progress import track
 
+from mpvn.model.network import VideoNetwork
+from mpvn.tasks.task import Task
+
 
 @dataclass(frozen=True)
 class Result:
-    """What an evaluation found.
+    """What an evaluation gives.
 
     Attributes:
         means: {name of a measure: mean over clips}; see the task's `measure`.
@@ -25,7 +29,7 @@ class Result:
 
 
 def evaluate(
-    task, networks: Mapping[str, object], batches, groups: Mapping[str, Sequence[int]] = {}
+    task: Task, networks: Mapping[str, VideoNetwork], batches: Iterable, groups: Mapping[str, Sequence[int]] = {}
 ) -> dict[str, Result]:
     """Evaluates several networks on the same clips and the same ticks.
 
@@ -39,10 +43,10 @@ def evaluate(
     """
     schedules = [network.schedule for network in networks.values()]
     first = max(schedule.reach if task.targets_per == "frame" else schedule.valid_from for schedule in schedules)
-    found = {name: {} for name in networks}
-    labels = []
+    measured: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in networks}
+    of_batches = []
     for video, label in track(batches, description="evaluating", transient=True, total=_length(batches)):
-        labels.append(label.numpy())
+        of_batches.append(label.numpy())
         video, targets = task.examples(video, label)
         for name, network in networks.items():
             latency = network.schedule.prediction_latency
@@ -51,21 +55,23 @@ def evaluate(
             )
             outputs = network.run(video)[:, first:]
             for measure, values in task.measure(compared, outputs, video[:, first:]).items():
-                found[name].setdefault(measure, []).append(values)
-    labels = np.concatenate(labels)
+                measured[name].setdefault(measure, []).append(values)
+    labels = np.concatenate(of_batches)
     return {
         name: _result({measure: np.concatenate(v) for measure, v in values.items()}, labels, groups, first)
-        for name, values in found.items()
+        for name, values in measured.items()
     }
 
 
-def _length(batches) -> int | None:
+def _length(batches: Any) -> int | None:
     """Number of batches where it is known, for the progress bar."""
     length = int(batches.cardinality()) if hasattr(batches, "cardinality") else len(batches)
     return length if length >= 0 else None
 
 
-def _result(values, labels, groups, first) -> Result:
+def _result(
+    values: Mapping[str, np.ndarray], labels: np.ndarray, groups: Mapping[str, Sequence[int]], first: int
+) -> Result:
     shares = {}
     for name, members in groups.items() if "accuracy" in values else ():
         inside = np.isin(labels, members)

@@ -7,6 +7,7 @@ from pathlib import Path
 from mpvn import json_lines
 from mpvn.errors import InputError
 from mpvn.files import replace
+from mpvn.model.network import VideoNetwork
 from mpvn.schedule.schedule import Schedule
 
 CONFIG = "operative_config.gin"
@@ -22,7 +23,7 @@ class RunFolder:
         InputError: it cannot be written to.
     """
 
-    def __init__(self, path):
+    def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
         try:
             self.path.mkdir(parents=True, exist_ok=True)
@@ -55,7 +56,7 @@ class RunFolder:
         except InputError as error:
             print(f"no schedule.png: {error}")
 
-    def save_weights(self, network) -> None:
+    def save_weights(self, network: VideoNetwork) -> None:
         """Writes the weights that a finished run ends with."""
         replace(self.final_weights, network.save_weights)
 
@@ -77,7 +78,7 @@ class RunFolder:
         return self.path / "metrics.jsonl"
 
 
-def config_files(model_dir) -> list[str]:
+def config_files(model_dir: str | Path) -> list[str]:
     """The settings that a run was made with.
 
     Raises:

@@ -4,14 +4,19 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import TypeVar
+from typing import Any, ClassVar, Protocol, TypeVar
 
 from mpvn.errors import InputError
 
-_Group = TypeVar("_Group")
+
+class _Dataclass(Protocol):
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+
+_Group = TypeVar("_Group", bound=_Dataclass)
 
 # {older name, of `train`: what it is called now}
-TRAIN = {
+TRAIN: dict[str, str | None] = {
     "learning_rate": "optimizer.learning_rate",
     "decay": "optimizer.decay",
     "weight_decay": "optimizer.weight_decay",
@@ -31,7 +36,7 @@ NETWORK = {
     "residual": "@with_frame_added in network.transforms",
     "feedback": "@with_feedback in network.transforms",
 }
-NETWORK_DEFAULTS = {
+NETWORK_DEFAULTS: dict[str, object] = {
     "skip": None,
     "span": 1,
     "skip_frame": False,
@@ -40,7 +45,7 @@ NETWORK_DEFAULTS = {
     "feedback": False,
 }
 # In the order in which they were applied: (transformation, what switched it on, {older name: parameter}).
-_TRANSFORMS = (
+_TRANSFORMS: tuple[tuple[str, str, dict[str, str]], ...] = (
     ("with_skips", "skip", {"skip": "skip", "span": "span", "skip_frame": "frame"}),
     ("with_temporal_filters", "temporal_kernel", {"temporal_kernel": "kernel"}),
     ("with_frame_added", "residual", {}),
@@ -77,7 +82,8 @@ def group_of(
     Raises:
         InputError: the value is no such group.
     """
-    values, older = {}, {}
+    values: dict[str, object] = {}
+    older: dict[str, str] = {}
     if isinstance(value, kind):
         group = value
     elif value is None or (isinstance(value, type) and issubclass(value, kind)):
@@ -93,11 +99,11 @@ def group_of(
             values[field], older[field] = parameters[old], old
     defaults = {field.name: field.default for field in fields(kind)}
     lines = []
-    for field, new in values.items():
+    for field, setting in values.items():
         before = getattr(group, field)
-        if before not in (new, defaults[field]):
+        if before not in (setting, defaults[field]):
             lines.append(f"train.{older[field]} is {name}.{field} now, and takes the place of {_shown(before)}")
-        elif new != defaults[field]:
+        elif setting != defaults[field]:
             lines.append(f"train.{older[field]} is {name}.{field} now")
     return replace(group, **values), lines
 
@@ -180,7 +186,7 @@ def _group_or_none(name: str) -> str:
 
 
 def _shown(value: object) -> str:
-    return f"@{value.__name__}" if callable(value) else repr(value)
+    return f"@{_name(value)}" if callable(value) else repr(value)
 
 
 def _name(transform: Callable) -> str:

@@ -2,13 +2,19 @@
 
 import sys
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TextIO
 
 import numpy as np
 import tensorflow as tf
 
+from mpvn.data.files.writer import VideoWriter
+from mpvn.data.video_data import VideoData
 from mpvn.engines.stream import Stream
+from mpvn.model.network import VideoNetwork
 from mpvn.results.pictures import caption
+from mpvn.tasks.task import Task
 
 
 @dataclass
@@ -24,7 +30,7 @@ class Summary:
 
     num_frames: int = 0
     num_late: int = 0
-    latencies: list = None
+    latencies: list[float] = field(default_factory=list)
     seconds: float = 0.0
 
     def line(self, realtime: bool) -> str:
@@ -36,7 +42,16 @@ class Summary:
         return f"{self.num_frames} frames, {rate:.1f} frames/s, median latency {latency:.1f} ms per frame{late}"
 
 
-def stream(network, task, data, frames, fps: float, writer=None, realtime: bool = False, out=None) -> Summary:
+def stream(
+    network: VideoNetwork,
+    task: Task,
+    data: VideoData,
+    frames: Iterable[np.ndarray],
+    fps: float,
+    writer: VideoWriter | None = None,
+    realtime: bool = False,
+    out: TextIO | None = None,
+) -> Summary:
     """Streams frames through a network and prints a live line.
 
     Args:
@@ -57,7 +72,7 @@ def stream(network, task, data, frames, fps: float, writer=None, realtime: bool 
     _warm_up(network, run, prepare)
     least, mean, largest = network.schedule.information_latency
     age = f"{least}" if least == largest else f"{least}-{largest}"
-    summary, out = Summary(latencies=[]), out or sys.stdout
+    summary, out = Summary(), out or sys.stdout
     begin = time.perf_counter()
     try:
         for index, frame in enumerate(frames):
@@ -92,7 +107,7 @@ def stream(network, task, data, frames, fps: float, writer=None, realtime: bool 
 _FRAME = tf.TensorSpec([None, None, 3], tf.uint8)
 
 
-def _fit(frame, frame_shape):
+def _fit(frame: tf.Tensor, frame_shape: Sequence[int]) -> tf.Tensor:
     """Resizes the shorter side and takes the centre: uint8 [h, w, 3] to float32 [1, height, width, 3] in [0, 1]."""
     height, width, _ = frame_shape
     size = tf.cast(tf.shape(frame)[:2], tf.float32)
@@ -101,15 +116,15 @@ def _fit(frame, frame_shape):
     return tf.image.resize_with_crop_or_pad(resized, height, width)[tf.newaxis] / 255.0
 
 
-def _placing(shape, frame_shape):
+def _placing(shape: Sequence[int], frame_shape: Sequence[int]) -> Callable[[np.ndarray], np.ndarray]:
     """A function that takes points [n, 2], (x, y) in pixels, from the frame that `_fit` gives back to the video's."""
-    size, wanted = np.float32(shape[:2]), np.float32(frame_shape[:2])
+    size, wanted = np.asarray(shape[:2], np.float32), np.asarray(frame_shape[:2], np.float32)
     resized = np.ceil(size * (wanted / size).max() - np.float32(1e-3))
     margin = (resized - wanted) // 2
     return lambda points: (points + margin[::-1]) * (size / resized)[::-1]
 
 
-def _warm_up(network, run: Stream, prepare):
+def _warm_up(network: VideoNetwork, run: Stream, prepare: Callable[[np.ndarray], tf.Tensor]) -> None:
     """Builds the functions of a whole hyper-period, so that the first frames are not late for that."""
     state = run.get_state()
     blank = np.zeros(network.frame_shape, np.uint8)
@@ -118,13 +133,13 @@ def _warm_up(network, run: Stream, prepare):
     run.set_state(state)
 
 
-def _enlarged(picture, shape) -> np.ndarray:
+def _enlarged(picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:
     """A float picture in [0, 1] in the middle of a black frame of the given shape, as large as fits, as uint8."""
-    picture = tf.image.resize_with_pad(np.clip(picture, 0, 1) * 255, shape[0], shape[1], method="nearest")
-    return picture.numpy().astype(np.uint8)
+    enlarged = tf.image.resize_with_pad(np.clip(picture, 0, 1) * 255, shape[0], shape[1], method="nearest")
+    return enlarged.numpy().astype(np.uint8)
 
 
-def _show(line: str, index: int, out):
+def _show(line: str, index: int, out: TextIO) -> None:
     if out.isatty():
         print(f"\r{line:<78}", end="", flush=True, file=out)
     elif index % 25 == 0:  # a file or a pipe gets a line per second of video, not one that is written over

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import gin
 import keras
@@ -33,7 +34,7 @@ class OptimizerSettings:
     weight_decay: float = 0.0
     clip_norm: float | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.decay not in (None, "cosine"):
             raise InputError(f"optimizer.decay={self.decay!r} is unknown: expected 'cosine' or None")
 
@@ -57,7 +58,7 @@ class OptimizerSettings:
         return [CosineDecay(self.learning_rate, steps, step)] if self.decay else []
 
 
-def make_optimizer(kind: str | Callable, learning_rate: float, **config):
+def make_optimizer(kind: str | Callable, learning_rate: float, **config) -> Any:
     """A Keras optimizer, from its name or from a function of its settings.
 
     Raises:

@@ -35,7 +35,7 @@ class Placement:
     replicas: int = 1
     balance: bool = False
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not isinstance(self.replicas, int) or isinstance(self.replicas, bool) or self.replicas < 1:
             raise InputError(f"placement.replicas={self.replicas!r}: expected a whole number from 1 on")
 

@@ -2,16 +2,22 @@
 
 import threading
 import time
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import gin
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
+from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.folder import RunFolder
 from mpvn.runs.memory import peak_memory
 from mpvn.runs.termination import Terminated
+from mpvn.tasks.task import Task
 
 
 class Report(keras.callbacks.Callback):
@@ -20,7 +26,17 @@ class Report(keras.callbacks.Callback):
     Metrics are means over the steps of a report, taken here and not by Keras, so that they can go on after a break.
     """
 
-    def __init__(self, folder: RunFolder, checkpoints, network, data, task, validation, diagnostics, step: int):
+    def __init__(
+        self,
+        folder: RunFolder,
+        checkpoints: Checkpoints,
+        network: VideoNetwork,
+        data: VideoData,
+        task: Task,
+        validation: tf.data.Dataset | None,
+        diagnostics: Callable | None,
+        step: int,
+    ) -> None:
         super().__init__()
         self.folder, self.checkpoints = folder, checkpoints
         self.network, self.data, self.task = network, data, task
@@ -30,7 +46,7 @@ class Report(keras.callbacks.Callback):
         self.asked_to_end = threading.Event()
         self.writer = tf.summary.create_file_writer(folder.events)
 
-    def on_train_begin(self, logs=None):
+    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
         with self.writer.as_default(step=self.step):
             tf.summary.text("settings", _as_code(gin.operative_config_str()))
             tf.summary.text("schedule_table", _as_code(self.network.schedule.table()))
@@ -38,10 +54,10 @@ class Report(keras.callbacks.Callback):
             if picture.exists():
                 tf.summary.image("schedule", tf.io.decode_png(picture.read_bytes(), channels=3)[tf.newaxis])
 
-    def on_epoch_begin(self, epoch, logs=None):
+    def on_epoch_begin(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
         self.begin, self.begun_at = time.perf_counter(), self.step
 
-    def on_train_batch_end(self, batch, logs=None):
+    def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
         self.step += 1
         if not np.isfinite(loss := float(logs["loss"])):
             self.folder.append_metrics({"step": self.step, "loss": loss})
@@ -56,7 +72,7 @@ class Report(keras.callbacks.Callback):
             self.checkpoints.save(self.step, self.so_far)
             self._end()
 
-    def on_epoch_end(self, epoch, logs=None):
+    def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
         count, *sums = self.so_far
         names = sorted(name for name in logs if not name.startswith("val_"))
         logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras shows them, too
@@ -76,10 +92,10 @@ class Report(keras.callbacks.Callback):
         if self.asked_to_end.is_set():
             self._end()
 
-    def _end(self):
+    def _end(self) -> NoReturn:
         raise Terminated(f"asked to end at step {self.step}, which is kept: the same command goes on from there")
 
-    def _pictures(self):
+    def _pictures(self) -> None:
         if self.validation is None:
             return
         video, targets = (values[:4].numpy() for values in next(iter(self.validation)))

@@ -1,15 +1,18 @@
 """A run read back from its folder."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import gin
 
+from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
+from mpvn.model.network import VideoNetwork
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.folder import RunFolder, config_files
 from mpvn.runs.settings import parse_gin
 from mpvn.tasks import Action
+from mpvn.tasks.task import Task
 
 
 @dataclass(frozen=True)
@@ -23,13 +26,13 @@ class Run:
         step: of the checkpoint.
     """
 
-    network: Any
-    data: Any
-    task: Any
+    network: VideoNetwork
+    data: VideoData
+    task: Task
     step: int
 
 
-def restore(model_dir: str, gin_files=(), gin_params=()) -> Run:
+def restore(model_dir: str, gin_files: Sequence[str] = (), gin_params: Sequence[str] = ()) -> Run:
     """Reads a run.
 
     Args:
@@ -50,7 +53,7 @@ def restore(model_dir: str, gin_files=(), gin_params=()) -> Run:
     return Run(network, data, task, step)
 
 
-def task_of_settings():
+def task_of_settings() -> Task:
     """The task that the gin settings name; action recognition where they name none."""
     try:
         task = gin.query_parameter("train.task")

@@ -5,6 +5,7 @@ import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import gin
 import keras
@@ -79,11 +80,14 @@ def train(
     """
     known = [name for name in inspect.signature(train).parameters if name not in ("model_dir", "older")]
     older_names.check_known("train", older, older_names.TRAIN, known)
-    optimizer, optimizer_renamed = older_names.group_of("optimizer", OptimizerSettings, optimizer, "kind", older)
-    placement, placement_renamed = older_names.group_of("placement", Placement, placement, None, older)
-    teacher_renamed = []
+    optimizer_settings, optimizer_renamed = older_names.group_of(
+        "optimizer", OptimizerSettings, optimizer, "kind", older
+    )
+    placement_settings, placement_renamed = older_names.group_of("placement", Placement, placement, None, older)
+    teacher_settings: Teacher | None = None
+    teacher_renamed: list[str] = []
     if teacher is not None:
-        teacher, teacher_renamed = older_names.group_of("teacher", Teacher, teacher, "network", older)
+        teacher_settings, teacher_renamed = older_names.group_of("teacher", Teacher, teacher, "network", older)
     older_names.say([*optimizer_renamed, *placement_renamed, *teacher_renamed])
     return _train(
         _Run(
@@ -92,9 +96,9 @@ def train(
             network=network,
             task=task or Action,
             model=model,
-            optimizer=optimizer,
-            teacher=teacher,
-            placement=placement,
+            optimizer=optimizer_settings,
+            teacher=teacher_settings,
+            placement=placement_settings,
             diagnostics=diagnostics,
             steps=steps,
             batch_size=batch_size,
@@ -131,7 +135,7 @@ class _Run:
     deterministic: bool
     changes: str = ""
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.steps < 1 or self.report_every < 1:
             raise InputError(f"steps={self.steps}, report_every={self.report_every}: expected whole numbers from 1 on")
         if self.steps % self.between_reports:
@@ -149,7 +153,7 @@ class _Run:
 
 
 def _train(run: _Run) -> VideoNetwork:
-    taught = {} if run.teacher is None else {"teacher": _train_teacher(run)}
+    taught: dict[str, Any] = {} if run.teacher is None else {"teacher": _train_teacher(run, run.teacher)}
     keras.utils.set_random_seed(run.seed)
     if run.deterministic:
         tf.config.experimental.enable_op_determinism()
@@ -178,18 +182,21 @@ def _train(run: _Run) -> VideoNetwork:
     return net
 
 
-def _train_teacher(run: _Run) -> VideoNetwork:
+def _train_teacher(run: _Run, teacher: Teacher) -> VideoNetwork:
     """The trained teacher. Its folder tells how it was made, as that of any run."""
-    own = {"model": None, "teacher": None, "diagnostics": None, "steps": run.teacher.steps or run.steps}
-    placement = {"balance": False, "replicas": 1}
+    own: dict[str, Any] = {
+        "model": None,
+        "teacher": None,
+        "diagnostics": None,
+        "steps": teacher.steps or run.steps,
+    }
+    alone: dict[str, Any] = {"balance": False, "replicas": 1}
     changes = f"\ntrain.network = @{teacher_name()}" if teacher_name() else ""
-    changes += as_settings("train", own) + as_settings("placement", placement)
+    changes += as_settings("train", own) + as_settings("placement", alone)
     folder = f"{run.model_dir}/teacher"
     print(f"the teacher, in {folder}")
-    placement = replace(run.placement, **placement)
-    return _train(
-        replace(run, model_dir=folder, network=run.teacher.network, placement=placement, changes=changes, **own)
-    )
+    own |= {"network": teacher.network, "placement": replace(run.placement, **alone)}
+    return _train(replace(run, model_dir=folder, changes=changes, **own))
 
 
 def _network(run: _Run, folder: RunFolder, data: VideoData, task: Task) -> tuple[VideoNetwork, list[list[str]], str]:

@@ -1,9 +1,12 @@
 """Action recognition: one label per clip."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
 from mpvn.results.pictures import prediction_strip
 from mpvn.tasks.task import Task
@@ -14,37 +17,37 @@ class Action(Task):
 
     targets_per = "clip"
 
-    def network_arguments(self, data):
+    def network_arguments(self, data: VideoData) -> dict[str, Any]:
         if not data.class_names:
             raise InputError("action recognition needs classes, and this data has none: set train.task or train.data")
         return {"num_classes": len(data.class_names), "input_shape": data.frame_shape}
 
-    def targets(self, video, label):
+    def targets(self, video: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         return label
 
-    def loss(self):
+    def loss(self) -> keras.losses.Loss:
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
-    def metrics(self):
+    def metrics(self) -> list:
         return ["accuracy"]
 
-    def measure(self, targets, outputs, frames):
+    def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
         """Whether the mean logits are largest for the right class, and the cross-entropy in nats, mean over ticks."""
         repeated = tf.repeat(targets[:, tf.newaxis], outputs.shape[1], axis=1)
         loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, outputs)
         right = np.mean(outputs, axis=1).argmax(-1) == np.asarray(targets)
         return {"accuracy": right.astype(float), "loss": tf.reduce_mean(loss, axis=1).numpy()}
 
-    def picture(self, data, video, target, outputs):
+    def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         video = video[0] if video.ndim == 5 else video  # of a network over whole clips
         return prediction_strip(video, data.class_names[int(target)], data.class_names[guess(outputs)])
 
-    def live(self, data, frame, output):
+    def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         exponentials = np.exp(output - output.max())
         best = int(output.argmax())
         return f"{data.class_names[best]} {100 * exponentials[best] / exponentials.sum():.0f}%", None
 
 
-def guess(outputs) -> int:
+def guess(outputs: np.ndarray) -> int:
     """The predicted class of a clip, from its logits [ticks, classes]."""
     return int(np.argmax(np.mean(outputs, axis=0)))

@@ -3,6 +3,7 @@
 import numpy as np
 import tensorflow as tf
 
+from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
 from mpvn.results.pictures import frame_rows
 from mpvn.tasks.reconstruction import Reconstruction, quality
@@ -21,27 +22,27 @@ class FutureFrames(Reconstruction):
         ahead: in frames.
     """
 
-    def __init__(self, ahead: int = 4):
+    def __init__(self, ahead: int = 4) -> None:
         if isinstance(ahead, bool) or not isinstance(ahead, int) or ahead < 1:
             raise InputError(f"ahead={ahead!r}: expected a whole number of frames from 1 on")
         self.ahead = ahead
 
-    def measure(self, targets, outputs, frames):
+    def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
         copies = {f"copy_{name}": value for name, value in self._measure(targets, frames, frames).items()}
         return self._measure(targets, outputs, frames) | copies
 
-    def _measure(self, targets, outputs, frames):
+    def _measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
         moving = tf.reduce_any(tf.abs(targets - frames) > MOVING, axis=-1, keepdims=True)
         squares = tf.where(moving, (targets - tf.cast(outputs, targets.dtype)) ** 2, 0)
         count = tf.reduce_sum(tf.cast(moving, targets.dtype), axis=[1, 2, 3, 4]) * targets.shape[-1]
         with np.errstate(invalid="ignore"):  # nothing moves in some clips
-            found = {"mse_moving": tf.reduce_sum(squares, axis=[1, 2, 3, 4]).numpy() / count.numpy()}
-        return {name: value.numpy() for name, value in quality(targets, outputs).items()} | found
+            of_moving = {"mse_moving": tf.reduce_sum(squares, axis=[1, 2, 3, 4]).numpy() / count.numpy()}
+        return {name: value.numpy() for name, value in quality(targets, outputs).items()} | of_moving
 
-    def picture(self, data, video, target, outputs):
+    def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         last = slice(len(video) - len(outputs), None)
         rows = {"frame": video[last], f"frame + {self.ahead}": target[last], "output": np.asarray(outputs)}
         return frame_rows(rows)
 
-    def live(self, data, frame, output):
+    def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         return f"{self.ahead} frames ahead", output

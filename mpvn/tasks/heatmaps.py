@@ -4,13 +4,15 @@ A heatmap pixel covers `stride` x `stride` pixels of the frame. Points are (x, y
 the centre of the first pixel is (0.5, 0.5).
 """
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
 _WINDOW = 3  # pixels per side that a point is taken from
 
 
-def discs(joints, size: tuple[int, int], stride: int, radius: float) -> tf.Tensor:
+def discs(joints: tf.Tensor, size: tuple[int, int], stride: int, radius: float) -> tf.Tensor:
     """Where each joint is.
 
     Args:
@@ -28,7 +30,7 @@ def discs(joints, size: tuple[int, int], stride: int, radius: float) -> tf.Tenso
     return (distance <= radius**2) & (seen > 0)[..., tf.newaxis, :]
 
 
-def peaks(logits) -> tuple[tf.Tensor, tf.Tensor]:
+def peaks(logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Where each heatmap has most in one place.
 
     The place is the window of 3 x 3 pixels with the largest sum of probabilities; the point is their centre of mass.
@@ -73,14 +75,16 @@ class HeatmapCrossEntropy(keras.losses.Loss):
     Shapes: targets [..., joints, 3] (see `discs`), outputs [..., height, width, joints], values [...].
     """
 
-    def __init__(self, stride: int, radius: float = 1.0, weight: float = 10.0, name="heatmap_cross_entropy", **kwargs):
+    def __init__(
+        self, stride: int, radius: float = 1.0, weight: float = 10.0, name: str = "heatmap_cross_entropy", **kwargs
+    ) -> None:
         super().__init__(name=name, **kwargs)
         self.stride, self.radius, self.weight = stride, radius, weight
 
-    def call(self, y_true, y_pred):
+    def call(self, y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
         truth = tf.cast(discs(y_true, y_pred.shape[-3:-1], self.stride, self.radius), y_pred.dtype)
         values = tf.nn.weighted_cross_entropy_with_logits(truth, y_pred, self.weight)
         return tf.reduce_mean(values, [-3, -2, -1])
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"stride": self.stride, "radius": self.radius, "weight": self.weight}

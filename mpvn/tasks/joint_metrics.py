@@ -1,5 +1,7 @@
 """How near predicted joints are to the true ones. Only joints that can be seen count."""
 
+from typing import Any
+
 import keras
 import tensorflow as tf
 
@@ -8,7 +10,7 @@ from mpvn.tasks.heatmaps import peaks
 ALPHA = 0.2  # of the reference length, within which a joint is right
 
 
-def joint_error(joints, points):
+def joint_error(joints: tf.Tensor, points: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """Distances in pixels of the frame.
 
     Args:
@@ -21,7 +23,7 @@ def joint_error(joints, points):
     return tf.norm(joints[..., :2] - points, axis=-1), joints[..., 2]
 
 
-def pck(joints, points):
+def pck(joints: tf.Tensor, points: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """PCK@0.2: whether each joint is within 0.2 of the reference length; arguments and result as for `joint_error`.
 
     The reference length is the longer side of the box around the joints of the frame (Yang and Ramanan, "Articulated
@@ -52,15 +54,17 @@ class JointMetric(keras.metrics.Mean):
     Shapes: targets [..., joints, 3], outputs [..., height, width, joints], logits of heatmaps.
     """
 
-    def __init__(self, measure: str, stride: int, name=None, **kwargs):
+    def __init__(self, measure: str, stride: int, name: str | None = None, **kwargs) -> None:
         super().__init__(name=name or measure, **kwargs)
         self.measure, self.stride = measure, stride
 
-    def update_state(self, y_true, y_pred, sample_weight=None):
+    def update_state(
+        self, y_true: tf.Tensor, y_pred: tf.Tensor, sample_weight: tf.Tensor | None = None
+    ) -> tf.Operation | None:
         values, weights = MEASURES[self.measure](tf.cast(y_true, y_pred.dtype), peaks(y_pred)[0] * self.stride)
         if sample_weight is not None:
             weights *= tf.cast(sample_weight, weights.dtype)[..., tf.newaxis]
         return super().update_state(values, weights)
 
-    def get_config(self):
+    def get_config(self) -> dict[str, Any]:
         return super().get_config() | {"measure": self.measure, "stride": self.stride}

@@ -1,10 +1,14 @@
 """Human keypoint localisation: a heatmap for every joint in every frame."""
 
 import colorsys
+from collections.abc import Callable
+from typing import Any
 
+import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.data.video_data import VideoData
 from mpvn.data.walkers.skeleton import JOINTS
 from mpvn.errors import InputError
 from mpvn.results.pictures import caption, enlarged_frames, mark
@@ -30,7 +34,7 @@ class Keypoints(Task):
     targets_per = "frame"
     annotation = "joints"
 
-    def __init__(self, stride: int = 4, radius: float = 1.0, weight: float = 10.0):
+    def __init__(self, stride: int = 4, radius: float = 1.0, weight: float = 10.0) -> None:
         if not isinstance(stride, int) or stride < 1 or not radius > 0 or not weight > 0:
             raise InputError(
                 f"stride={stride!r}, radius={radius!r}, weight={weight!r}: expected a whole number from 1 on and two "
@@ -38,7 +42,7 @@ class Keypoints(Task):
             )
         self.stride, self.radius, self.weight = stride, radius, weight
 
-    def network_arguments(self, data):
+    def network_arguments(self, data: VideoData) -> dict[str, Any]:
         height, width = data.frame_shape[:2]
         if height % self.stride or width % self.stride:
             raise InputError(
@@ -47,26 +51,34 @@ class Keypoints(Task):
             )
         return {"input_shape": data.frame_shape, "heatmap_size": (height // self.stride, width // self.stride)}
 
-    def targets(self, video, label):
+    def targets(self, video: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         return label
 
-    def loss(self):
+    def loss(self) -> keras.losses.Loss:
         return HeatmapCrossEntropy(self.stride, self.radius, self.weight)
 
-    def metrics(self):
+    def metrics(self) -> list:
         return [JointMetric(measure, self.stride) for measure in MEASURES]
 
-    def measure(self, targets, outputs, frames):
+    def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
         """The loss, and the means of `pck` and `joint_error` over the joints of each clip that count, NaN for none."""
-        found = {"loss": tf.reduce_mean(self.loss().call(targets, outputs), 1).numpy()}
+        measured = {"loss": tf.reduce_mean(self.loss().call(targets, outputs), 1).numpy()}
         points = peaks(outputs)[0] * self.stride
         for name, measure in MEASURES.items():
             values, weights = (tensor.numpy() for tensor in measure(targets, points))
             with np.errstate(invalid="ignore"):
-                found[name] = (values * weights).sum((1, 2)) / weights.sum((1, 2))
-        return found
+                measured[name] = (values * weights).sum((1, 2)) / weights.sum((1, 2))
+        return measured
 
-    def picture(self, data, video, target, outputs, num_frames=4, size=240):
+    def picture(
+        self,
+        data: VideoData,
+        video: np.ndarray,
+        target: np.ndarray,
+        outputs: np.ndarray,
+        num_frames: int = 4,
+        size: int = 240,
+    ) -> np.ndarray:
         """A few frames with predicted joints as circles and true ones as triangles, as the paper's Fig. 5 has them."""
         outputs = np.asarray(outputs)
         chosen = np.linspace(0, len(outputs) - 1, num_frames).astype(int)
@@ -80,19 +92,19 @@ class Keypoints(Task):
         strip = np.pad(np.concatenate(marked, axis=1), [[0, 26], [0, 0], [0, 0]])  # room for the words
         return caption(strip, ["circles: predicted   triangles: true"], height=16)
 
-    def live(self, data, frame, output):
+    def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         _, seen = self._joints(output)
         return f"{seen.sum()} of {len(seen)} joints", None
 
-    def annotate(self, frame, output, place):
+    def annotate(self, frame: np.ndarray, output: np.ndarray, place: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         points, seen = self._joints(output)
         return mark(frame, place(points[seen]), _colours(seen), "circle")
 
-    def _joints(self, output):
+    def _joints(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points [17, 2] in pixels of the frame, and bool [17], which of them to draw."""
         points, scores = peaks(tf.convert_to_tensor(output))
         return points.numpy() * self.stride, scores.numpy() >= SEEN
 
 
-def _colours(chosen) -> list:
+def _colours(chosen: np.ndarray) -> list:
     return [colour for colour, is_chosen in zip(COLOURS, chosen, strict=True) if is_chosen]

@@ -1,9 +1,12 @@
 """Reconstruction: the frame that is there now, from frames that went in before."""
 
+from typing import Any
+
 import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.data.video_data import VideoData
 from mpvn.results.pictures import frame_rows
 from mpvn.tasks.task import Task
 
@@ -13,31 +16,31 @@ class Reconstruction(Task):
 
     targets_per = "frame"
 
-    def network_arguments(self, data):
+    def network_arguments(self, data: VideoData) -> dict[str, Any]:
         return {"input_shape": data.frame_shape}
 
-    def targets(self, video, label):
+    def targets(self, video: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         return video
 
-    def loss(self):
+    def loss(self) -> keras.losses.Loss:
         return keras.losses.MeanSquaredError()
 
-    def metrics(self):
+    def metrics(self) -> list:
         return [psnr, ssim]
 
-    def measure(self, targets, outputs, frames):
+    def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
         return {name: value.numpy() for name, value in quality(targets, outputs).items()}
 
-    def picture(self, data, video, target, outputs):
+    def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         last = slice(len(video) - len(outputs), None)
         return frame_rows({"frame": video[last], "output": np.asarray(outputs)})
 
-    def live(self, data, frame, output):
+    def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         error = float(np.mean((frame - output) ** 2))
         return f"MSE {error:.4f}  PSNR {-10 * np.log10(max(error, 1e-10)):.1f} dB", output
 
 
-def quality(frames, outputs) -> dict[str, tf.Tensor]:
+def quality(frames: tf.Tensor, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
     """Mean squared error, PSNR in dB and SSIM of pictures in [0, 1].
 
     Args:
@@ -56,12 +59,12 @@ def quality(frames, outputs) -> dict[str, tf.Tensor]:
     }
 
 
-def psnr(y_true, y_pred):
+def psnr(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
     """Peak signal-to-noise ratio in dB, [batch, ticks]."""
     return tf.image.psnr(tf.cast(y_true, tf.float32), tf.clip_by_value(tf.cast(y_pred, tf.float32), 0, 1), 1.0)
 
 
-def ssim(y_true, y_pred):
+def ssim(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
     """Structural similarity, [batch, ticks]; the window shrinks with small pictures."""
     size = min(11, *y_true.shape[2:4])
     outputs = tf.clip_by_value(tf.cast(y_pred, tf.float32), 0, 1)

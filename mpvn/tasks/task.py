@@ -3,7 +3,11 @@
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 
+import keras
 import numpy as np
+import tensorflow as tf
+
+from mpvn.data.video_data import VideoData
 
 
 class Task(ABC):
@@ -21,20 +25,20 @@ class Task(ABC):
     ahead: int = 0
 
     @abstractmethod
-    def network_arguments(self, data) -> dict:
+    def network_arguments(self, data: VideoData) -> dict:
         """What a function that makes a network needs to know of a `VideoData`."""
 
     @abstractmethod
-    def targets(self, video, label):
+    def targets(self, video: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         """Targets of a batch: video [batch, time, ...], label (the annotation) [batch, ...]."""
 
-    def examples(self, video, label):
+    def examples(self, video: tf.Tensor, label: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """What a network gets and what it is compared with, for a batch: video and targets of the same ticks."""
         targets = self.targets(video, label)
         return (video[:, : -self.ahead], targets[:, self.ahead :]) if self.ahead else (video, targets)
 
     @abstractmethod
-    def loss(self):
+    def loss(self) -> keras.losses.Loss:
         """The Keras loss."""
 
     @abstractmethod
@@ -42,7 +46,7 @@ class Task(ABC):
         """Keras metrics beside the loss."""
 
     @abstractmethod
-    def measure(self, targets, outputs, frames) -> dict[str, np.ndarray]:
+    def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
         """How good a network is on each clip.
 
         Args:
@@ -55,7 +59,7 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def picture(self, data, video, target, outputs) -> np.ndarray:
+    def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """A picture of what a network does with one clip, uint8 [height, width, 3].
 
         Args:
@@ -66,7 +70,7 @@ class Task(ABC):
         """
 
     @abstractmethod
-    def live(self, data, frame: np.ndarray, output) -> tuple[str, np.ndarray]:
+    def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         """A few words on one output of a stream, and the frame with what belongs on it.
 
         Args:
@@ -78,7 +82,7 @@ class Task(ABC):
             Words, and a picture to put on the frame's place, or None to leave the frame as it is.
         """
 
-    def annotate(self, frame: np.ndarray, output, place: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
+    def annotate(self, frame: np.ndarray, output: np.ndarray, place: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """A frame of a stream with marks on it; by default it stays as it is.
 
         Args:

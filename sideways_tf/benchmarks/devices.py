@@ -7,6 +7,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from absl import flags
@@ -53,10 +54,10 @@ class Measured:
         repeats: measurements of everything; medians count.
     """
 
-    def __init__(self, network: str, size: int, width: float, batch: int, repeats: int):
-        self.shared = {"network": network, "size": size, "width": width, "batch": batch}
-        found = measure("unit_costs", 1, 1, MEASUREMENTS, repeats=repeats, **self.shared)
-        self.costs = Costs(**found)
+    def __init__(self, network: str, size: int, width: float, batch: int, repeats: int) -> None:
+        self.shared: dict[str, Any] = {"network": network, "size": size, "width": width, "batch": batch}
+        costs = measure("unit_costs", 1, 1, MEASUREMENTS, repeats=repeats, **self.shared)
+        self.costs = Costs(**costs)
         self.network = getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
 
     def predictor(self, link: Link, clocks: str | None = None) -> Predictor:
@@ -82,34 +83,34 @@ def run(request: Request) -> None:
     Raises:
         InputError: more than one size is wanted, or the link is none.
     """
-    given, link = request.flags, link_of(request.flags.link)
+    values, link = request.flags, link_of(request.flags.link)
     if len(request.sizes) > 1:
         raise InputError(f"sizes={','.join(map(str, request.sizes))}: --suite=devices heeds one size, such as 64")
-    shape = request.sizes[0], given.width, given.batch
-    found = [Measured(name, *shape, 5 * given.repeats) for name in request.networks]
+    shape = request.sizes[0], values.width, values.batch
+    measurements = [Measured(name, *shape, 5 * values.repeats) for name in request.networks]
     sent = None
     if link is None:
-        link, sent = link_between_workers(given.repeats)
+        link, sent = link_between_workers(values.repeats)
     between = Link() if sent is None else link  # what is given says nothing of this machine
-    about = notes(found[0], link, given.frames, sent is not None)
+    about = notes(measurements[0], link, values.frames, sent is not None)
     if sent is not None:
         request.report("devices_messages", "Messages between two workers", sent, about)
-    small = [one for one in found if one.shared["network"] in memory.SUBNETWORKS]
-    rows = [row for one in small for row in check(one, between, given.frames, given.repeats, given.rounds)]
+    small = [measured for measured in measurements if measured.shared["network"] in memory.SUBNETWORKS]
+    rows = [row for measured in small for row in check(measured, between, values.frames, values.repeats, values.rounds)]
     if rows:
-        about_here = notes(found[0], between, given.frames, sent is not None)
+        about_here = notes(measurements[0], between, values.frames, sent is not None)
         title = "Predictions beside one and two workers of this machine"
         request.report("devices_check", title, tables.Rows(rows, CHECK_FORMATS), about_here)
-    rows = [row for one in found for row in rows_of(one, link)]
+    rows = [row for measured in measurements for row in rows_of(measured, link)]
     formats = {name: ".3g" for name, cell in rows[0].items() if isinstance(cell, float)}
     request.report("devices", "Predicted ticks per second", tables.Rows(rows, formats), about)
-    rows = published({one.shared["network"]: one for one in found}, link)
+    rows = published({measured.shared["network"]: measured for measured in measurements}, link)
     if rows:
         title = "The papers' GPUs beside predictions from our costs"
         formats = {name: ".2f" for name in rows[0] if name.startswith("predicted, ")}
         request.report("devices_papers", title, tables.Rows(rows, formats), about)
     if request.folder:
-        print(f"written to {plot(found, link, request.folder / 'devices.png')}")
+        print(f"written to {plot(measurements, link, request.folder / 'devices.png')}")
 
 
 def link_of(text: str | None) -> Link | None:
@@ -130,32 +131,32 @@ def link_of(text: str | None) -> Link | None:
 def link_between_workers(repeats: int) -> tuple[Link, list[dict]]:
     """Latency and bandwidth between two workers of this machine, from messages of several sizes, and those."""
     with _workers(2) as addresses:
-        found = measure("messages", 1, 2, MEASUREMENTS, workers=addresses, sizes=MESSAGES, trips=64, repeats=repeats)
-    latency = min(found["seconds"])
-    rates = [n / (s - latency) for n, s in zip(MESSAGES, found["seconds"], strict=True) if s > latency]
-    rows = [{"bytes": n, "ms": 1000 * s} for n, s in zip(MESSAGES, found["seconds"], strict=True)]
+        sent = measure("messages", 1, 2, MEASUREMENTS, workers=addresses, sizes=MESSAGES, trips=64, repeats=repeats)
+    latency = min(sent["seconds"])
+    rates = [n / (s - latency) for n, s in zip(MESSAGES, sent["seconds"], strict=True) if s > latency]
+    rows = [{"bytes": n, "ms": 1000 * s} for n, s in zip(MESSAGES, sent["seconds"], strict=True)]
     return Link(latency, rates[-1] if rates else float("inf")), tables.Rows(rows, {"ms": ".3f"})
 
 
-def check(found: Measured, link: Link, num_frames: int, repeats: int, rounds: int) -> list[dict]:
+def check(measured: Measured, link: Link, num_frames: int, repeats: int, rounds: int) -> list[dict]:
     """Ticks per second of one and two workers, one core each, beside the predicted ones; both in one run."""
-    shared = {key: value for key, value in found.shared.items()}
-    shared |= {"boundaries": found.boundaries(2), "num_frames": num_frames, "repeats": repeats}
-    seconds = {}
-    for _ in track(range(rounds), description=found.shared["network"], transient=True):
+    shared = {key: value for key, value in measured.shared.items()}
+    shared |= {"boundaries": measured.boundaries(2), "num_frames": num_frames, "repeats": repeats}
+    seconds: dict[tuple[str, int], list[float]] = {}
+    for _ in track(range(rounds), description=measured.shared["network"], transient=True):
         for count in (1, 2):
             with _workers(count) as addresses:
                 result = measure("placed_speed", 1, 2, MEASUREMENTS, workers=addresses, **shared)
             for kind, value in result.items():
                 seconds.setdefault((kind, count), []).append(value)
-    predictor, rows = found.predictor(link), []
+    predictor, rows = measured.predictor(link), []
     for kind, predict in (("training", predictor.sideways), ("inference", predictor.forward)):
         one = float(np.median(seconds[kind, 1]))
         for count in (1, 2):
             value, predicted = float(np.median(seconds[kind, count])), predict(count).ticks_per_second
             rows.append(
                 {
-                    "network": found.shared["network"],
+                    "network": measured.shared["network"],
                     "what": f"Sideways {kind}" if kind == "training" else kind,
                     "workers": count,
                     "ticks/s": 1 / value,
@@ -169,11 +170,11 @@ def check(found: Measured, link: Link, num_frames: int, repeats: int, rounds: in
     return rows
 
 
-def published(all_found: Mapping[str, Measured], link: Link) -> list[dict]:
+def published(measurements: Mapping[str, Measured], link: Link) -> list[dict]:
     """The papers' ratios on several GPUs beside those predicted from our costs."""
     rows = []
     for network, training, clocks, devices, ratio in PAPER:
-        if network not in all_found:
+        if network not in measurements:
             continue
         row = {
             "network": network,
@@ -183,40 +184,40 @@ def published(all_found: Mapping[str, Measured], link: Link) -> list[dict]:
             "paper, to one GPU": ratio,
         }
         for name, between in (("this link", link), ("no cost of messages", Link())):
-            plain = all_found[network].predictor(between)
-            predictor = all_found[network].predictor(between, clocks)
+            plain = measurements[network].predictor(between)
+            predictor = measurements[network].predictor(between, clocks)
             one, many = (plain.sideways, predictor.sideways) if training else (plain.forward, predictor.forward)
             row[f"predicted, {name}"] = many(devices).ticks_per_second / one(1).ticks_per_second
         rows.append(row)
     return rows
 
 
-def rows_of(found: Measured, link: Link, devices: Sequence[int] = SHOWN) -> list[dict]:
+def rows_of(measured: Measured, link: Link, devices: Sequence[int] = SHOWN) -> list[dict]:
     """The table of predictions."""
-    table = found.predictor(link).table(devices, MICRO_BATCHES)
-    return [{"network": found.shared["network"], **row} for row in table]
+    table = measured.predictor(link).table(devices, MICRO_BATCHES)
+    return [{"network": measured.shared["network"], **row} for row in table]
 
 
-def plot(all_found: Sequence[Measured], link: Link, path: Path) -> Path:
+def plot(measurements: Sequence[Measured], link: Link, path: Path) -> Path:
     """Ticks per second over devices, one panel per network, one curve per way of running."""
     from mpvn.results import curves
 
-    panels = {}
-    for found in all_found:
-        table = found.predictor(link).table(DEVICES, MICRO_BATCHES)
+    panels: dict[str, dict[str, list[tuple[float, float]]]] = {}
+    for measured in measurements:
+        table = measured.predictor(link).table(DEVICES, MICRO_BATCHES)
         ways = [name for name, value in table[0].items() if isinstance(value, float) and "utilisation" not in name]
-        panels[found.shared["network"]] = {way: [(row["devices"], row[way]) for row in table] for way in ways}
+        panels[measured.shared["network"]] = {way: [(row["devices"], row[way]) for row in table] for way in ways}
     return curves.draw(panels, path, "devices", "ticks per second", "predicted", log=True)
 
 
-def notes(found: Measured, link: Link, num_frames: int, measured: bool) -> list[str]:
-    shared = found.shared
+def notes(measured: Measured, link: Link, num_frames: int, here: bool) -> list[str]:
+    shared = measured.shared
     return [
         tables.machine(),
         f"{shared['batch']} clips of {num_frames} frames, {shared['size']} x {shared['size']}, float32; a tick is one "
         f"frame of every clip; costs of units are medians of one core",
         f"link: {1e6 * link.latency:.1f} us + bytes / {link.bandwidth / 1e9:.2f} GB/s, "
-        f"{'measured between two workers of this machine' if measured else 'as given'}; not overlapped with work",
+        f"{'measured between two workers of this machine' if here else 'as given'}; not overlapped with work",
     ]
 
 
@@ -242,7 +243,7 @@ def _workers(count: int) -> Iterator[list[str]]:
             stack.callback(process.kill)
             if cores:
                 os.sched_setaffinity(process.pid, {cores[i]})
-            if not process.stdout.readline():
+            if process.stdout is None or not process.stdout.readline():
                 raise InputError(f"a worker at port {port} did not start: run python -m mpvn.worker to see why")
             addresses.append(f"127.0.0.1:{port}")
         yield addresses

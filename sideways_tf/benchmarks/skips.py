@@ -1,6 +1,6 @@
 """What skip connections cost in training: speed per operation, and memory by clip length."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.progress import track
@@ -15,7 +15,7 @@ from sideways_tf.benchmarks.memory import SUBNETWORKS
 
 LENGTHS = (16, 256)
 FORMATS = {"steps/s": ".2f", "to no skips": ".2f", "operations to no skips": ".2f", "speed per operation": ".2f"}
-VARIANTS = {
+VARIANTS: dict[str, dict[str, Any]] = {
     "no skips": {},
     "sum, next but one": {"skip": "sum", "span": 1},
     "sum, dense": {"skip": "sum", "span": "dense"},
@@ -62,10 +62,13 @@ def run(
     return tables.Rows(rows, FORMATS | beyond)
 
 
-def _rows(shared, repeats, rounds, num_frames, lengths):
-    seconds, beyond = {}, {}
+def _rows(
+    shared: Mapping[str, Any], repeats: int, rounds: int, num_frames: int, lengths: Sequence[int]
+) -> list[dict[str, Any]]:
+    seconds: dict[str, list[float]] = {}
+    beyond = {}
     for name in track(list(VARIANTS) * rounds, description="skips", transient=True):
-        found = measure(
+        speed = measure(
             "speed",
             1,
             2,
@@ -75,11 +78,11 @@ def _rows(shared, repeats, rounds, num_frames, lengths):
             **shared,
             **VARIANTS[name],
         )
-        seconds.setdefault(name, []).extend(found["seconds_per_step"])
+        seconds.setdefault(name, []).extend(speed["seconds_per_step"])
     for name, variant in VARIANTS.items():
         for length in lengths:
-            found = measure("memory", 1, 2, MEASUREMENTS, steps=2, num_frames=length, **shared, **variant)
-            beyond[name, length] = found["above_idle"] - found["clip"]
+            memory = measure("memory", 1, 2, MEASUREMENTS, steps=2, num_frames=length, **shared, **variant)
+            beyond[name, length] = memory["above_idle"] - memory["clip"]
     flops = {name: _flops(shared, variant) for name, variant in VARIANTS.items()}
     median = {name: sorted(values)[len(values) // 2] for name, values in seconds.items()}
     return [
@@ -97,7 +100,7 @@ def _rows(shared, repeats, rounds, num_frames, lengths):
     ]
 
 
-def _flops(shared, variant) -> float:
+def _flops(shared: Mapping[str, Any], variant: Mapping[str, Any]) -> float:
     from mpvn.devices.costs import unit_costs
 
     size = shared["size"]
@@ -116,8 +119,8 @@ def notes() -> list[str]:
 
 
 def _measure(request: Request) -> None:
-    given = request.flags
-    rows = run(request.networks, request.sizes, given.width, given.repeats, given.rounds)
+    flags = request.flags
+    rows = run(request.networks, request.sizes, flags.width, flags.repeats, flags.rounds)
     request.report("skips", "Skip connections in training", rows, notes())
 
 

@@ -3,7 +3,45 @@
 An accumulator's content is carried through the loop; `TickUpdate` is the third of this kind.
 """
 
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import keras
 import tensorflow as tf
+
+# {unit name: gradients of its variables, or None where no cotangent has arrived}
+UnitGradients = Mapping[str, Sequence[tf.Tensor] | None]
+
+
+class Accumulator(Protocol):
+    """What takes the gradients of each tick.
+
+    Attributes:
+        variables: {unit name: trainable variables}.
+        waits_until: {subnetwork: first tick at which its gradients count}; None takes them at every tick.
+    """
+
+    variables: Mapping[str, Sequence[keras.Variable]]
+
+    @property
+    def waits_until(self) -> Mapping[int, int] | None: ...
+
+    def start(self, num_ticks: int) -> Any:
+        """The content before the first tick."""
+
+    def take(
+        self, content: Any, subnetwork: int, gradients: UnitGradients, now: int | tf.Tensor, due: bool | tf.Tensor
+    ) -> tuple[Any, list[tf.Tensor]]:
+        """Takes the gradients of the units of a subnetwork that execute at tick `now`.
+
+        `due` says whether they count: a Python bool wherever that is known.
+
+        Returns:
+            The new content, and tensors that are there once it is.
+        """
+
+    def result(self, content: Any) -> Any:
+        """What the loop gives, from the content after the last tick."""
 
 
 class Sum:
@@ -16,17 +54,21 @@ class Sum:
 
     waits_until = None  # takes gradients at every tick
 
-    def __init__(self, variables, device_of):
+    def __init__(
+        self, variables: Mapping[str, Sequence[keras.Variable]], device_of: Callable[[str], str | None]
+    ) -> None:
         self.variables, self.device_of = variables, device_of
 
-    def start(self, num_ticks: int):
+    def start(self, num_ticks: int) -> Any:
         content = {}
         for name, values in self.variables.items():
             with tf.device(self.device_of(name)):
                 content[name] = [tf.zeros(v.shape, v.dtype) for v in values]
         return content
 
-    def take(self, content, subnetwork: int, gradients, now, due):
+    def take(
+        self, content: Any, subnetwork: int, gradients: UnitGradients, now: int | tf.Tensor, due: bool | tf.Tensor
+    ) -> tuple[Any, list[tf.Tensor]]:
         """Takes the gradients {unit name: gradients or None} of the units of a subnetwork that execute at tick `now`.
 
         Returns:
@@ -37,7 +79,7 @@ class Sum:
             content[name] = [before + value for before, value in zip(content[name], values, strict=True)]
         return content, [value for name in arrived for value in content[name]]
 
-    def result(self, content):
+    def result(self, content: Any) -> Any:
         return content
 
 
@@ -46,23 +88,27 @@ class EachTick:
 
     waits_until = None
 
-    def __init__(self, variables, device_of):
+    def __init__(
+        self, variables: Mapping[str, Sequence[keras.Variable]], device_of: Callable[[str], str | None]
+    ) -> None:
         self.variables, self.device_of = variables, device_of
 
-    def start(self, num_ticks: int):
+    def start(self, num_ticks: int) -> Any:
         content = {}
         for name, values in self.variables.items():
             with tf.device(self.device_of(name)):
                 content[name] = [tf.TensorArray(v.dtype, num_ticks, element_shape=v.shape) for v in values]
         return content
 
-    def take(self, content, subnetwork: int, gradients, now, due):
+    def take(
+        self, content: Any, subnetwork: int, gradients: UnitGradients, now: int | tf.Tensor, due: bool | tf.Tensor
+    ) -> tuple[Any, list[tf.Tensor]]:
         arrived = {name: values for name, values in gradients.items() if values is not None}
         for name, values in arrived.items():  # what is never written is read as zeros
             content[name] = [array.write(now, value) for array, value in zip(content[name], values, strict=True)]
         return content, [value for values in arrived.values() for value in values]
 
-    def result(self, content):
+    def result(self, content: Any) -> Any:
         stacked = {}
         for name, arrays in content.items():
             with tf.device(self.device_of(name)):

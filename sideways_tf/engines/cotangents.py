@@ -5,7 +5,7 @@ unit from then on, or `tap` executions later. What arrives before that is added 
 tick is known in advance, so an empty one is None and costs nothing.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import tensorflow as tf
@@ -38,7 +38,7 @@ class CotangentRegisters:
         content: dict[Place, Any] | None = None,
         memory: dict[EdgeKey, Any] | None = None,
         device_of: Callable[[str], str | None] = lambda name: None,
-    ):
+    ) -> None:
         self.schedule, self.rule, self.device_of = schedule, rule, device_of
         self.content, self.memory = dict(content or {}), dict(memory or {})
         self._had_their_turn: set[str] = set()
@@ -109,7 +109,12 @@ def carried(schedule: Schedule, rule: GradientRule, leads: Sequence[str]) -> lis
         full |= set(registers.content)
 
 
-def _pass_ones_back(registers, executing: Sequence[str], edges, rule: GradientRule) -> None:
+def _pass_ones_back(
+    registers: CotangentRegisters,
+    executing: Sequence[str],
+    edges: Mapping[str, Sequence[tuple[EdgeKey, Read]]],
+    rule: GradientRule,
+) -> None:
     """The backward pass of one subnetwork at one tick, as the ticked engine does it, with ones."""
     arrived = {name for name in executing if registers.take(name) is not None}
     for name in reversed(executing):

@@ -64,7 +64,9 @@ def of_variables(
     }
 
 
-def _single(tape, value, cotangents, variables, at: range) -> dict[int, list[tf.Tensor]]:
+def _single(
+    tape: tf.GradientTape, value: tf.Tensor, cotangents: tf.Tensor, variables: list, at: range
+) -> dict[int, list[tf.Tensor]]:
     """{tick: gradients of a unit's variables} of every execution by itself."""
     rows = {}
     for row, tick in enumerate(at):

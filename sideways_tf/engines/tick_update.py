@@ -1,6 +1,22 @@
 """The tick update: weights move at every tick, as soon as a subnetwork's pseudo-gradient is there."""
 
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+import keras
 import tensorflow as tf
+
+from mpvn.schedule.schedule import Schedule
+from sideways_tf.engines.accumulators import UnitGradients
+
+
+class Optimizers(Protocol):
+    """What updates the weights of one subnetwork: `sideways_tf.optimizers.SubnetworkOptimizers`."""
+
+    def apply_to(
+        self, subnetwork: int, grads: Sequence[tf.Tensor], trainable_variables: Sequence[keras.Variable]
+    ) -> None:
+        """Updates weights of one subnetwork."""
 
 
 class TickUpdate:
@@ -16,7 +32,13 @@ class TickUpdate:
         scale: what the loss was multiplied by, or None: with it, gradients that are not finite are passed over.
     """
 
-    def __init__(self, schedule, variables, optimizers, scale=None):
+    def __init__(
+        self,
+        schedule: Schedule,
+        variables: Mapping[str, Sequence[keras.Variable]],
+        optimizers: Optimizers,
+        scale: tf.Tensor | None = None,
+    ) -> None:
         self.variables, self.optimizers, self.scale = variables, optimizers, scale
         self.waits_until = {
             i: max(
@@ -27,10 +49,12 @@ class TickUpdate:
             for i in range(schedule.num_subnetworks)
         }
 
-    def start(self, num_ticks: int):
+    def start(self, num_ticks: int) -> tf.Tensor:
         return tf.constant(0)  # updates that were passed over
 
-    def take(self, content, subnetwork: int, gradients, now, due):
+    def take(
+        self, content: tf.Tensor, subnetwork: int, gradients: UnitGradients, now: int | tf.Tensor, due: bool | tf.Tensor
+    ) -> tuple[tf.Tensor, list[tf.Tensor]]:
         """See `Sum.take`; `due` says whether the mask is 1, a Python bool wherever that is known."""
         variables = [variable for name in gradients for variable in self.variables[name]]
         if due is False or not variables:
@@ -38,8 +62,8 @@ class TickUpdate:
         # Where no cotangent has arrived, momentum and decay go on all the same.
         values = [
             value
-            for name, found in gradients.items()
-            for value in found or [tf.zeros(v.shape, v.dtype) for v in self.variables[name]]
+            for name, arrived in gradients.items()
+            for value in arrived or [tf.zeros(v.shape, v.dtype) for v in self.variables[name]]
         ]
         if self.scale is not None:
             values = [value / tf.cast(self.scale, value.dtype) for value in values]
@@ -57,5 +81,5 @@ class TickUpdate:
             return content, []
         return content, [tf.cond(due, update, lambda: tf.constant(0))]
 
-    def result(self, content):
+    def result(self, content: tf.Tensor) -> tf.Tensor:
         return content

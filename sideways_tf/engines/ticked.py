@@ -10,6 +10,7 @@ from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.side_effects import side_effects
 from mpvn.engines.tick import (
     Conditions,
+    History,
     Registers,
     cleared,
     feedback_gates,
@@ -20,7 +21,7 @@ from mpvn.engines.tick import (
     zeros,
 )
 from mpvn.schedule.delays import Read
-from sideways_tf.engines.accumulators import EachTick, Sum
+from sideways_tf.engines.accumulators import Accumulator, EachTick, Sum
 from sideways_tf.engines.cotangents import CotangentRegisters, carried, edges_back
 from sideways_tf.rules.rule import GradientRule
 
@@ -52,7 +53,14 @@ def trained_variables(pipeline: Pipeline) -> dict[str, list]:
     return {name: pipeline.wiring[name].layer.trainable_variables for name in pipeline.schedule.gamma_from}
 
 
-def run(pipeline: Pipeline, video: tf.Tensor, loss_at: Callable, rule: GradientRule, training: bool, accumulator):
+def run(
+    pipeline: Pipeline,
+    video: tf.Tensor,
+    loss_at: Callable,
+    rule: GradientRule,
+    training: bool,
+    accumulator: Accumulator,
+) -> tuple[tf.Tensor, tf.Tensor, Any]:
     """Forward, loss and backward of every tick; arguments and result as for `unit_gradients`.
 
     Within a tick, all subnetworks run forward on what their registers hold; the loss is taken; then every subnetwork
@@ -104,7 +112,15 @@ class _State(NamedTuple):
 class _Machine:
     """The loop over ticks, and one tick of it."""
 
-    def __init__(self, pipeline: Pipeline, video, loss_at, rule: GradientRule, training: bool, accumulator):
+    def __init__(
+        self,
+        pipeline: Pipeline,
+        video: tf.Tensor,
+        loss_at: Callable,
+        rule: GradientRule,
+        training: bool,
+        accumulator: Accumulator,
+    ) -> None:
         self.pipeline, self.schedule, self.video = pipeline, pipeline.schedule, video
         self.loss_at, self.rule, self.training, self.accumulator = loss_at, rule, training, accumulator
         self.variables = accumulator.variables
@@ -139,14 +155,16 @@ class _Machine:
         waiting = min(-(-max(self.waits_until.values(), default=0) // in_turn) * in_turn, whole)
         for begin, end in ((0, waiting), (waiting, whole), (whole, num_frames)):
 
-            def tick(now, offset, state, steady=begin >= waiting):
+            def tick(
+                now: int | tf.Tensor, offset: int, state: _State, steady: bool = begin >= waiting
+            ) -> tuple[_State]:
                 return (self.tick(now, offset % schedule.hyper_period, steady, state),)
 
             (state,) = over_ticks(begin, end, in_turn, tick, (state,), self._uniform)
         with self.pipeline.on_device(-1):
             return state.losses.stack(), state.results.stack(), self.accumulator.result(state.gradients)
 
-    def tick(self, now, phase: int, steady: bool, state: _State) -> _State:
+    def tick(self, now: int | tf.Tensor, phase: int, steady: bool, state: _State) -> _State:
         """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer.
 
         `steady` says that no subnetwork has to wait for its first gradient any more.
@@ -183,7 +201,9 @@ class _Machine:
         registers = registers_of(history, state.registers)
         return _State(registers, waiting.content, waiting.memory, content, done, losses, results)
 
-    def _forward(self, subnetwork: int, phase: int, now, history, done) -> _Forward:
+    def _forward(
+        self, subnetwork: int, phase: int, now: int | tf.Tensor, history: History, done: tf.Tensor
+    ) -> _Forward:
         """Runs a subnetwork on what its registers hold, on a tape of its own."""
         watched: dict[tuple[str, int], tf.Tensor] = {}
 

@@ -64,7 +64,7 @@ def run(request: Request) -> None:
         runs |= {(path.stem, "Sideways", rate): with_file(runs[base, "Sideways", rate], path) for rate in setting.rates}
     outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once, test=False)
     of_row = {key: outcomes[trained.name] for key, trained in runs.items()}
-    panels = {}
+    panels: dict[str, dict[str, list[tuple[int, float]]]] = {}
     for (network, method, rate), outcome in of_row.items():
         panels.setdefault(f"{network}, {method}", {})[f"{rate:g}"] = outcome.curve("loss")
     picture = curves.draw(panels, request.folder / "fig4.png", "step", "loss", "learning rate")

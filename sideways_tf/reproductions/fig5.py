@@ -48,7 +48,7 @@ def run(request: Request) -> None:
     }
     outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once, test=False)
     of_row = {key: outcomes[trained.name] for key, trained in runs.items()}
-    panels = {}
+    panels: dict[str, dict[str, list[tuple[int, float]]]] = {}
     for (method, rate, stride), outcome in of_row.items():
         title = f"{method}, learning rate {rate:g}"
         panels.setdefault(title, {})[str(stride)] = outcome.curve("accuracy", PERCENT)

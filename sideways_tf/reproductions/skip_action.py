@@ -105,7 +105,8 @@ def _steadiness(setting: Settings, request: Request) -> None:
         for rate in rates
     }
     outcomes = run_all(list(runs.values()), request.folder / "runs", test=False)
-    rows, panels = [], {}
+    rows = []
+    panels: dict[str, dict[str, list[tuple[int, float]]]] = {}
     for (wiring, gradients, rate), trained in runs.items():
         outcome = outcomes[trained.name]
         rows.append(

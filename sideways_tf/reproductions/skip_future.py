@@ -107,7 +107,7 @@ def _strip(folder: Path, ahead: int, model_dirs: Mapping[str, Path]) -> Path:
     from mpvn.results.pictures import frame_rows
     from mpvn.runs.restore import restore
 
-    rows = {}
+    rows: dict[str, Any] = {}
     for wiring, model_dir in model_dirs.items():
         gin.clear_config()
         restored = restore(str(model_dir))

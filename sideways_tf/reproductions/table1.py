@@ -77,7 +77,7 @@ def run(request: Request) -> None:
             for seed in setting.seeds
         }
     outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once)
-    of_row = {}
+    of_row: dict[Any, dict[str, list[Outcome]]] = {}
     for (label, method, _), one_run in runs.items():
         of_row.setdefault(label, {}).setdefault(method, []).append(outcomes[one_run.name])
     on_walkers = setting.videos == "walkers"

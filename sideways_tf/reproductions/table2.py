@@ -1,6 +1,6 @@
 """Table 2: training steps per second, and what more devices would give."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,8 +70,8 @@ def run(request: Request) -> None:
     tables.report(request.folder, "table2", "Table 2: training speed", tables.Rows(rows, FORMATS), notes)
     notes = [
         tables.machine(),
-        "speed-up = cost of all subnetworks / cost of the dearest; costs are forward and backward of one tick, "
-        "measured one unit at a time on one core; communication is left out",
+        "speed-up = cost of all subnetworks / cost of the most expensive one; costs are forward and backward of one "
+        "tick, measured one unit at a time on one core; communication is left out",
     ]
     title = "Table 2: speed-up predicted from measured costs"
     predictions = tables.Rows(predictions, PREDICTION_FORMATS)
@@ -80,14 +80,15 @@ def run(request: Request) -> None:
 
 def _seconds(network: str, setting: Settings) -> dict[tuple[str, tuple[int, int]], float]:
     """{(method, threads): seconds per step}."""
-    choices = [("sideways", threads) for threads in (ONE_PROBE, TWO_PROBES)]
+    choices: list[tuple[str, tuple[int, int]]] = [("sideways", threads) for threads in (ONE_PROBE, TWO_PROBES)]
     choices += [(method, threads) for method in METHODS if method != "sideways" for threads in ANY]
-    seconds = {}
+    seconds: dict[tuple[str, tuple[int, int]], list[float]] = {}
     # In turn, so that a slow spell of the machine does not hit one setting alone.
     for method, threads in track(choices * setting.rounds, description=network, transient=True):
         result = measure(
             "speed",
-            *threads,
+            threads[0],
+            threads[1],
             MEASUREMENTS,
             repeats=setting.repeats,
             network=network,
@@ -103,13 +104,13 @@ def _seconds(network: str, setting: Settings) -> dict[tuple[str, tuple[int, int]
 
 
 def _rows(network: str, width: float, seconds: Mapping[tuple[str, tuple[int, int]], float]) -> list[dict[str, Any]]:
-    def best(method: str, choices) -> tuple[float, tuple[int, int]]:
+    def best(method: str, choices: Sequence[tuple[int, int]]) -> tuple[float, tuple[int, int]]:
         return min((seconds[method, threads], threads) for threads in choices)
 
-    one, two = best("sideways", [ONE_PROBE]), best("sideways", [TWO_PROBES])
+    one_worker, two_workers = best("sideways", [ONE_PROBE]), best("sideways", [TWO_PROBES])
     plain = {method: best(method, ANY) for method in METHODS if method != "sideways"}
     fastest = min(value for value, _ in plain.values())
-    rows = {"Sideways, 1 worker": one, "Sideways, 2 workers": two, **plain}
+    rows = {"Sideways, 1 worker": one_worker, "Sideways, 2 workers": two_workers, **plain}
     paper = PAPER[network]
     published = {
         "Sideways, 2 workers": paper[1:],
@@ -122,7 +123,7 @@ def _rows(network: str, width: float, seconds: Mapping[tuple[str, tuple[int, int
             "method": name,
             "steps/s": 1 / value,
             "threads (intra, inter)": threads,
-            "to Sideways, 1 worker": one[0] / value,
+            "to Sideways, 1 worker": one_worker[0] / value,
             "to the best backpropagation": fastest / value,
             "paper, steps/s": published.get(name, "-"),
         }

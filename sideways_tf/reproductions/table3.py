@@ -48,7 +48,7 @@ def run(request: Request) -> None:
     best, errors = {}, {}
     for method in METHODS:
         best[method], errors[method] = streams.best_rate(rates, method=method)
-    learners = [
+    learners: list[dict[str, Any]] = [
         {
             "method": method,
             "learning_rate": best[method],
@@ -58,7 +58,7 @@ def run(request: Request) -> None:
         for method in METHODS
         for seed in streams.setting.seeds
     ]
-    by_method = {method: [] for method in METHODS}
+    by_method: dict[str, list[dict[str, Any]]] = {method: [] for method in METHODS}
     for learner, result in zip(learners, streams.learn(learners), strict=True):
         by_method[learner["method"]].append(result)
     rows = tables.Rows((_row(method, best[method], by_method[method], held) for method, held in ROWS), FORMATS)

@@ -1,6 +1,7 @@
 """The gradient rule that a user means."""
 
 from collections.abc import Callable
+from typing import Any
 
 import keras
 
@@ -35,7 +36,7 @@ def saved(rule: GradientRule) -> str | dict:
     return keras.saving.serialize_keras_object(rule)
 
 
-def loaded(config: str | dict, custom_objects=None) -> GradientRule:
+def loaded(config: str | dict, custom_objects: dict[str, Any] | None = None) -> GradientRule:
     """The rule that `saved` gave."""
     if isinstance(config, str):
         return rule_of(config)

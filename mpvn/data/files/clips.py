@@ -68,7 +68,7 @@ def clips(
 class _Order:
     """The order of examples, pass after pass; arguments are those of `clips`."""
 
-    def __init__(self, examples: Sequence[Example], training: bool, seed: int, skip: int):
+    def __init__(self, examples: Sequence[Example], training: bool, seed: int, skip: int) -> None:
         if not examples:
             raise InputError("no example was given: expected at least one video")
         if seed < 0:

@@ -206,7 +206,9 @@ def _fields(path: str | Path, at_least: int, example: str) -> Iterable[list]:
         raise VideoError(f"{path} is empty: expected lines like {example}")
     for number, *fields in rows:
         if len(fields) < at_least:
-            raise VideoError(f"{path}, line {number}: expected a line like {example}, not {' '.join(fields)!r}")
+            raise VideoError(
+                f"{path}, line {number}: expected a line like {example}, not {' '.join(map(str, fields))!r}"
+            )
     return rows
 
 

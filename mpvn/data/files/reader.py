@@ -9,7 +9,7 @@ first video is opened, so that the rest of the package works without it.
 """
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType
@@ -75,7 +75,7 @@ class VideoReader:
             such camera, or if PyAV is not installed; while iterating, if the file is damaged.
     """
 
-    def __init__(self, path_or_camera: str | Path):
+    def __init__(self, path_or_camera: str | Path) -> None:
         self.name = str(path_or_camera)
         self.num_frames = 0
         self._av = import_av()
@@ -146,7 +146,7 @@ class VideoReader:
         picture = frame.to_ndarray(format="rgb24", width=width, height=height)
         return np.ascontiguousarray(np.rot90(picture, self._turns))
 
-    def _decode(self) -> Iterator[Any]:
+    def _decode(self) -> Generator[Any, None, None]:
         """Decoded frames; FFmpeg's errors become VideoError with the index of the last good frame."""
         decoded = 0
         try:

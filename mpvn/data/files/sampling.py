@@ -34,7 +34,7 @@ class ClipSampling:
     sampling: str = "random"
     short: str = "error"
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.sampling not in SAMPLINGS or self.short not in SHORT:
             raise InputError(
                 f"expected sampling in {SAMPLINGS}, short in {tuple(SHORT)}: got {self.sampling!r}, {self.short!r}"
@@ -48,7 +48,7 @@ class ClipReader:
         sampling: of the clips.
     """
 
-    def __init__(self, sampling: ClipSampling):
+    def __init__(self, sampling: ClipSampling) -> None:
         self.sampling = sampling
         self._lengths: dict[str, int] = {}
 

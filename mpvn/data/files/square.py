@@ -23,7 +23,7 @@ class SquareCrop:
     size: int
     short_side: int | None = None
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if self.resized_to < self.size:
             raise InputError(f"short_side must be at least the size, {self.size}, not {self.resized_to}")
 

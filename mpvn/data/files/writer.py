@@ -9,6 +9,7 @@ import os
 import uuid
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -60,7 +61,7 @@ class VideoWriter:
         InputError: if `fps` or `size` is not above 0.
     """
 
-    def __init__(self, path: str | Path, fps: Fraction | float, size: tuple[int, int]):
+    def __init__(self, path: str | Path, fps: Fraction | float, size: tuple[int, int]) -> None:
         self._av = import_av()
         self.path = Path(path)
         self.num_frames = 0
@@ -78,7 +79,7 @@ class VideoWriter:
         # Hidden, and unlike any other: two writers of the same target must not share it.
         self._unfinished = self.path.with_name(f".{self.path.stem}.{uuid.uuid4().hex[:8]}{ending}")
         self._even = 1 if ending == ".gif" else 2
-        self._container = None
+        self._container: Any = None  # until it is opened, and once it is closed
         try:
             self._open(encoder, as_rate(fps))
         except (self._av.FFmpegError, OSError) as error:

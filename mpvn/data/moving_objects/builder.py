@@ -30,7 +30,7 @@ class MovingObjectsConfig(SyntheticConfig):
     least_objects: int = 3
     most_objects: int = 6
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.check("moving_objects")
         check_objects(self.least_objects, self.most_objects)
         super().__post_init__()
@@ -45,7 +45,7 @@ class MovingObjects(tfds.core.GeneratorBasedBuilder):
     # See `Walkers`.
     url_infos = None
 
-    def __init__(self, *, config: MovingObjectsConfig | None = None, **options):
+    def __init__(self, *, config: MovingObjectsConfig | None = None, **options) -> None:
         super().__init__(config=MovingObjectsConfig() if config is None else config, **options)
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -55,7 +55,7 @@ class MovingObjects(tfds.core.GeneratorBasedBuilder):
         features = tfds.features.FeaturesDict({"video": video})
         return tfds.core.DatasetInfo(builder=self, description=__doc__, features=features)
 
-    def _split_generators(self, dl_manager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
         return {split: self._generate_examples(split) for split, num in self.builder_config.clips.items() if num}
 
     def _generate_examples(self, split: str):

@@ -28,12 +28,12 @@ def intersect(shape: str, origins: np.ndarray, directions: np.ndarray) -> tuple[
         return _SOLIDS[shape](origins, directions)
 
 
-def _sphere(o, d):
+def _sphere(o: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     distance = _quadratic(_dot(d, d), _dot(o, d), _dot(o, o) - 1)
     return distance, _at(o, d, distance)
 
 
-def _cube(o, d):
+def _cube(o: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     near, far = (-np.sign(d) - o) / d, (np.sign(d) - o) / d
     # A ray that runs along a face is inside its slab all the way, or never.
     along = d == 0
@@ -48,7 +48,7 @@ def _cube(o, d):
     return distance, normal
 
 
-def _cylinder(o, d):
+def _cylinder(o: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     flat_o, flat_d = o[:, :2], d[:, :2]
     side = _quadratic(_dot(flat_d, flat_d), _dot(flat_o, flat_d), _dot(flat_o, flat_o) - 1)
     point = _at(o, d, side)
@@ -57,7 +57,7 @@ def _cylinder(o, d):
     return _nearer(side, normal, *_disc(o, d, 1.0), *_disc(o, d, -1.0))
 
 
-def _cone(o, d):
+def _cone(o: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # x^2 + y^2 = ((1 - z) / 2)^2 below the tip at z = 1
     flat_o, flat_d, rise, slope = o[:, :2], d[:, :2], (1 - o[:, 2]) / 2, -d[:, 2] / 2
     a = _dot(flat_d, flat_d) - slope * slope
@@ -77,7 +77,7 @@ def _cone(o, d):
 _SOLIDS = {"sphere": _sphere, "cone": _cone, "cube": _cube, "cylinder": _cylinder}
 
 
-def _disc(o, d, height: float):
+def _disc(o: np.ndarray, d: np.ndarray, height: float) -> tuple[np.ndarray, np.ndarray]:
     """The flat end of a solid, at `height`."""
     distance = (height - o[:, 2]) / d[:, 2]
     point = _at(o, d, distance)
@@ -87,22 +87,22 @@ def _disc(o, d, height: float):
     return np.where(inside, distance, np.inf), normal
 
 
-def _nearer(distance, normal, *others):
+def _nearer(distance: np.ndarray, normal: np.ndarray, *others: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     for other, facing in zip(others[::2], others[1::2], strict=True):
         normal = np.where((other < distance)[:, None], facing, normal)
         distance = np.minimum(distance, other)
     return distance, normal
 
 
-def _quadratic(a, half_b, c):
+def _quadratic(a: np.ndarray, half_b: np.ndarray, c: np.ndarray) -> np.ndarray:
     """The smaller root of `a t^2 + 2 half_b t + c`, infinite where there is none above 0."""
     value = (-half_b - np.sqrt(half_b * half_b - a * c)) / a
     return np.where(value > 0, value, np.inf)
 
 
-def _dot(a, b):
+def _dot(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.einsum("ij,ij->i", a, b)
 
 
-def _at(o, d, distance):
+def _at(o: np.ndarray, d: np.ndarray, distance: np.ndarray) -> np.ndarray:
     return o + np.where(np.isfinite(distance), distance, 0)[:, None] * d

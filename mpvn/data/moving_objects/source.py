@@ -1,5 +1,7 @@
 """The synthetic `moving_objects` as a source of clips."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from mpvn.data.moving_objects.builder import load
@@ -29,10 +31,10 @@ def moving_objects(
         data_dir: folder of TFDS data; by default TFDS's own.
     """
     num_clips = {"train": num_train, "validation": num_validation, "test": num_test}
-    options = {f"num_{split}": num for split, num in num_clips.items()}
+    options: dict[str, Any] = {f"num_{split}": num for split, num in num_clips.items()}
     options |= dict(num_frames=num_frames, size=size, least_objects=least_objects, most_objects=most_objects, fps=fps)
 
-    def clips(split, training, seed, skip):
+    def clips(split: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
         examples = load(split, data_dir=data_dir, **options)
         examples = examples.map(lambda example: {"video": example["video"], "label": tf.constant(0, tf.int64)})
         return shuffled(examples, num_clips[split], num_frames * size * size * 3, seed, skip) if training else examples

@@ -1,9 +1,11 @@
 """One clip of `moving_objects`: shaded solids on a table, seen from above at an angle. Plain NumPy."""
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from mpvn.data import choreography
-from mpvn.data.choreography import choreograph
+from mpvn.data.choreography import Actor, choreograph
 from mpvn.data.moving_objects.solids import REACH, intersect
 from mpvn.data.options import FPS, check_options
 from mpvn.errors import InputError
@@ -34,7 +36,7 @@ _FRAMES_AT_ONCE = 16
 
 
 def generate_clip(
-    seed, num_frames: int, size: int, least_objects: int = 3, most_objects: int = 6, fps: int = FPS
+    seed: int | Sequence[int], num_frames: int, size: int, least_objects: int = 3, most_objects: int = 6, fps: int = FPS
 ) -> np.ndarray:
     """Draws one clip. The same arguments give the same bytes.
 
@@ -70,7 +72,7 @@ def generate_clip(
 class _View:
     """The camera's rays, the table that they hit, and the light."""
 
-    def __init__(self, side: int, light: np.ndarray):
+    def __init__(self, side: int, light: np.ndarray) -> None:
         self.side, self.light = side, light
         forward = _LOOK_AT - _EYE
         forward /= np.linalg.norm(forward)
@@ -85,14 +87,14 @@ class _View:
         self.table_points = _EYE + self.table_distance[:, None] * self.rays
         self.table = self._table()
 
-    def _table(self):
+    def _table(self) -> np.ndarray:
         """The table's own colour at every ray: a soft weave, darker towards the back."""
         x, y = self.table_points[:, 0], self.table_points[:, 1]
         waves = np.sin(2.1 * x + 0.7 * y) + np.sin(3.3 * y - 1.2 * x) + np.sin(4.2 * x - 2.6 * y)
         shade = (1 + 0.03 * waves - 0.03 * y)[:, None]
         return (_TABLE * shade).astype(np.float32)
 
-    def draw(self, actors, span: slice, colours, shine) -> np.ndarray:
+    def draw(self, actors: list[Actor], span: slice, colours: np.ndarray, shine: np.ndarray) -> np.ndarray:
         """Frames of a span, uint8 [frames, size, size, 3]."""
         num_frames, num_rays = span.stop - span.start, len(self.rays)
         lit = np.ones((num_frames, num_rays), bool)
@@ -101,15 +103,15 @@ class _View:
         on_solid = np.zeros((num_frames, num_rays), bool)
         for actor, colour, gloss in zip(actors, colours, shine, strict=True):
             centre, turn = actor.position[span], actor.turn[span]
-            at = _close(self.rays, _EYE - centre, REACH[actor.shape] * actor.size)
-            frame, ray, distance, normal = _hits(actor, centre, turn, *at, _EYE[None], self.rays)
+            frame, ray = _close(self.rays, _EYE - centre, REACH[actor.shape] * actor.size)
+            frame, ray, distance, normal = _hits(actor, centre, turn, frame, ray, _EYE[None], self.rays)
             seen = distance < nearest[frame, ray]
             frame, ray, distance, normal = frame[seen], ray[seen], distance[seen], normal[seen]
             nearest[frame, ray] = distance
             solid[frame, ray] = self._shade(self.rays[ray], normal, colour, gloss)
             on_solid[frame, ray] = True
-            at = self._close_to_light(centre, REACH[actor.shape] * actor.size)
-            frame, ray, _, _ = _hits(actor, centre, turn, *at, self.table_points, self.light[None])
+            frame, ray = self._close_to_light(centre, REACH[actor.shape] * actor.size)
+            frame, ray, _, _ = _hits(actor, centre, turn, frame, ray, self.table_points, self.light[None])
             lit[frame, ray] = False
         brightness = _AMBIENT + (1 - _AMBIENT) * lit * self.light[2]
         canvas = np.where(on_solid[..., None], solid, self.table * brightness[..., None])
@@ -117,14 +119,14 @@ class _View:
         canvas = canvas.reshape(num_frames, size, _SUBPIXELS, size, _SUBPIXELS, 3).mean((2, 4))
         return (np.clip(canvas, 0, 1) * 255 + 0.5).astype(np.uint8)
 
-    def _shade(self, rays, normal, colour, gloss):
+    def _shade(self, rays: np.ndarray, normal: np.ndarray, colour: np.ndarray, gloss: float) -> np.ndarray:
         """Lambert's law, and a highlight where the light is mirrored."""
         facing = np.clip(normal @ self.light, 0, 1)
         mirrored = rays - 2 * np.einsum("ij,ij->i", rays, normal)[:, None] * normal
         highlight = np.clip(mirrored @ self.light, 0, 1) ** 24
         return (_AMBIENT + (1 - _AMBIENT) * facing)[:, None] * colour + gloss * highlight[:, None]
 
-    def _close_to_light(self, centre, reach):
+    def _close_to_light(self, centre: np.ndarray, reach: float) -> tuple[np.ndarray, ...]:
         """Points of the table that a sphere may stand in the light of: (frames, rays)."""
         # What lies on the table is known; so is the way to the light: distances along and across it are sums of both.
         points = np.where(np.isfinite(self.table_points), self.table_points, 1e6)
@@ -133,13 +135,21 @@ class _View:
         return np.nonzero(squares - along * along < reach * reach)
 
 
-def _close(rays, from_centre, reach):
+def _close(rays: np.ndarray, from_centre: np.ndarray, reach: float) -> tuple[np.ndarray, ...]:
     """Pairs (frame, ray) of camera rays that pass a sphere's centre within `reach`; `from_centre` is [frames, 3]."""
     along = from_centre @ rays.T
     return np.nonzero((from_centre * from_centre).sum(-1)[:, None] - along * along < reach * reach)
 
 
-def _hits(actor, centre, turn, frame, ray, origins, directions):
+def _hits(
+    actor: Actor,
+    centre: np.ndarray,
+    turn: np.ndarray,
+    frame: np.ndarray,
+    ray: np.ndarray,
+    origins: np.ndarray,
+    directions: np.ndarray,
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Of pairs (frame, ray), those that hit a solid, with distance and normal.
 
     `origins` and `directions` are [rays, 3], or [1, 3] where all rays share them.
@@ -154,7 +164,7 @@ def _hits(actor, centre, turn, frame, ray, origins, directions):
     return frame[hit], ray[hit], distance[hit], _turned(normal, cos, sin)[hit]
 
 
-def _turned(vectors, cos, sin):
+def _turned(vectors: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
     """Vectors [n, 3] turned about the vertical axis, each by an angle of its own."""
     x, y, z = vectors.T
     return np.stack([cos * x - sin * y, sin * x + cos * y, z], -1).astype(np.float32)

@@ -39,7 +39,7 @@ class WalkersConfig(SyntheticConfig):
         InputError: an option is not usable, or there are no clips at all.
     """
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         self.check("walkers")
         super().__post_init__()
 
@@ -53,7 +53,7 @@ class Walkers(tfds.core.GeneratorBasedBuilder):
     # so where importlib_resources is installed, which it does not install itself.
     url_infos = None
 
-    def __init__(self, *, config: WalkersConfig | None = None, **options):
+    def __init__(self, *, config: WalkersConfig | None = None, **options) -> None:
         super().__init__(config=WalkersConfig() if config is None else config, **options)
 
     def _info(self) -> tfds.core.DatasetInfo:
@@ -68,7 +68,7 @@ class Walkers(tfds.core.GeneratorBasedBuilder):
         }
         return tfds.core.DatasetInfo(builder=self, description=__doc__, features=tfds.features.FeaturesDict(features))
 
-    def _split_generators(self, dl_manager):
+    def _split_generators(self, dl_manager: tfds.download.DownloadManager):
         return {split: self._generate_examples(split) for split, num in self.builder_config.clips.items() if num}
 
     def _generate_examples(self, split: str):

@@ -103,7 +103,7 @@ for _row, _weights in enumerate(_EXTRA.values(), len(POINTS)):
         _MIXING[_row, POINTS.index(_name)] = _weight
 
 # Capsules: from, to, radius there and there in body heights, colour.
-_CAPSULES = (
+_CAPSULES: tuple[tuple[str, str, float, float, str], ...] = (
     ("neck", "pelvis", 0.075, 0.075, "shirt"),
     ("neck", "head", 0.04, 0.04, "skin"),
     ("head", "head", 0.092, 0.092, "skin"),
@@ -127,7 +127,7 @@ _RADII = np.array([capsule[2:4] for capsule in _CAPSULES], np.float32)
 
 def draw_figure(
     canvas: np.ndarray, points: np.ndarray, height: np.ndarray, build: float, palette: Palette, light: np.ndarray
-):
+) -> None:
     """Draws the figure onto the canvas, far capsules first.
 
     Args:
@@ -146,7 +146,7 @@ def draw_figure(
     frames = np.arange(num_frames)[:, None]
     start, end = points[frames, _FROM[order], :2], points[frames, _TO[order], :2]
     radii = (build * height[:, None, None] * _RADII[order]).astype(np.float32)
-    colours = np.stack([palette.figure[capsule[4]] for capsule in _CAPSULES]).astype(np.float32)[order]
+    colours: np.ndarray = np.stack([palette.figure[capsule[4]] for capsule in _CAPSULES]).astype(np.float32)[order]
     # What is farther away is darker, which keeps the two legs apart.
     colours = colours * np.clip(0.95 + 0.9 * np.take_along_axis(depth, order, 1), 0.7, 1.1)[..., None]
     # A capsule is drawn in a square that is as wide as the largest one of its rank in any of the frames.
@@ -156,7 +156,15 @@ def draw_figure(
         _draw_capsule(canvas, square, start[:, rank], end[:, rank], radii[:, rank], colours[:, rank], light)
 
 
-def _draw_capsule(canvas, square, start, end, radii, colour, light):
+def _draw_capsule(
+    canvas: np.ndarray,
+    square: int,
+    start: np.ndarray,
+    end: np.ndarray,
+    radii: np.ndarray,
+    colour: np.ndarray,
+    light: np.ndarray,
+) -> None:
     """Draws one capsule per frame: `start`, `end` and `radii` are [num_frames, 2], `colour` is [num_frames, 3]."""
     num_frames, _, size, _ = canvas.shape
     corner = np.clip(np.floor(0.5 * (start + end - square)).astype(int), 0, size - square)
@@ -181,7 +189,7 @@ def _draw_capsule(canvas, square, start, end, radii, colour, light):
     windows[at] = patch
 
 
-def draw_occluder(canvas: np.ndarray, centre: np.ndarray, width: float, slope: float, palette: Palette):
+def draw_occluder(canvas: np.ndarray, centre: np.ndarray, width: float, slope: float, palette: Palette) -> None:
     """Draws a striped slanting bar as high as the frame.
 
     Args:

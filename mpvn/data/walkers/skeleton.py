@@ -50,13 +50,13 @@ class Pose:
         turn: float [num], turn to the figure's own left, in radians.
     """
 
-    def __init__(self, num: int):
+    def __init__(self, num: int) -> None:
         self.limbs = np.zeros((num, 4, 2, 3))
         self.lean, self.lift, self.turn = np.zeros((3, num))
         for limb in range(4):
             self.set(limb, (0.0, 0.2) if limb < LEFT_LEG else (0.0, 0.06))
 
-    def set(self, limb: int, upper, lower=None):
+    def set(self, limb: int, upper: tuple, lower: tuple | None = None) -> None:
         """Points a limb; `upper` and `lower` are (forward, outward) angles away from straight down, in radians."""
         side = 1 - 2 * (limb % 2)
         for segment, (forward, outward) in enumerate((upper, upper if lower is None else lower)):

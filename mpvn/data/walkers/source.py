@@ -1,5 +1,7 @@
 """The synthetic `walkers` as a source of clips."""
 
+from typing import Any
+
 import tensorflow as tf
 
 from mpvn.data.options import FPS
@@ -38,7 +40,7 @@ def walkers(
     longest_stride = longest_stride or stride
     if not 1 <= stride <= longest_stride:
         raise InputError(f"stride={stride}: expected a whole number from 1 to longest_stride, {longest_stride}")
-    options = dict(
+    options: dict[str, Any] = dict(
         num_frames=(num_frames - 1) * longest_stride + 1,
         size=size,
         fps=fps,
@@ -57,7 +59,7 @@ def walkers(
         split: sum(all_names[i % len(all_names)] in names for i in range(options[f"num_{split}"])) for split in SPLITS
     }
 
-    def chosen(example):
+    def chosen(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
         visible = tf.cast(example["visible"], tf.float32)
         joints = tf.concat([example["joints"], visible[..., tf.newaxis]], -1)
         return {
@@ -66,7 +68,7 @@ def walkers(
             "label": tf.gather(label_of, example["label"]),
         }
 
-    def clips(split, training, seed, skip):
+    def clips(split: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
         examples = load(split, data_dir=data_dir, **options).map(chosen)
         examples = examples.filter(lambda example: example["label"] >= 0)
         examples = examples.apply(tf.data.experimental.assert_cardinality(num_clips[split]))

@@ -67,7 +67,7 @@ class Outcome:
 
     def curve(self, name: str, scale: float = 1.0) -> list[tuple[int, float]]:
         """A metric over steps."""
-        return [(row["step"], scale * row[name]) for row in self.metrics]
+        return [(int(row["step"]), scale * row[name]) for row in self.metrics]
 
     def at_end(self, name: str, scale: float = 1.0) -> float | str:
         """A metric of the last report, or that the run diverged."""
@@ -102,7 +102,7 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
             progress.advance(task)
             return outcome
 
-        sharing = {}
+        sharing: dict[str, list[Run]] = {}
         for run in runs:
             sharing.setdefault(run.data, []).append(run)
         outcomes = {}

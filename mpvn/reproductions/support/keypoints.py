@@ -35,23 +35,27 @@ def compare(
     def runs_of(variant: Variant) -> list[Run]:
         return [run_of(variant, "keypoints", gin_files, seed, request) for seed in seeds]
 
-    lines = [(_label(variant), variant.subnetworks, runs_of(variant)) for variant in variants]
-    for path in request.gin_files if base else ():
-        lines.append((path.stem, None, [with_file(run, path) for run in runs_of(base)]))
+    lines: list[tuple[str, int | None, list[Run]]] = [
+        (_label(variant), variant.subnetworks, runs_of(variant)) for variant in variants
+    ]
+    if base is not None:
+        lines += [(path.stem, None, [with_file(run, path) for run in runs_of(base)]) for path in request.gin_files]
     outcomes = run_all([run for *_, runs in lines for run in runs], request.folder / "runs")
-    rows, points = [], {}
+    rows = []
+    points: dict[str, list[tuple[int, float]]] = {}
     for label, subnetworks, runs in lines:
         of_row = [outcomes[run.name] for run in runs]
+        count, loss = subnetworks or of_row[0].num_subnetworks, over_seeds(of_row, "loss")
         rows.append(
             {
                 "network": label,
-                "subnetworks": subnetworks or of_row[0].num_subnetworks,
-                "loss": over_seeds(of_row, "loss"),
+                "subnetworks": count,
+                "loss": loss,
                 "PCK@0.2, %": over_seeds(of_row, "pck", PERCENT),
                 "joint error, px": over_seeds(of_row, "joint_error"),
             }
         )
-        points.setdefault(label, []).append((rows[-1]["subnetworks"], rows[-1]["loss"].mean))
+        points.setdefault(label, []).append((count, loss.mean))
     picture = curves.draw({title: points}, request.folder / f"{name}.png", "subnetworks", "weighted cross-entropy", "")
     notes = [
         tables.machine(),

@@ -126,11 +126,12 @@ def placed_speed(
         labels = tf.range(batch, dtype=tf.int64) % 101
     train = tf.function(lambda: model.train_on_clips(video, labels)[0], autograph=False)
     infer = tf.function(lambda: tf.reduce_sum(net.run(video, engine="ticked")), autograph=False)
-    result = {}
-    for name, step in (("training", train), ("inference", infer)):
+
+    def seconds_of(step: Callable[[], tf.Tensor]) -> float:
         float(step())
-        result[name] = float(np.median(timed(lambda step=step: float(step()), repeats))) / num_frames
-    return result
+        return float(np.median(timed(lambda: float(step()), repeats)))
+
+    return {name: seconds_of(step) / num_frames for name, step in (("training", train), ("inference", infer))}
 
 
 def messages(workers: Sequence[str], sizes: Sequence[int], trips: int, repeats: int) -> dict:

@@ -10,7 +10,13 @@ METHODS = {"backpropagation": "exact", "Sideways": "sideways"}  # {label: of `Si
 
 
 def run_of(
-    name: str, gin_files: Sequence[str], videos: str, request: Request, settings: Sequence[str], method: str, fixed=()
+    name: str,
+    gin_files: Sequence[str],
+    videos: str,
+    request: Request,
+    settings: Sequence[str],
+    method: str,
+    fixed: Sequence[str] = (),
 ) -> Run:
     """A training run with one method.
 

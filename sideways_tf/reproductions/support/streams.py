@@ -60,7 +60,7 @@ class Streams:
         setting: of the streams.
     """
 
-    def __init__(self, scale: str, folder: Path):
+    def __init__(self, scale: str, folder: Path) -> None:
         self.setting, self.folder = settings.read(Settings, "sideways/streams", scale), folder
         self.store = folder / "streams.jsonl"
         self.data_dir = str(folder / "data")
@@ -104,7 +104,7 @@ class Streams:
             # A learner that diverges is worse than any other.
             error = result["mse"] if math.isfinite(result["mse"]) else math.inf
             errors[rate] += error / len(self.setting.sweep_seeds)
-        return min(errors, key=errors.get), errors
+        return min(errors, key=lambda rate: errors[rate]), errors
 
     def _make_data(self) -> None:
         setting = self.setting

@@ -1,0 +1,51 @@
+"""What the two packages offer by name: the same to Python, to editors and to type checkers."""
+
+import ast
+import importlib
+
+import floors
+import pytest
+
+import mpvn
+import sideways_tf
+
+PACKAGES = [mpvn, sideways_tf]
+
+
+def for_type_checkers(package):
+    """{name: (module, its name there)} of the imports that only type checkers see."""
+    tree = ast.parse((floors.ROOT / package.__name__ / "__init__.py").read_text())
+    blocks = [node for node in tree.body if isinstance(node, ast.If) and node.test.id == "TYPE_CHECKING"]
+    imports = [node for block in blocks for node in block.body]
+    return {alias.asname or alias.name: (node.module, alias.name) for node in imports for alias in node.names}
+
+
+def imported(module, name):
+    if f"{module}.{name}" in floors.modules():
+        return importlib.import_module(f"{module}.{name}")
+    return getattr(importlib.import_module(module), name)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_dir_lists_the_public_names_and_the_version(package):
+    assert dir(package) == sorted([*package.__all__, "__version__"])
+    assert len(set(package.__all__)) == len(package.__all__)
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_public_names_are_what_type_checkers_see(package):
+    seen = for_type_checkers(package)
+    assert sorted(seen) == sorted(package.__all__)
+    for name, (module, name_there) in seen.items():
+        assert getattr(package, name) is imported(module, name_there), name
+
+
+@pytest.mark.parametrize("package", PACKAGES, ids=lambda package: package.__name__)
+def test_unknown_names_are_refused(package):
+    with pytest.raises(AttributeError, match="'nothing_of_that_name'"):
+        _ = package.nothing_of_that_name
+
+
+def test_both_have_one_version():
+    assert mpvn.__version__ == sideways_tf.__version__
+    assert f'version="{mpvn.__version__}"' in (floors.ROOT / "setup.py").read_text()
