@@ -11,7 +11,7 @@ _HOMES = {
     "BatchNormalization": "mpvn.layers.normalization",
     "Distillation": "mpvn.model.distillation",
     "InputError": "mpvn.errors",
-    "PipelineRegister": "mpvn.engines.register",
+    "PipelineRegister": "mpvn.engines.registers",
     "Schedule": "mpvn.schedule.schedule",
     "ScheduleOptions": "mpvn.schedule.options",
     "Stream": "mpvn.engines.stream",
@@ -46,7 +46,7 @@ __all__ = [
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn import networks
     from mpvn.convert.from_keras import from_keras
-    from mpvn.engines.register import PipelineRegister
+    from mpvn.engines.registers import PipelineRegister
     from mpvn.engines.stream import Stream
     from mpvn.errors import InputError
     from mpvn.layers.normalization import BatchNormalization

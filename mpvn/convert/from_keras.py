@@ -6,7 +6,7 @@ import keras
 
 from mpvn.convert.graph import Call, Graph, Value, is_graph, read
 from mpvn.convert.grouping import Group, group
-from mpvn.engines.register import PipelineRegister
+from mpvn.engines.registers import PipelineRegister
 from mpvn.errors import InputError
 from mpvn.layers.converted_unit import ConvertedUnit, Slot, Step
 from mpvn.model.network import VideoNetwork

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 import tensorflow as tf
 
 from mpvn.engines.pipeline import Pipeline
-from mpvn.engines.register import Adjoint, delay
+from mpvn.engines.registers import Adjoint, delay
 from mpvn.layers.ticks import ticks
 from mpvn.schedule.delays import Read
 from mpvn.schedule.wiring import FRAME

@@ -9,7 +9,7 @@ import tensorflow as tf
 from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_frames
 from mpvn.engines.network import Network
-from mpvn.engines.register import PipelineRegister
+from mpvn.engines.registers import PipelineRegister
 from mpvn.engines.tick import Conditions, Registers, cleared, feedback_sources
 from mpvn.engines.ticked import run_ticks
 from mpvn.errors import InputError

@@ -8,7 +8,7 @@ from mpvn.devices.costs import unit_costs
 from mpvn.errors import InputError
 from mpvn.schedule import clocks as clocks_lib
 from mpvn.schedule import cuts as cuts_lib
-from mpvn.schedule.leveling import level
+from mpvn.schedule.level_phases import level
 from mpvn.schedule.options import ScheduleOptions
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import FRAME, Wiring

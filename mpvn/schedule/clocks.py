@@ -64,7 +64,7 @@ def phases(
         periods: from `periods()`.
         subnetwork: index of each unit's subnetwork.
         phases: `"staggered"` (values travel down the pipeline like a wave), `"zero"`, or phases by unit name, where
-            a unit that is not named is staggered. `"level"` is staggered here: `leveling` sets such phases when
+            a unit that is not named is staggered. `"level"` is staggered here: `level_phases` sets such phases when
             delays and costs are known.
 
     Raises:

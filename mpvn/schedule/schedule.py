@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mpvn.errors import InputError
-from mpvn.schedule import delays, gantt, latency, liveness, load, masks, staleness, text, validity
+from mpvn.schedule import delays, gamma_masks, gantt, information_latency, liveness, load, staleness, text, validity
 from mpvn.schedule.delays import Read, ScheduledUnit
 from mpvn.schedule.wiring import FRAME, Wiring
 
@@ -115,7 +115,7 @@ class Schedule:
 
         Units that nothing leads from to the output are left out.
         """
-        return masks.gamma_from(self)
+        return gamma_masks.gamma_from(self)
 
     def unit_valid_from(self, name: str, start_tick: int = 0) -> int:
         """First tick at which all that unit `name` reads comes from a clip that starts at `start_tick`.
@@ -129,7 +129,7 @@ class Schedule:
     @functools.cached_property
     def information_latency(self) -> tuple[int, float, int]:
         """Least, mean and largest age in frames of the freshest frame in the output, over the hyper-period."""
-        return latency.information_latency(self)
+        return information_latency.information_latency(self)
 
     def frame_span(self, name: str, tick: int) -> tuple[int, int]:
         """Oldest and freshest frame that reached what unit `name` holds at `tick`, in an endless video."""
@@ -238,7 +238,7 @@ class Schedule:
 
     @functools.cached_property
     def _lags(self) -> dict[str, dict[int, frozenset[int]]]:
-        return latency.lags(self)
+        return information_latency.lags(self)
 
     def _check(self) -> None:
         latency = self.prediction_latency

@@ -22,7 +22,7 @@ from mpvn.engines.tick import (
 )
 from mpvn.schedule.delays import Read
 from sideways_tf.engines.accumulators import Accumulator, EachTick, Sum
-from sideways_tf.engines.cotangents import CotangentRegisters, carried, edges_back
+from sideways_tf.engines.cotangent_registers import CotangentRegisters, carried, edges_back
 from sideways_tf.rules.rule import GradientRule
 
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from mpvn.engines.register import Adjoint, Crossing
+from mpvn.engines.registers import Adjoint, Crossing
 from mpvn.schedule.delays import Read
 from mpvn.schedule.schedule import Schedule
 from sideways_tf.rules.rule import GradientRule

@@ -5,8 +5,8 @@ from typing import Any
 
 import tensorflow as tf
 
-from mpvn.engines.register import Adjoint, Crossing
-from mpvn.schedule import masks
+from mpvn.engines.registers import Adjoint, Crossing
+from mpvn.schedule import gamma_masks
 from mpvn.schedule.delays import Read
 from mpvn.schedule.index_maps import read_map, return_map
 from mpvn.schedule.schedule import Schedule
@@ -15,8 +15,8 @@ from mpvn.schedule.schedule import Schedule
 class GradientRule(Adjoint):
     """How the cotangents that a reader returns cross the register on their way to the source.
 
-    This class itself is the rule of Sideways: cotangents travel forward in time, with the delay of the edge. Another
-    rule overrides `route` (when they arrive), `change` (what arrives) or both, and works in both engines then.
+    As it stands here, they travel forward in time, which is the rule of Sideways. Another rule overrides `route` (when
+    they arrive), `change` (what arrives) or both, and works in both engines then.
 
     Attributes:
         name: what networks, diagnostics and messages call it.
@@ -77,7 +77,7 @@ class GradientRule(Adjoint):
 
         Units that nothing leads from to the output are left out.
         """
-        return masks.gamma_from(schedule, lambda read: self.route(read)[0])
+        return gamma_masks.gamma_from(schedule, lambda read: self.route(read)[0])
 
     def frames_needed(self, schedule: Schedule) -> int:
         """Least length of a clip: every unit gets a gradient, so the pipeline must be full."""

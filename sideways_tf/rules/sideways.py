@@ -2,6 +2,7 @@
 
 import keras
 
+from mpvn.schedule.delays import Read
 from sideways_tf.rules.rule import GradientRule
 
 
@@ -14,3 +15,7 @@ class Sideways(GradientRule):
     """
 
     name = "sideways"
+
+    def route(self, read: Read) -> tuple[int, int]:
+        """As the value came: with the delay of the edge, and to as many executions later as the tap lies back."""
+        return read.delay, read.tap

@@ -4,6 +4,7 @@ python tests/support/floors.py prints the map with each room's own words; CONTRI
 """
 
 import ast
+import textwrap
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -12,16 +13,23 @@ BEGIN, END = "<!-- floors: python tests/support/floors.py -->\n```\n", "```\n<!-
 
 
 def floors(text: str | None = None) -> list[list[str]]:
-    """The rooms of every floor, the ground floor first: a line of the map is a room, an empty line a ceiling."""
+    """The rooms of every floor, the ground floor first.
+
+    A line of the map is a room, an indented line says which files are in it, an empty line is a ceiling.
+    """
     text = (ROOT / "CONTRIBUTING.md").read_text() if text is None else text
     listing = text.split(BEGIN)[1].split(END)[0]
+    listing = "\n".join(line for line in listing.splitlines() if not line.startswith(" "))
     return [[line.split()[0] for line in floor.splitlines()] for floor in listing.strip("\n").split("\n\n")]
 
 
 def shown(rooms: list[list[str]]) -> str:
-    """The map with the first sentence of each room's docstring."""
+    """The map with the first sentence of each room's docstring, and the names of its files."""
     wide = max(len(room) for floor in rooms for room in floor)
-    return "\n".join("".join(f"{room.ljust(wide)}  {_words(room)}\n" for room in floor) for floor in rooms)
+    known = {room for floor in rooms for room in floor}
+    return "\n".join(
+        "".join(f"{room.ljust(wide)}  {_words(room)}\n{_files(room, known)}" for room in floor) for floor in rooms
+    )
 
 
 def modules() -> dict[str, Path]:
@@ -68,6 +76,17 @@ def arrows(source: str, known: dict[str, Path], executed_only: bool = False) -> 
 
 def _within(module: str, room: str) -> bool:
     return module == room or module.startswith(room + ".")
+
+
+def _files(room: str, known: set[str]) -> str:
+    """The names of a room's files, but for those that are rooms themselves; folders end with a stroke."""
+    base = ROOT.joinpath(*room.split("."))
+    if not base.is_dir():
+        return ""
+    inside = sorted(path for path in base.iterdir() if path.suffix == ".py" or (path / "__init__.py").exists())
+    names = [path.stem + "/" * path.is_dir() for path in inside if f"{room}.{path.stem}" not in known]
+    text = " ".join(name for name in names if not name.startswith("__"))
+    return textwrap.indent(textwrap.fill(text, 114), "    ") + "\n" if text else ""
 
 
 def _words(room: str) -> str:

@@ -17,7 +17,7 @@ from mpvn.benchmarks import streaming
 from mpvn.benchmarks.support import measurements
 from mpvn.devices.costs import unit_costs
 from mpvn.results import tables
-from mpvn.schedule import leveling
+from mpvn.schedule import level_phases
 from mpvn.schedule.schedule import Schedule, ScheduledUnit
 
 
@@ -53,7 +53,7 @@ def drawn_costs(data, case):
 def leveled(case, costs):
     """The case with level phases, after checking that nothing else has changed."""
     before = schedule(case, prediction_latency=3)
-    found = leveling.level(before, costs)
+    found = level_phases.level(before, costs)
     phases = {unit.name: unit.phase for unit in found.units}
     assert found == schedule(with_phases(case, phases), prediction_latency=3)
     return with_phases(case, phases)
@@ -70,12 +70,12 @@ def test_a_value_flows_through_a_subnetwork_within_a_tick(case, data):
                 assert found.phases[name] % case.periods[edge.source] == found.phases[edge.source]
 
 
-@pytest.mark.parametrize("effort", [leveling.EFFORT, 0, 200])
+@pytest.mark.parametrize("effort", [level_phases.EFFORT, 0, 200])
 @given(case=cases(feedback=True, max_units=9), data=st.data())
 def test_never_worse_than_other_phases(effort, case, data):
     costs = drawn_costs(data, case)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(leveling, "EFFORT", effort)
+        patch.setattr(level_phases, "EFFORT", effort)
         found = leveled(case, costs)
     assert congruent(case, found.phases)
     for rule in (lambda subnetwork: 0, lambda subnetwork: subnetwork):
@@ -120,7 +120,7 @@ def test_chains_where_the_first_choice_is_not_the_earliest(periods, costs):
 @given(st.lists(st.tuples(st.sampled_from([1, 2, 3, 4, 6]), st.floats(0, 1e3)), min_size=1, max_size=4))
 def test_costs_in_seconds_and_many_clocks(units):
     """Every unit a subnetwork of its own, periods in any order."""
-    found = leveling.level(
+    found = level_phases.level(
         Schedule([ScheduledUnit(f"u{i}", i, period, 0, ()) for i, (period, _) in enumerate(units)]),
         {f"u{i}": cost for i, (_, cost) in enumerate(units)},
     )
@@ -138,20 +138,20 @@ def test_costs_in_seconds_and_many_clocks(units):
 
 def test_improvement_where_no_search_is_made(monkeypatch):
     """Two dear units whose staggered phases meet: moving one of them is enough."""
-    monkeypatch.setattr(leveling, "EFFORT", 0)
+    monkeypatch.setattr(level_phases, "EFFORT", 0)
     units = [ScheduledUnit(f"u{i}", i, 2, i % 2, ()) for i in range(4)]
     costs = {"u0": 5, "u1": 1, "u2": 5, "u3": 1}
     assert Schedule(units).load_per_tick(costs) == (10, 2)
-    assert leveling.level(Schedule(units), costs).load_per_tick(costs) == (6, 6)
+    assert level_phases.level(Schedule(units), costs).load_per_tick(costs) == (6, 6)
     # No single move helps here, but changing places does: 7 + 2 beside 5 + 4 instead of 7 + 4 beside 5 + 2.
     costs = {"u0": 7, "u1": 5, "u2": 4, "u3": 2}
     assert Schedule(units).load_per_tick(costs) == (11, 7)
-    assert sorted(leveling.level(Schedule(units), costs).load_per_tick(costs)) == [9, 9]
+    assert sorted(level_phases.level(Schedule(units), costs).load_per_tick(costs)) == [9, 9]
 
 
 def test_units_that_cost_nothing_are_staggered():
     case = par_densenet()
-    found = leveling.level(schedule(case), dict.fromkeys(case.names, 0))
+    found = level_phases.level(schedule(case), dict.fromkeys(case.names, 0))
     assert found.valid_from == schedule(case).valid_from == 13
 
 
@@ -173,8 +173,8 @@ def flops(size=112, growth=32):
 def test_par_densenet_at_112_pixels():
     case, costs = par_densenet(), flops()
     found = {rule: schedule(par_densenet(phases=rule)) for rule in ("zero", "staggered")}
-    found["level"] = leveling.level(found["zero"], costs)
-    assert found["level"] == leveling.level(found["staggered"], costs)
+    found["level"] = level_phases.level(found["zero"], costs)
+    assert found["level"] == level_phases.level(found["staggered"], costs)
     load = {rule: found[rule].load_per_tick(costs) for rule in found}
     mean = sum(costs[name] / case.periods[name] for name in case.names)
     assert all(sum(ticks) / 16 == pytest.approx(mean) for ticks in load.values())
@@ -193,7 +193,7 @@ def test_rows_of_the_suite_are_what_the_schedules_say(monkeypatch):
     table = suite.run(["par_densenet"], [64], 0.07)
     rows = {row["phases"]: row for row in table}
     assert list(rows) == ["zero", "staggered", "level"]
-    zero, level = schedule(par_densenet(phases="zero")), leveling.level(schedule(par_densenet()), flops())
+    zero, level = schedule(par_densenet(phases="zero")), level_phases.level(schedule(par_densenet()), flops())
     dearest = [max(s.load_per_tick(flops())) for s in (zero, level)]
     mean = sum(zero.load_per_tick(flops())) / 16
     assert rows["level"]["dearest to mean"] == dearest[1] / mean
@@ -232,7 +232,7 @@ def test_a_stream_has_a_time_for_every_tick_of_the_hyper_period():
 )
 def test_wrong_costs_are_refused(one_line_error, costs, words):
     given = Schedule([ScheduledUnit("a", 0, 1, 0, ()), ScheduledUnit("b", 0, 2, 0, ())])
-    one_line_error(lambda: leveling.level(given, costs), *words)
+    one_line_error(lambda: level_phases.level(given, costs), *words)
     one_line_error(lambda: given.load_per_tick(costs), *words)
 
 

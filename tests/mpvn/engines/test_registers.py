@@ -8,7 +8,7 @@ import tensorflow as tf
 from cases import cases, schedule
 from hypothesis import given, settings
 
-from mpvn.engines.register import Crossing, PipelineRegister, delay
+from mpvn.engines.registers import Crossing, PipelineRegister, delay
 from mpvn.schedule.index_maps import read_map, return_map
 
 
