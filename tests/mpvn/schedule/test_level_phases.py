@@ -196,12 +196,12 @@ def test_rows_of_the_suite_are_what_the_schedules_say(monkeypatch):
     zero, level = schedule(par_densenet(phases="zero")), level_phases.level(schedule(par_densenet()), flops())
     dearest = [max(s.load_per_tick(flops())) for s in (zero, level)]
     mean = sum(zero.load_per_tick(flops())) / 16
-    assert rows["level"]["dearest to mean"] == dearest[1] / mean
+    assert rows["level"]["most expensive to mean"] == dearest[1] / mean
     assert list(tables.texts(table)[2].values()) == [
         "par_densenet", "64", "14", "level", f"{mean / 1e6:.1f}", f"{dearest[1] / 1e6:.1f}", f"{dearest[1] / mean:.2f}",
         f"{dearest[1] / dearest[0]:.2f}", "29", "{} / {:.1f} / {}".format(*level.information_latency),
     ]  # fmt: skip
-    assert rows["zero"]["dearest to zero phases"] == 1 and rows["zero"]["first valid tick"] == 96
+    assert rows["zero"]["most expensive to zero phases"] == 1 and rows["zero"]["first valid tick"] == 96
 
 
 def test_the_worst_tick_of_a_stream_is_measured(monkeypatch):
