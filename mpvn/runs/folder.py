@@ -3,12 +3,15 @@
 import json
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from mpvn import json_lines
 from mpvn.errors import InputError
 from mpvn.files import replace
-from mpvn.model.network import VideoNetwork
 from mpvn.schedule.schedule import Schedule
+
+if TYPE_CHECKING:  # suites that read a run's folder are listed without TensorFlow
+    from mpvn.model.network import VideoNetwork
 
 CONFIG = "operative_config.gin"
 
@@ -56,7 +59,7 @@ class RunFolder:
         except InputError as error:
             print(f"no schedule.png: {error}")
 
-    def save_weights(self, network: VideoNetwork) -> None:
+    def save_weights(self, network: "VideoNetwork") -> None:
         """Writes the weights that a finished run ends with."""
         replace(self.final_weights, network.save_weights)
 
