@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import index_in
 
 
 @keras.saving.register_keras_serializable("sideways_tf")
@@ -61,7 +62,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         self._ahead: Any = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
 
     def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:
-        index, delay = self._get_variable_index(variable), self.delay or 0
+        index, delay = index_in(self, variable), self.delay or 0
         learning_rate = keras.ops.cast(learning_rate, variable.dtype)
         gradient = keras.ops.cast(gradient, variable.dtype)
         velocity = self.momentum * self._velocity[index] + gradient
@@ -80,7 +81,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
         super().finalize_variable_values(var_list)
         for variable in var_list if self.prediction else ():
-            ahead = self._ahead[self._get_variable_index(variable)]
+            ahead = self._ahead[index_in(self, variable)]
             variable.assign(variable - ahead)
             ahead.assign(keras.ops.zeros_like(ahead))
 

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mpvn.engines.inputs import assert_finite, check_video
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import track_loss
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.schedule import Schedule
@@ -142,7 +143,7 @@ class SidewaysModel(ClipModel):
         if y is None:
             raise InputError("training needs targets: give (video, target) pairs")
         loss, outputs = self.train_on_clips(x, y, sample_weight)
-        self._loss_tracker.update_state(loss, sample_weight=tf.shape(x)[0])
+        track_loss(self, loss, tf.shape(x)[0])
         return self.compute_metrics(x, y, outputs, sample_weight)
 
     def train_on_clips(

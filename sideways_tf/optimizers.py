@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import keep_decay_exclusions
 from mpvn.model.network import VideoNetwork
 
 
@@ -30,12 +31,13 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         global_clipnorm: float | None = None,
         devices: Sequence[str | None] | None = None,
     ) -> None:
-        part_of: dict[int, keras.optimizers.Optimizer] = {}
-        for part, of_subnetwork in zip(parts, variables, strict=True):
+        number_of: dict[int, int] = {}
+        for number, (_, of_subnetwork) in enumerate(zip(parts, variables, strict=True)):
             for variable in of_subnetwork:
-                part_of.setdefault(id(variable), part)
-        super().__init__(lambda variable: part_of[id(variable)], name="subnetwork_optimizers")
+                number_of.setdefault(id(variable), number)
+        super().__init__(lambda variable: parts[number_of[id(variable)]], name="subnetwork_optimizers")
         self.parts = tuple(parts)
+        self._number_of = number_of
         self._shares = (1.0,) * len(self.parts)  # of the first part's learning rate
         self.global_clipnorm = global_clipnorm
         self.devices = tuple(devices or [None] * len(self.parts))
@@ -63,11 +65,11 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
             return
         of_part: dict[int, list[tuple[tf.Tensor, keras.Variable]]] = {}
         for gradient, variable in zip(self._clipped(grads), trainable_variables, strict=True):
-            of_part.setdefault(self.parts.index(self._optimizer_map(variable)), []).append((gradient, variable))
+            of_part.setdefault(self._number_of[id(variable)], []).append((gradient, variable))
         for subnetwork, pairs in sorted(of_part.items()):
             self._apply_to(subnetwork, *zip(*pairs, strict=True))
         with tf.device(self.devices[0]):
-            self._iterations.assign_add(1)
+            self.iterations.assign_add(1)
 
     def apply_to(
         self, subnetwork: int, grads: Sequence[tf.Tensor], trainable_variables: Sequence[keras.Variable]
@@ -123,8 +125,5 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
 def fresh_copy(optimizer: keras.optimizers.Optimizer, **settings) -> keras.optimizers.Optimizer:
     """An unbuilt optimizer of the same kind and settings, but for those that are given."""
     copy = type(optimizer).from_config(optimizer.get_config() | settings)
-    # What `exclude_from_weight_decay` was told is no part of an optimizer's config.
-    for name, value in vars(optimizer).items():
-        if name.startswith("_exclude_from_weight_decay"):
-            setattr(copy, name, value)
+    keep_decay_exclusions(optimizer, copy)
     return copy

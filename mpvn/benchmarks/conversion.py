@@ -126,11 +126,13 @@ def randomize(model: "keras.Model", frames: np.ndarray, seed: int = 0) -> None:
     """
     import keras
 
+    from mpvn.layers.keras_insides import layers_inside
+
     rng = np.random.default_rng(seed)
     normalizations = []
-    for layer in model._flatten_layers(include_self=False):
+    for layer in layers_inside(model, itself=False):
         depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
-        for variable in layer.trainable_variables if not layer._layers else ():
+        for variable in layer.trainable_variables if not layers_inside(layer, itself=False) else ():
             shape = variable.shape
             if len(shape) > 1:
                 fan_in = np.prod(shape[:2] if depthwise or "depthwise" in variable.name else shape[:-1])

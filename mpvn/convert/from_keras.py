@@ -9,6 +9,7 @@ from mpvn.convert.grouping import Group, group
 from mpvn.engines.registers import PipelineRegister
 from mpvn.errors import InputError
 from mpvn.layers.converted_unit import ConvertedUnit, Slot, Step
+from mpvn.layers.keras_insides import layers_inside
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.wiring import FRAME, Unit
 
@@ -68,7 +69,7 @@ def _check(model: keras.Model) -> None:
         if len(tensors) != 1:
             names = ", ".join(repr(tensor.name) for tensor in tensors)
             raise InputError(f"model {model.name!r} has {len(tensors)} {what}, {names}: expected one")
-    for layer in model._flatten_layers(include_self=False):
+    for layer in layers_inside(model, itself=False):
         if getattr(layer, "stateful", False) or isinstance(layer, PipelineRegister):
             raise InputError(
                 f"layer {layer.name!r} ({type(layer).__name__}) keeps a state from call to call: expected layers that "

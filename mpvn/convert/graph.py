@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.layers.converted_unit import call_operation
+from mpvn.layers.keras_insides import call_behind, has_mask, layers_inside
 
 # Stands for the batch when shapes are worked out: no model has an axis of this prime length of its own.
 BATCH = 10007
@@ -190,7 +191,7 @@ def _open(model: keras.Model, values: list[Value], training: bool | None, calls:
             calls.append(call)
             outputs = call.outputs
         for tensor, value in zip(node.outputs, outputs, strict=True):
-            if getattr(tensor, "_keras_mask", None) is not None:
+            if has_mask(tensor):
                 raise InputError(
                     f"layer {node.operation.name!r} ({type(node.operation).__name__}) makes a Keras mask, which is "
                     f"lost between units: mask by multiplication"
@@ -212,8 +213,8 @@ def _can_be_opened(operation: Any, args: tuple, kwargs: dict[str, Any]) -> bool:
 
 def _nodes(model: keras.Model) -> Iterator:
     """Keras's records of calls, each after those that it depends on; a branch is finished before the next."""
-    done = {id(_node(tensor)) for tensor in model.inputs}
-    stack = [(_node(tensor), False) for tensor in reversed(model.outputs)]
+    done = {id(call_behind(tensor)) for tensor in model.inputs}
+    stack = [(call_behind(tensor), False) for tensor in reversed(model.outputs)]
     while stack:
         node, ready = stack.pop()
         if id(node) in done:
@@ -223,19 +224,14 @@ def _nodes(model: keras.Model) -> Iterator:
             yield node
             continue
         stack.append((node, True))
-        stack.extend((_node(tensor), False) for tensor in reversed(node.input_tensors))
-
-
-def _node(tensor: keras.KerasTensor) -> Any:
-    operation, index, _ = tensor._keras_history
-    return operation._inbound_nodes[index]
+        stack.extend((call_behind(tensor), False) for tensor in reversed(node.input_tensors))
 
 
 def _cast(value: Value, dtype: str, calls: list[Call]) -> Value:
     if value.dtype == dtype:
         return value
-    cast = keras.ops.cast(keras.KerasTensor((None, *value.shape), value.dtype), dtype)._keras_history.operation
-    call = Call(cast, (value,), {})
+    cast = keras.ops.cast(keras.KerasTensor((None, *value.shape), value.dtype), dtype)
+    call = Call(call_behind(cast).operation, (value,), {})
     call.outputs = [Value(call, value.shape, dtype)]
     calls.append(call)
     return call.outputs[0]
@@ -259,7 +255,7 @@ def _check(call: Call) -> None:
                 f"together: use keras.ops.where"
             )
         return
-    for layer in call.operation._flatten_layers():
+    for layer in layers_inside(call.operation):
         if getattr(layer, "data_format", None) == "channels_first":
             raise InputError(f"{what} has data_format='channels_first': expected frames [height, width, channels]")
 
@@ -324,5 +320,5 @@ def _plain(layer: keras.layers.Layer) -> bool:
     """Whether a layer is one of Keras's own without weights, randomness or losses: it may be computed twice."""
     own = getattr(keras.layers, type(layer).__name__, None) is type(layer)
     losses = isinstance(layer, keras.layers.ActivityRegularization) or layer.activity_regularizer is not None
-    inner = list(layer._flatten_layers(include_self=False))
+    inner = layers_inside(layer, itself=False)
     return own and not (layer.variables or losses or inner or isinstance(layer, keras.layers.Lambda))

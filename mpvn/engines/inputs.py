@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from mpvn.engines.network import Network, TakesFrames
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.normalization import BatchNormalization
 from mpvn.schedule.schedule import Schedule
 
@@ -87,7 +88,7 @@ def check_normalization(network: Network) -> None:
     for unit in network.wiring.units:
         # Units of converted models train Keras's own layers per tick.
         per_tick = getattr(unit.layer, "normalizations", [])
-        layers = [layer for layer in unit.layer._flatten_layers() if layer not in per_tick]
+        layers = [layer for layer in layers_inside(unit.layer) if layer not in per_tick]
         for layer in [*layers, *per_tick]:
             if not isinstance(layer, keras.layers.BatchNormalization) or not layer.trainable:
                 continue

@@ -19,6 +19,7 @@ from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.sharing import one_network
 from mpvn.layers.types import Shape
 from mpvn.layers.unbuilt import unbuilt
@@ -198,7 +199,7 @@ class VideoNetwork(ClipModel):
         if not tf.executing_eagerly():
             return function(video)
         # What a layer does in training depends on whether it is frozen.
-        frozen = tuple(layer.trainable for layer in self._flatten_layers()) if training else ()
+        frozen = tuple(layer.trainable for layer in layers_inside(self)) if training else ()
         return self.functions.get(("run", engine, start_tick, training, frozen), lambda: function)(video)
 
     def activations(

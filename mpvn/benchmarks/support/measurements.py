@@ -11,6 +11,7 @@ import tensorflow as tf
 import mpvn
 from mpvn.benchmarks.support.processes import timed
 from mpvn.engines.loop import ticks_per_turn
+from mpvn.layers.keras_insides import layers_inside
 
 
 def build(
@@ -120,4 +121,4 @@ class CollectedGraphs:
 
 
 def _convolutions(layer: keras.Layer) -> int:
-    return sum(isinstance(part, keras.layers.Conv2D) for part in layer._flatten_layers())
+    return sum(isinstance(part, keras.layers.Conv2D) for part in layers_inside(layer))

@@ -1,0 +1,41 @@
+"""What of Keras's insides is used, all in one place: Keras has no public way to ask for these.
+
+Written for Keras 3.15. When Keras changes one of them, a test of this file says which.
+"""
+
+from typing import Any
+
+import keras
+
+
+def layers_inside(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layers.Layer]:
+    """A layer and all layers in it, whatever holds them; without `itself`, only those in it."""
+    return list(layer._flatten_layers(include_self=itself))
+
+
+def call_behind(tensor: keras.KerasTensor) -> Any:
+    """Keras's record of the call that gave a symbolic tensor: its `operation`, `arguments` and tensors in and out."""
+    operation, index, _ = tensor._keras_history
+    return operation._inbound_nodes[index]
+
+
+def has_mask(tensor: keras.KerasTensor) -> bool:
+    """Whether a symbolic tensor carries a mask."""
+    return getattr(tensor, "_keras_mask", None) is not None
+
+
+def track_loss(model: keras.Model, loss: Any, weight: Any) -> None:
+    """Takes a loss into the mean that `fit` shows as `loss`."""
+    model._loss_tracker.update_state(loss, sample_weight=weight)
+
+
+def index_in(optimizer: keras.optimizers.Optimizer, variable: keras.Variable) -> int:
+    """Where the slots of a variable stand in the lists that an optimizer keeps."""
+    return optimizer._get_variable_index(variable)
+
+
+def keep_decay_exclusions(source: keras.optimizers.Optimizer, copy: keras.optimizers.Optimizer) -> None:
+    """Gives a copy what `exclude_from_weight_decay` was told, which is no part of an optimizer's config."""
+    for name, value in vars(source).items():
+        if name.startswith("_exclude_from_weight_decay"):
+            setattr(copy, name, value)
