@@ -10,9 +10,11 @@ from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.ticked import run as run_ticked
 from mpvn.model.network import VideoNetwork
 from sideways_tf.engines import folded, ticked
+from sideways_tf.engines.clip_gradients import ClipGradients
 from sideways_tf.loss import ClipLoss, example_loss
 from sideways_tf.rules.chosen import Gradients, rule_of
 from sideways_tf.rules.rule import GradientRule
+from sideways_tf.weight_penalties import weight_penalties
 
 
 def pseudo_gradients(
@@ -44,8 +46,8 @@ def pseudo_gradients(
         training: passed to the layers.
 
     Returns:
-        The loss, mean over the batch and the ticks that have a valid output and a target, and the gradients in the
-        order of `network.trainable_variables`.
+        The loss, mean over the batch and the ticks that have a valid output and a target, with what layers and
+        regularizers add to it, and the gradients in the order of `network.trainable_variables`.
 
     Raises:
         InputError: something is unknown, does not fit, or the pipeline is never full within the clip.
@@ -74,8 +76,41 @@ def clip_gradients(
     training: bool = False,
 ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
     """What `pseudo_gradients` returns, and the outputs [batch, time, ...]; nothing is checked."""
-    pipeline, schedule, num_frames = network.pipeline, network.schedule, video.shape[1]
-    frames = pipeline.frames_of(video)
+    pipeline, num_frames = network.pipeline, video.shape[1]
+    clip = _of_engine(network, pipeline.frames_of(video), loss_at, rule, engine, per_tick, training)
+    first_ticks, by_variable = rule.first_ticks(network.schedule), {}
+    for name, values in clip.gradients.items():
+        for variable, value in zip(network.wiring[name].layer.trainable_variables, values, strict=True):
+            with tf.device(pipeline.device_of(name)):
+                by_variable[id(variable)] = value if per_tick else value / (num_frames - first_ticks[name])
+    gradients = []
+    penalties, of_penalties = weight_penalties(network.trainable_variables)
+    for variable, of_penalty in zip(network.trainable_variables, of_penalties, strict=True):
+        zeros = tf.zeros([num_frames, *variable.shape] if per_tick else variable.shape, variable.dtype)
+        gradient = by_variable.get(id(variable), zeros)
+        if of_penalty is not None:
+            with tf.device(variable.value.device):
+                gradient += tf.cast(loss_at.scale, variable.dtype) * of_penalty
+        gradients.append(gradient)
+    with pipeline.on_device(-1):
+        loss = tf.reduce_mean(clip.losses) / loss_at.scale
+        added = [*penalties, *([] if clip.added is None else [clip.added])]
+        loss = tf.add_n([loss, *(tf.cast(value, loss.dtype) for value in added)])
+        return loss, gradients, pipeline.outputs_of(clip.outputs)
+
+
+def _of_engine(
+    network: VideoNetwork,
+    frames: tf.Tensor,
+    loss_at: ClipLoss,
+    rule: GradientRule,
+    engine: str,
+    per_tick: bool,
+    training: bool,
+) -> ClipGradients:
+    pipeline, schedule = network.pipeline, network.schedule
+    # What layers add is a mean over the clip already, and gradients will be averaged over ticks.
+    added_weight = loss_at.scale * (frames.shape[0] - schedule.reach)
     # Automatic differentiation of the whole loop leaves it to TensorFlow where the backward pass runs.
     placed = network.devices is not None and not schedule.has_feedback
     if engine == "folded" or not rule.causal and (per_tick or placed):
@@ -83,31 +118,22 @@ def clip_gradients(
         def losses_at(at: Sequence[int], outputs: tf.Tensor) -> tf.Tensor:
             return tf.stack([loss_at(tick, outputs[i]) for i, tick in enumerate(at)])
 
-        losses, outputs, sums = folded.unit_gradients(pipeline, frames, losses_at, rule, training, per_tick)
-    elif rule.causal:
-        losses, outputs, sums = ticked.unit_gradients(pipeline, frames, loss_at.masked, rule, training, per_tick)
-        losses = losses[schedule.reach :]
-    else:
-        losses, outputs, sums = _through_the_loop(pipeline, frames, loss_at, training)
-    first_ticks, by_variable = rule.first_ticks(schedule), {}
-    for name, values in sums.items():
-        for variable, value in zip(network.wiring[name].layer.trainable_variables, values, strict=True):
-            with tf.device(pipeline.device_of(name)):
-                by_variable[id(variable)] = value if per_tick else value / (num_frames - first_ticks[name])
-    gradients = []
-    for variable in network.trainable_variables:
-        zeros = tf.zeros([num_frames, *variable.shape] if per_tick else variable.shape, variable.dtype)
-        gradients.append(by_variable.get(id(variable), zeros))
-    with pipeline.on_device(-1):
-        return tf.reduce_mean(losses) / loss_at.scale, gradients, pipeline.outputs_of(outputs)
+        return folded.unit_gradients(pipeline, frames, losses_at, rule, training, per_tick, added_weight)
+    if rule.causal:
+        return ticked.unit_gradients(pipeline, frames, loss_at.masked, rule, training, per_tick, added_weight)
+    return _through_the_loop(pipeline, frames, loss_at, training, added_weight)
 
 
-def _through_the_loop(pipeline: Pipeline, frames: tf.Tensor, loss_at: ClipLoss, training: bool):
+def _through_the_loop(
+    pipeline: Pipeline, frames: tf.Tensor, loss_at: ClipLoss, training: bool, added_weight: float | tf.Tensor
+) -> ClipGradients:
     """Exact gradients by automatic differentiation of the ticked engine; its memory grows with the clip."""
     variables = {unit.name: unit.layer.trainable_variables for unit in pipeline.wiring.units}
     reach = pipeline.schedule.reach
     with tf.GradientTape() as tape:
-        outputs, _ = run_ticked(pipeline, frames, training)
-        losses = tf.stack([loss_at(tick, outputs[tick]) for tick in range(reach, frames.shape[0])])
+        clip = run_ticked(pipeline, frames, training)
+        losses = tf.stack([loss_at(tick, clip.outputs[tick]) for tick in range(reach, frames.shape[0])])
         total = tf.reduce_sum(losses)
-    return losses, outputs, folded.of_variables(tape, total, variables)
+        if clip.loss is not None:
+            total += tf.cast(added_weight * clip.loss, total.dtype)
+    return ClipGradients(losses, clip.outputs, clip.loss, folded.of_variables(tape, total, variables))

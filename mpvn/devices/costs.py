@@ -39,7 +39,7 @@ def unit_costs(network: Network, measure: str | Mapping[str, float]) -> dict[str
 def _flops(network: Network, name: str) -> float:
     specs = [network.value_spec(edge.source) for edge in network.wiring[name].edges]
     specs = [tf.TensorSpec([1, *spec.shape[1:]], spec.dtype) for spec in specs]
-    function = tf.function(lambda *inputs: network.pipeline.call_unit(name, list(inputs), training=False))
+    function = tf.function(lambda *inputs: network.pipeline.call_unit(name, list(inputs), training=False)[0])
     function = function.get_concrete_function(*specs)
     profiler = tf.compat.v1.profiler
     options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
@@ -76,7 +76,7 @@ def seconds(
         def run():
             with tf.device(device), tf.GradientTape() as tape:
                 tape.watch(inputs)
-                outputs = network.pipeline.call_unit(name, inputs, training)
+                outputs, _ = network.pipeline.call_unit(name, inputs, training)
                 sources = [x for x, edge in zip(inputs, unit.edges, strict=True) if edge.source != FRAME]
                 sources = [*sources, *variables] if training else []
                 gradients = tape.gradient(outputs, sources, tf.ones_like(outputs), "zero") if sources else []

@@ -99,7 +99,9 @@ def host_of(device: str) -> str:
     return tf.DeviceSpec.from_string(device).replace(device_type="CPU", device_index=0).to_string()
 
 
-def run_on(device: str, function: Callable[..., tf.Tensor], inputs: Sequence[tf.Tensor]) -> tf.Tensor:
+def run_on(
+    device: str, function: Callable[..., list[tf.Tensor]], inputs: Sequence[tf.Tensor]
+) -> Sequence[tf.Tensor]:
     """`function(*inputs)` with all its operations, and those of its gradient, on a device."""
 
     @tf.custom_gradient
@@ -108,9 +110,11 @@ def run_on(device: str, function: Callable[..., tf.Tensor], inputs: Sequence[tf.
             tape.watch(inputs)
             outputs = function(*inputs)
 
-        def pull_back(cotangent: tf.Tensor, variables: Sequence[tf.Variable] | None = None):
+        def pull_back(*cotangents: tf.Tensor, variables: Sequence[tf.Variable] | None = None):
             with tf.device(device):
-                of_inputs, of_variables = tape.gradient(outputs, [list(inputs), list(variables or [])], cotangent)
+                of_inputs, of_variables = tape.gradient(
+                    outputs, [list(inputs), list(variables or [])], list(cotangents)
+                )
             return (of_inputs, of_variables) if variables is not None else of_inputs
 
         return outputs, pull_back

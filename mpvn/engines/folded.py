@@ -1,4 +1,4 @@
-"""The folded engine: time in the batch axis, every unit runs once for all its executions.
+"""The folded engine: time in the batch axis, every unit runs once for all its executions, where its layers allow it.
 
 A register is one operation, `register.delay`: forward it reads by the map `r`; backward it returns cotangents by `r`
 again (exact gradients), or as a gradient rule says. Everything else is automatic differentiation.
@@ -8,8 +8,11 @@ from collections.abc import Sequence
 
 import tensorflow as tf
 
+from mpvn.engines.clip_draws import ClipDraws
+from mpvn.engines.clip_values import ClipValues
 from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.registers import Adjoint, delay
+from mpvn.engines.tick_by_tick import call_tick_by_tick, means_one_tick
 from mpvn.layers.ticks import ticks
 from mpvn.schedule.delays import Read
 from mpvn.schedule.wiring import FRAME
@@ -27,6 +30,7 @@ class FoldedClip:
 
     Attributes:
         values: {unit name: what it has computed, [executions, batch, ...]}, of the frame, too.
+        loss: see `ClipValues`.
     """
 
     def __init__(
@@ -40,16 +44,20 @@ class FoldedClip:
         self.pipeline, self.start_tick, self.adjoint = pipeline, start_tick, adjoint or Adjoint()
         self.num_frames = video.shape[0]
         self.values = {FRAME: video}
-        schedule = pipeline.schedule
-        for unit in schedule.units:
-            at = schedule.valid_ticks(unit.name, self.num_frames, start_tick)
+        losses, draws = [], ClipDraws(pipeline, training)
+        for unit in pipeline.schedule.units:
+            at = pipeline.schedule.valid_ticks(unit.name, self.num_frames, start_tick)
             with pipeline.on_device(unit.subnetwork):
-                inputs = [_fold(self._read(read, at)) for read in unit.reads]
-                with ticks(folded=len(at)):
-                    outputs = pipeline.call_unit(unit.name, inputs, training)
-                unfolded = tf.reshape(outputs, tf.concat([[len(at), -1], tf.shape(outputs)[1:]], 0))
-            unfolded.set_shape([len(at), video.shape[1], *outputs.shape[1:]])
-            self.values[unit.name] = unfolded
+                inputs = [self._read(read, at) for read in unit.reads]
+                if len(at) and means_one_tick(pipeline, unit.name, training):
+                    outputs, loss = call_tick_by_tick(pipeline, unit.name, inputs, training, draws)
+                else:
+                    outputs, loss = _call_folded(pipeline, unit.name, inputs, training)
+            outputs.set_shape([len(at), video.shape[1], *outputs.shape[2:]])
+            self.values[unit.name] = outputs
+            losses += [loss] if loss is not None else []
+        with pipeline.on_device(-1):
+            self.loss = tf.add_n(losses) if losses else None
 
     def at_every_tick(self, name: str) -> tf.Tensor:
         """What unit `name` has last computed, [time, batch, ...], zeros before its first valid tick."""
@@ -65,21 +73,27 @@ class FoldedClip:
 
 def run(
     pipeline: Pipeline, video: tf.Tensor, training: bool = False, start_tick: int = 0, watched: Sequence[str] = ()
-) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+) -> ClipValues:
     """Runs a network over a clip.
 
     Args:
         pipeline, video, training, start_tick: see `FoldedClip`.
         watched: names of units whose values are asked for, too.
-
-    Returns:
-        [time, batch, ...]: the output at every tick, zeros before the first valid one; and {name: the same} of the
-        watched units, each with what it has last computed.
     """
     clip = FoldedClip(pipeline, video, training, start_tick)
     with pipeline.on_device(-1):
         outputs = clip.at_every_tick(pipeline.schedule.output)
-        return outputs, {name: clip.at_every_tick(name) for name in watched}
+        return ClipValues(outputs, {name: clip.at_every_tick(name) for name in watched}, clip.loss)
+
+
+def _call_folded(
+    pipeline: Pipeline, name: str, inputs: Sequence[tf.Tensor], training: bool
+) -> tuple[tf.Tensor, tf.Tensor | None]:
+    """Calls the layer of a unit once for all executions; arguments and result as for `call_tick_by_tick`."""
+    count = inputs[0].shape[0]
+    with ticks(folded=count):
+        outputs, loss = pipeline.call_unit(name, [_fold(value) for value in inputs], training)
+    return tf.reshape(outputs, tf.concat([[count, -1], tf.shape(outputs)[1:]], 0)), loss
 
 
 def _fold(value: tf.Tensor) -> tf.Tensor:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.engines.network import Network, TakesFrames
+from mpvn.engines.tick_by_tick import moved_when_called
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.normalization import BatchNormalization
@@ -82,27 +83,20 @@ def check_data(network: TakesFrames, data: Any, needed: int) -> None:
         check_video(network, data, needed)
 
 
-def check_normalization(network: Network) -> None:
-    """Raises InputError if folded ticks would train a batch normalisation otherwise than tick by tick."""
+def check_tick_order(network: Network) -> None:
+    """Raises InputError if units share a layer that changes its weights when called, one unit after the other here."""
     users: dict[keras.layers.Layer, str] = {}
     for unit in network.wiring.units:
-        # Units of converted models train Keras's own layers per tick.
         per_tick = getattr(unit.layer, "normalizations", [])
-        layers = [layer for layer in layers_inside(unit.layer) if layer not in per_tick]
-        for layer in [*layers, *per_tick]:
-            if not isinstance(layer, keras.layers.BatchNormalization) or not layer.trainable:
-                continue
+        ours = [layer for layer in layers_inside(unit.layer) if isinstance(layer, BatchNormalization)]
+        moved = [*moved_when_called(unit.layer), *(layer for layer in [*ours, *per_tick] if layer.trainable)]
+        for layer in moved:
             if layer in users:
                 raise InputError(
-                    f"units {users[layer]!r} and {unit.name!r} share batch normalisation {layer.name!r}, whose "
-                    f"averages would not move in tick order: freeze the layer, or run engine='ticked'"
+                    f"units {users[layer]!r} and {unit.name!r} share layer {layer.name!r} ({type(layer).__name__}), "
+                    f"whose averages would not move in tick order: freeze the layer, or run engine='ticked'"
                 )
             users[layer] = unit.name
-            if not isinstance(layer, BatchNormalization) and layer not in per_tick:
-                raise InputError(
-                    f"unit {unit.name!r} has keras.layers.BatchNormalization, which would take the statistics of all "
-                    f"ticks together: use mpvn.BatchNormalization, freeze the layer, or run engine='ticked'"
-                )
 
 
 def check_own_weights(network: Network) -> None:

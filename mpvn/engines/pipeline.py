@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from mpvn.devices.placement import run_on, with_inputs
+from mpvn.layers.calling import call_layer
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import FRAME, Wiring
 
@@ -29,17 +30,27 @@ class Pipeline:
     variable_dtype: str
     devices: tuple[str, ...] | None = None
 
-    def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tf.Tensor:
-        """Calls the layer of one unit with the values that it reads."""
+    def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """Calls the layer of one unit with the values that it reads.
+
+        Returns:
+            Its output, and the loss that it adds, a scalar, or None: see `call_layer`.
+        """
         layer = self.wiring[name].layer
 
-        def call(*inputs: tf.Tensor) -> tf.Tensor:
+        def call(*inputs: tf.Tensor) -> list[tf.Tensor]:
             values = inputs[0] if len(inputs) == 1 else list(inputs)
-            # Keras leaves the argument out where `call` lacks it, and hands it down to layers inside.
-            return layer(values, training=training)
+            output, loss = call_layer(layer, values, training)
+            return [output] if loss is None else [output, tf.cast(loss, self.loss_dtype)]
 
         device = self.device_of(name)
-        return call(*inputs) if device is None else run_on(device, call, inputs)
+        output, *losses = call(*inputs) if device is None else run_on(device, call, inputs)
+        return output, losses[0] if losses else None
+
+    @property
+    def loss_dtype(self) -> str:
+        """The type of losses: half precision has too few digits for sums."""
+        return "float64" if self.variable_dtype == "float64" else "float32"
 
     def device_of(self, name: str) -> str | None:
         """Full name of the device that unit `name`, or the frame, is on; None where TensorFlow chooses."""

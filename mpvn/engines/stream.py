@@ -217,7 +217,8 @@ def _chunk_function(network: Network, phase: int, live: bool = False) -> Callabl
 
     def function(frames: tf.Tensor, registers: Registers, gates: dict[str, tf.Tensor]):
         frames = pipeline.frames_of(frames)
-        (outputs,), registers, observed = run_ticks(pipeline, registers, frames, phase, Conditions(gates, live=live))
+        conditions = Conditions(gates, live=live)
+        (outputs,), registers, observed, _ = run_ticks(pipeline, registers, frames, phase, conditions)
         return pipeline.outputs_of(outputs), registers, observed
 
     return function

@@ -9,8 +9,10 @@ from typing import NamedTuple
 
 import tensorflow as tf
 
+from mpvn.engines.clip_draws import ClipDraws
 from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.side_effects import side_effects
+from mpvn.engines.tick_by_tick import may_add_losses
 from mpvn.layers.ticks import ticks
 from mpvn.schedule.index_maps import register_depths, register_slot
 from mpvn.schedule.schedule import Schedule
@@ -29,15 +31,20 @@ class Conditions(NamedTuple):
         gates: for feedback, {source: bool [batch] or [1]}, whether its previous output is valid; zeros are read where
             it is not.
         valid: function of a unit's name that gives a scalar bool tensor, whether its execution is valid; only for
-            training.
+            training and for losses.
         training: passed to the layers.
         live: leave out executions that have no influence on any output.
+        shares: {unit name: share of one execution's loss in the mean over the clip}; losses that layers add are only
+            asked for where there are shares.
+        draws: of the clip, for augmentation.
     """
 
     gates: Mapping[str, tf.Tensor] = {}
     valid: Callable[[str], tf.Tensor] | None = None
     training: bool = False
     live: bool = False
+    shares: Mapping[str, float] = {}
+    draws: ClipDraws | None = None
 
 
 def cleared(
@@ -66,12 +73,12 @@ def zeros(pipeline: Pipeline, name: str, batch_size: int | tf.Tensor, batch: int
     return empty
 
 
-def starting(pipeline: Pipeline) -> list[tf.Tensor]:
+def starting(pipeline: Pipeline, dtype: str = "float32") -> list[tf.Tensor]:
     """One scalar per subnetwork on its device; each tick of the subnetwork passes it on, and so they stay in order."""
     scalars = []
     for subnetwork in range(pipeline.schedule.num_subnetworks):
         with pipeline.on_device(subnetwork):
-            scalars.append(tf.zeros([]))
+            scalars.append(tf.zeros([], dtype))
     return scalars
 
 
@@ -94,7 +101,7 @@ def forward(
     history: History,
     conditions: Conditions,
     watch: Callable[[str, int, tf.Tensor], tf.Tensor] | None = None,
-) -> dict[str, tf.Tensor]:
+) -> tuple[dict[str, tf.Tensor], list[tf.Tensor]]:
     """The forward pass of one subnetwork at one tick.
 
     Args:
@@ -107,9 +114,9 @@ def forward(
             tick, which gives what the layer gets in its place.
 
     Returns:
-        {unit name: its output [batch, ...]} of the units that execute, in order.
+        {unit name: its output [batch, ...]} of the units that execute, in order, and the losses that they add.
     """
-    schedule, computed = pipeline.schedule, {}
+    schedule, computed, losses = pipeline.schedule, {}, []
     for unit in schedule.subnetwork_units(subnetwork):
         if not schedule.executes(unit.name, phase):
             continue
@@ -124,12 +131,26 @@ def forward(
             value = _gated(value, conditions.gates[read.source]) if read.feedback else value
             here = read.source in computed and not (read.delay or read.tap)
             inputs.append(value if here or watch is None else watch(unit.name, number, value))
-        with ticks(valid=conditions.valid(unit.name) if conditions.valid else None):
-            outputs = pipeline.call_unit(unit.name, inputs, conditions.training)
+        valid = conditions.valid(unit.name) if conditions.valid else None
+        if conditions.draws is not None:
+            conditions.draws.rewind(unit.name)
+        with ticks(valid=valid):
+            outputs, loss = pipeline.call_unit(unit.name, inputs, conditions.training)
+        if loss is not None and conditions.shares:
+            losses.append(tf.where(valid, conditions.shares[unit.name] * loss, 0))
         outputs = tf.ensure_shape(outputs, [history[FRAME][0].shape[0], *outputs.shape[1:]])
         history[unit.name] = [outputs, *history.get(unit.name, ())]
         computed[unit.name] = outputs
-    return computed
+    return computed, losses
+
+
+def loss_shares(pipeline: Pipeline, num_frames: int, start_tick: int = 0) -> dict[str, float]:
+    """Shares for `Conditions` in a clip: the mean over valid executions. Empty where no layer adds a loss."""
+    if not any(may_add_losses(unit.layer) for unit in pipeline.wiring.units):
+        return {}
+    schedule = pipeline.schedule
+    counts = {name: len(schedule.valid_ticks(name, num_frames, start_tick)) for name in schedule.names}
+    return {name: 1 / count if count else 0.0 for name, count in counts.items()}
 
 
 def tick(
@@ -140,7 +161,8 @@ def tick(
     done: list[tf.Tensor],
     conditions: Conditions,
     watched: Sequence[str] = (),
-) -> tuple[list[tf.Tensor], Registers, list[tf.Tensor]]:
+    losses: Sequence[tf.Tensor] = (),
+) -> tuple[list[tf.Tensor], Registers, list[tf.Tensor], list[tf.Tensor]]:
     """One tick of all subnetworks without a backward pass.
 
     Args:
@@ -151,22 +173,25 @@ def tick(
         done: one scalar per subnetwork, which is there once the subnetwork's previous tick is.
         conditions: how the tick is run.
         watched: see `cleared`.
+        losses: what layers have added so far, one scalar per subnetwork; none where it is not asked for.
 
     Returns:
-        The values of the output and of the watched units [batch, ...], the registers after the tick, and the new
-        `done`. It depends also on every execution that no output depends on: where it is used, TensorFlow's graph
+        The values of the output and of the watched units [batch, ...], the registers after the tick, the new `done`,
+        and the new losses. `done` depends also on every execution that no output depends on: where it is used, TensorFlow's graph
         optimiser cannot drop any.
     """
-    schedule, history, done = pipeline.schedule, history_of(registers, frame), list(done)
+    schedule, history, done, losses = pipeline.schedule, history_of(registers, frame), list(done), list(losses)
     for subnetwork in range(schedule.num_subnetworks):
         with side_effects() as effects, pipeline.on_device(subnetwork), tf.control_dependencies([done[subnetwork]]):
-            computed = forward(pipeline, subnetwork, phase, history, conditions)
+            computed, added = forward(pipeline, subnetwork, phase, history, conditions)
+            if added:
+                losses[subnetwork] = tf.add_n([losses[subnetwork], *added])
         dead = [value for name, value in computed.items() if (name, phase) not in schedule.live]
         with pipeline.on_device(subnetwork), tf.control_dependencies([*computed.values(), *effects]):
             if computed:
                 done[subnetwork] = done[subnetwork] + _observe(dead) if dead else tf.identity(done[subnetwork])
     values = [history[name][0] for name in (schedule.output, *watched)]
-    return values, registers_of(history, registers), done
+    return values, registers_of(history, registers), done, losses
 
 
 def feedback_sources(schedule: Schedule) -> set[str]:

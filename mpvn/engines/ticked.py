@@ -4,9 +4,11 @@ from collections.abc import Mapping, Sequence
 
 import tensorflow as tf
 
+from mpvn.engines.clip_draws import ClipDraws
+from mpvn.engines.clip_values import ClipValues
 from mpvn.engines.loop import over_ticks, ticks_per_turn
 from mpvn.engines.pipeline import Pipeline
-from mpvn.engines.tick import Conditions, Registers, cleared, feedback_gates, starting, tick
+from mpvn.engines.tick import Conditions, Registers, cleared, feedback_gates, loss_shares, starting, tick
 
 
 def run_ticks(
@@ -17,7 +19,7 @@ def run_ticks(
     conditions: Conditions,
     valid_from: Mapping[str, int] | None = None,
     watched: Sequence[str] = (),
-) -> tuple[list[tf.Tensor], Registers, tf.Tensor]:
+) -> tuple[list[tf.Tensor], Registers, tf.Tensor, tf.Tensor | None]:
     """Several ticks: whole hyper-periods are unrolled in the body of a loop, without run-time conditionals.
 
     Args:
@@ -26,12 +28,13 @@ def run_ticks(
         frames: [ticks, batch, ...], ticks known.
         phase: the first tick modulo the hyper-period.
         conditions: of all ticks; gates are bool [ticks, batch or 1], and `valid` is made from `valid_from`.
-        valid_from: first valid tick of every unit, counted from the first of these ticks; only for training.
+        valid_from: first valid tick of every unit, counted from the first of these ticks; for training and losses.
         watched: names of units whose value is asked for at every tick, beside the output's.
 
     Returns:
-        The values of the output and of the watched units [ticks, batch, ...], the registers after the last tick, and
-        a scalar that depends on every execution that no output depends on, see `tick`.
+        The values of the output and of the watched units [ticks, batch, ...], the registers after the last tick, a
+        scalar that depends on every execution that no output depends on, see `tick`, and the loss that layers add,
+        None where no shares are given.
     """
     schedule, num_ticks, in_turn = pipeline.schedule, frames.shape[0], ticks_per_turn(pipeline.schedule)
     with pipeline.on_device(-1):
@@ -43,41 +46,51 @@ def run_ticks(
 
     first_valid = valid_from or {}
 
-    def one_tick(now: int | tf.Tensor, offset: int, registers: Registers, done: list, results: list) -> tuple:
+    def one_tick(
+        now: int | tf.Tensor, offset: int, registers: Registers, done: list, results: list, losses: list
+    ) -> tuple:
         at_this_tick = conditions._replace(
             gates={source: values[now] for source, values in conditions.gates.items()},
-            valid=(lambda name: now >= first_valid[name]) if conditions.training else None,
+            valid=(lambda name: now >= first_valid[name]) if conditions.training or conditions.shares else None,
         )
         with pipeline.on_device(0):
             frame = frames[now]
-        values, registers, done = tick(
-            pipeline, registers, frame, (phase + offset) % schedule.hyper_period, done, at_this_tick, watched
+        values, registers, done, losses = tick(
+            pipeline, registers, frame, (phase + offset) % schedule.hyper_period, done, at_this_tick, watched, losses
         )
         with pipeline.on_device(-1):
             results = [array.write(now, value) for array, value in zip(results, values, strict=True)]
-        return registers, done, results
+        return registers, done, results, losses
 
-    state = (dict(registers), starting(pipeline), results)
+    losses = starting(pipeline, pipeline.loss_dtype) if conditions.shares else []
+    state = (dict(registers), starting(pipeline), results, losses)
     whole = num_ticks - num_ticks % in_turn
     for begin, end in ((0, whole), (whole, num_ticks)):
         state = over_ticks(begin, end, in_turn, one_tick, state)
-    registers, done, results = state
+    registers, done, results, losses = state
     with pipeline.on_device(-1):
-        return [array.stack() for array in results], registers, tf.add_n(done)
+        loss = tf.add_n(losses) if losses else None
+        return [array.stack() for array in results], registers, tf.add_n(done), loss
 
 
 def run(
     pipeline: Pipeline, video: tf.Tensor, training: bool = False, start_tick: int = 0, watched: Sequence[str] = ()
-) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
+) -> ClipValues:
     """Runs a network over a clip; arguments and result are those of `folded.run`, and feedback is allowed."""
     schedule, num_frames = pipeline.schedule, video.shape[0]
     valid_from = {name: schedule.unit_valid_from(name, start_tick) - start_tick for name in schedule.names}
-    results, *_ = run_ticks(
+    conditions = Conditions(
+        feedback_gates(schedule, num_frames, start_tick),
+        training=training,
+        shares=loss_shares(pipeline, num_frames, start_tick),
+        draws=ClipDraws(pipeline, training),
+    )
+    results, _, _, loss = run_ticks(
         pipeline,
         cleared(pipeline, tf.shape(video)[1], video.shape[1], watched),
         video,
         start_tick % schedule.hyper_period,
-        Conditions(feedback_gates(schedule, num_frames, start_tick), training=training),
+        conditions,
         valid_from,
         watched,
     )
@@ -88,4 +101,4 @@ def run(
         return tf.concat([tf.zeros_like(values[:warm_up]), values[warm_up:]], 0)
 
     outputs, *others = (valid(name, values) for name, values in zip((schedule.output, *watched), results, strict=True))
-    return outputs, dict(zip(watched, others, strict=True))
+    return ClipValues(outputs, dict(zip(watched, others, strict=True)), loss)

@@ -29,6 +29,27 @@ def track_loss(model: keras.Model, loss: Any, weight: Any) -> None:
     model._loss_tracker.update_state(loss, sample_weight=weight)
 
 
+def take_losses(layer: keras.layers.Layer) -> list[Any]:
+    """The losses that a layer and those in it have added since they were last taken; penalties of weights are none."""
+    losses = [loss for part in layers_inside(layer) for loss in part._get_own_losses()]
+    layer._clear_losses()
+    return losses
+
+
+def data_loss(model: keras.Model, targets: Any, outputs: Any, weights: Any) -> Any:
+    """The loss that a model was compiled with, without what layers and weights add to it."""
+    return model._compile_loss(targets, outputs, weights)
+
+
+def is_augmentation(layer: keras.layers.Layer) -> bool:
+    """Whether a layer is one of Keras's that change an image at random, and do so for an example as a whole."""
+    return isinstance(layer, _AUGMENTATION)
+
+
+# What keras.layers.RandomFlip and its like have in common has no public name.
+_AUGMENTATION = keras.layers.RandomFlip.__bases__[0]
+
+
 def index_in(optimizer: keras.optimizers.Optimizer, variable: keras.Variable) -> int:
     """Where the slots of a variable stand in the lists that an optimizer keeps."""
     return optimizer._get_variable_index(variable)

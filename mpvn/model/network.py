@@ -16,7 +16,7 @@ from mpvn.devices.placement import devices_of_subnetworks, host_of
 from mpvn.devices.report import Report, report
 from mpvn.engines import folded, stream, ticked
 from mpvn.engines.compiled import Functions
-from mpvn.engines.inputs import check_engine, check_normalization, check_video
+from mpvn.engines.inputs import check_engine, check_tick_order, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import layers_inside
@@ -186,6 +186,12 @@ class VideoNetwork(ClipModel):
         Raises:
             InputError: the video does not fit, or is too short for a valid output.
         """
+        return self._run(video, engine, start_tick, training)[0]
+
+    def _run(
+        self, video: tf.Tensor | np.ndarray, engine: str | None, start_tick: int, training: bool
+    ) -> tuple[tf.Tensor, tf.Tensor | None]:
+        """What `run` returns, and the loss that layers add, or None."""
         if not isinstance(start_tick, int) or start_tick < 0:
             raise InputError(f"start_tick={start_tick!r}: expected a whole number from 0 on")
         engine = engine or self.default_engine
@@ -194,7 +200,7 @@ class VideoNetwork(ClipModel):
         needed = self.schedule.unit_valid_from(self.schedule.output, start_tick) - start_tick + 1
         video = check_video(self, video, needed)
         if training and engine == "folded":
-            check_normalization(self)
+            check_tick_order(self)
         function = self._run_function(engine, start_tick, training)
         if not tf.executing_eagerly():
             return function(video)
@@ -213,7 +219,8 @@ class VideoNetwork(ClipModel):
             training: passed to the layers.
 
         Returns:
-            [batch, time, ...], and {unit name: [batch, time, ...]}; zeros before the first valid tick of each.
+            [batch, time, ...], and {unit name: [batch, time, ...]}; zeros before the first valid tick of each. What
+            layers add to the loss is added to `losses` in training.
 
         Raises:
             InputError: a unit is unknown, or the video does not fit.
@@ -221,18 +228,22 @@ class VideoNetwork(ClipModel):
         self.wiring.check_names(units)
         engine = self.default_engine
         if training and engine == "folded":
-            check_normalization(self)
+            check_tick_order(self)
 
         @self._on_its_devices
         def function(video: tf.Tensor):
             pipeline = self.pipeline
-            outputs, values = ENGINES[engine](pipeline, pipeline.frames_of(video), training, watched=tuple(units))
-            return pipeline.outputs_of(outputs), {name: pipeline.outputs_of(value) for name, value in values.items()}
+            outputs, values, loss = ENGINES[engine](pipeline, pipeline.frames_of(video), training, watched=tuple(units))
+            values = {name: pipeline.outputs_of(value) for name, value in values.items()}
+            return pipeline.outputs_of(outputs), values, loss
 
         video = check_video(self, video, self.schedule.valid_from + 1)
-        if not tf.executing_eagerly() or training:
-            return function(video)
-        return self.functions.get(("activations", engine, tuple(units)), lambda: function)(video)
+        if tf.executing_eagerly() and not training:
+            function = self.functions.get(("activations", engine, tuple(units)), lambda: function)
+        outputs, values, loss = function(video)
+        if training and loss is not None:
+            self.add_loss(loss)
+        return outputs, values
 
     def initial_state(self, batch_size: int = 1) -> stream.StreamState:
         """The state of streams that begin at tick 0, for `step`."""
@@ -243,7 +254,10 @@ class VideoNetwork(ClipModel):
         return stream.step(self, frame, state)
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
-        return self.run(inputs, training=bool(training))
+        outputs, loss = self._run(inputs, None, 0, bool(training))
+        if loss is not None:
+            self.add_loss(loss)
+        return outputs
 
     def __call__(self, inputs: tf.Tensor | np.ndarray, *args: Any, **kwargs: Any) -> tf.Tensor:
         # Checked here, before Keras wraps an error from `call` in lines of its own.
@@ -331,6 +345,7 @@ class VideoNetwork(ClipModel):
         @self._on_its_devices
         def function(video: tf.Tensor):
             pipeline = self.pipeline
-            return pipeline.outputs_of(ENGINES[engine](pipeline, pipeline.frames_of(video), training, start_tick)[0])
+            values = ENGINES[engine](pipeline, pipeline.frames_of(video), training, start_tick)
+            return pipeline.outputs_of(values.outputs), values.loss
 
         return function

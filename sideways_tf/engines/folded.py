@@ -6,6 +6,7 @@ import tensorflow as tf
 
 from mpvn.engines.folded import FoldedClip
 from mpvn.engines.pipeline import Pipeline
+from sideways_tf.engines.clip_gradients import ClipGradients
 from sideways_tf.rules.rule import GradientRule
 
 
@@ -16,7 +17,8 @@ def unit_gradients(
     rule: GradientRule,
     training: bool,
     per_tick: bool,
-) -> tuple[tf.Tensor, tf.Tensor, dict[str, list[tf.Tensor]]]:
+    added_weight: float | tf.Tensor = 1.0,
+) -> ClipGradients:
     """Sums over ticks of each unit's gradients, one backward pass per unit for all its executions.
 
     Args:
@@ -26,10 +28,7 @@ def unit_gradients(
         rule: how cotangents cross registers.
         training: passed to the layers.
         per_tick: gradients of single ticks instead of their sum.
-
-    Returns:
-        Losses [ticks] from the schedule's reach on, outputs [time, batch, ...] with zeros before the first valid tick,
-        and {unit name: gradients of its trainable variables}, with a leading axis [time] if `per_tick`.
+        added_weight: what the loss that layers add is multiplied by before it is differentiated.
     """
     schedule, num_frames = pipeline.schedule, video.shape[0]
     variables = {name: pipeline.wiring[name].layer.trainable_variables for name in schedule.gamma_from}
@@ -39,15 +38,18 @@ def unit_gradients(
             outputs = clip.at_every_tick(schedule.output)
             losses = losses_at(range(schedule.reach, num_frames), outputs[schedule.reach :])
             total = tf.reduce_sum(losses)
+            if clip.loss is not None:
+                total += tf.cast(added_weight * clip.loss, total.dtype)
     if not per_tick:
-        return losses, outputs, of_variables(tape, total, variables)
+        return ClipGradients(losses, outputs, clip.loss, of_variables(tape, total, variables))
     values = {name: clip.values[name] for name in variables}
-    cotangents = tape.gradient(total, values)
+    cotangents = tape.gradient(total, values, unconnected_gradients="zero")
     single = {
         name: _single(tape, values[name], cotangents[name], variables[name], schedule.valid_ticks(name, num_frames))
         for name in variables
     }
-    return losses, outputs, {name: _over_time(rows, num_frames) for name, rows in single.items()}
+    gradients = {name: _over_time(rows, num_frames) for name, rows in single.items()}
+    return ClipGradients(losses, outputs, clip.loss, gradients)
 
 
 def of_variables(

@@ -5,6 +5,7 @@ from typing import Any, NamedTuple
 
 import tensorflow as tf
 
+from mpvn.engines.clip_draws import ClipDraws
 from mpvn.engines.loop import over_ticks, ticks_per_turn
 from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.side_effects import side_effects
@@ -16,19 +17,27 @@ from mpvn.engines.tick import (
     feedback_gates,
     forward,
     history_of,
+    loss_shares,
     registers_of,
     starting,
     zeros,
 )
 from mpvn.schedule.delays import Read
 from sideways_tf.engines.accumulators import Accumulator, EachTick, Sum
+from sideways_tf.engines.clip_gradients import ClipGradients
 from sideways_tf.engines.cotangent_registers import CotangentRegisters, carried, edges_back
 from sideways_tf.rules.rule import GradientRule
 
 
 def unit_gradients(
-    pipeline: Pipeline, video: tf.Tensor, loss_at: Callable, rule: GradientRule, training: bool, per_tick: bool
-) -> tuple[tf.Tensor, tf.Tensor, dict[str, list[tf.Tensor]]]:
+    pipeline: Pipeline,
+    video: tf.Tensor,
+    loss_at: Callable,
+    rule: GradientRule,
+    training: bool,
+    per_tick: bool,
+    added_weight: float | tf.Tensor = 1.0,
+) -> ClipGradients:
     """Sums over ticks of each unit's pseudo-gradients, in a loop over ticks whose memory does not grow with the clip.
 
     Args:
@@ -39,13 +48,10 @@ def unit_gradients(
         rule: how cotangents cross registers, a causal one.
         training: passed to the layers.
         per_tick: gradients of single ticks instead of their sum.
-
-    Returns:
-        Losses [time], outputs [time, batch, ...], and {unit name: gradients of its trainable variables}, with a leading
-        axis [time] if `per_tick`.
+        added_weight: what the loss that layers add is multiplied by before it is differentiated.
     """
     accumulator = (EachTick if per_tick else Sum)(trained_variables(pipeline), pipeline.device_of)
-    return run(pipeline, video, loss_at, rule, training, accumulator)
+    return run(pipeline, video, loss_at, rule, training, accumulator, added_weight)
 
 
 def trained_variables(pipeline: Pipeline) -> dict[str, list]:
@@ -60,16 +66,17 @@ def run(
     rule: GradientRule,
     training: bool,
     accumulator: Accumulator,
-) -> tuple[tf.Tensor, tf.Tensor, Any]:
+    added_weight: float | tf.Tensor = 1.0,
+) -> ClipGradients:
     """Forward, loss and backward of every tick; arguments and result as for `unit_gradients`.
 
     Within a tick, all subnetworks run forward on what their registers hold; the loss is taken; then every subnetwork
     pulls the cotangent that has arrived back through that same forward pass. No subnetwork waits for another.
 
     Args:
-        accumulator: takes the gradients of each tick; its result is the third one.
+        accumulator: takes the gradients of each tick; its result are the gradients.
     """
-    return _Machine(pipeline, video, loss_at, rule, training, accumulator).run()
+    return _Machine(pipeline, video, loss_at, rule, training, accumulator, added_weight).run()
 
 
 class _Forward(NamedTuple):
@@ -80,12 +87,14 @@ class _Forward(NamedTuple):
         computed: {unit name: output}.
         watched: {edge: value} of all that came through registers, in order.
         effects: operations that it is only over with.
+        added: losses that its layers have added, weighed for the mean over the clip.
     """
 
     tape: tf.GradientTape
     computed: dict[str, tf.Tensor]
     watched: dict[tuple[str, int], tf.Tensor]
     effects: list[tf.Operation]
+    added: list[tf.Tensor]
 
 
 class _State(NamedTuple):
@@ -98,6 +107,7 @@ class _State(NamedTuple):
         gradients: of the accumulator.
         done: one scalar per subnetwork, which is there once the subnetwork's previous tick is.
         losses, results: arrays of the ticks so far.
+        added: losses that layers have added so far, one scalar per subnetwork; none where no layer adds any.
     """
 
     registers: Registers
@@ -107,6 +117,7 @@ class _State(NamedTuple):
     done: list[tf.Tensor]
     losses: tf.TensorArray
     results: tf.TensorArray
+    added: list[tf.Tensor]
 
 
 class _Machine:
@@ -120,9 +131,10 @@ class _Machine:
         rule: GradientRule,
         training: bool,
         accumulator: Accumulator,
+        added_weight: float | tf.Tensor,
     ) -> None:
         self.pipeline, self.schedule, self.video = pipeline, pipeline.schedule, video
-        self.loss_at, self.rule, self.training, self.accumulator = loss_at, rule, training, accumulator
+        self.loss_at, self.rule, self.accumulator = loss_at, rule, accumulator
         self.variables = accumulator.variables
         self.waits_until = accumulator.waits_until or {}
         leads = tuple(self.schedule.gamma_from)
@@ -130,10 +142,16 @@ class _Machine:
         self.kept = carried(self.schedule, rule, leads)
         self.leads = leads
         self.valid_from = {name: self.schedule.unit_valid_from(name) for name in self.schedule.names}
-        self.gates = feedback_gates(self.schedule, video.shape[0])
+        self.added_weight = added_weight
+        self.conditions = Conditions(
+            feedback_gates(self.schedule, video.shape[0]),
+            training=training,
+            shares=loss_shares(pipeline, video.shape[0]),
+            draws=ClipDraws(pipeline, training),
+        )
         self.size, self.batch = tf.shape(video)[1], video.shape[1]
 
-    def run(self):
+    def run(self) -> ClipGradients:
         schedule, num_frames = self.schedule, self.video.shape[0]
         spec = self.pipeline.specs[schedule.output]
         exact = tf.float64 if spec.dtype == tf.float64 else tf.float32
@@ -148,6 +166,7 @@ class _Machine:
             starting(self.pipeline),
             losses,
             results,
+            starting(self.pipeline, self.pipeline.loss_dtype) if self.conditions.shares else [],
         )
         # Once no subnetwork waits any more, a loop of its own spares asking at every tick.
         in_turn = ticks_per_turn(schedule)
@@ -162,7 +181,9 @@ class _Machine:
 
             (state,) = over_ticks(begin, end, in_turn, tick, (state,), self._uniform)
         with self.pipeline.on_device(-1):
-            return state.losses.stack(), state.results.stack(), self.accumulator.result(state.gradients)
+            losses = state.losses.stack()[schedule.reach :]
+            added = tf.add_n(state.added) if state.added else None
+            return ClipGradients(losses, state.results.stack(), added, self.accumulator.result(state.gradients))
 
     def tick(self, now: int | tf.Tensor, phase: int, steady: bool, state: _State) -> _State:
         """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer.
@@ -198,8 +219,12 @@ class _Machine:
         with pipeline.on_device(-1):
             losses = state.losses.write(now, tf.cast(loss, state.losses.dtype))
             results = state.results.write(now, output)
-        registers = registers_of(history, state.registers)
-        return _State(registers, waiting.content, waiting.memory, content, done, losses, results)
+        registers, added = registers_of(history, state.registers), list(state.added)
+        for subnetwork, passed in enumerate(passes):
+            if passed.added:
+                with pipeline.on_device(subnetwork):
+                    added[subnetwork] = tf.add_n([added[subnetwork], *passed.added])
+        return _State(registers, waiting.content, waiting.memory, content, done, losses, results, added)
 
     def _forward(
         self, subnetwork: int, phase: int, now: int | tf.Tensor, history: History, done: tf.Tensor
@@ -215,10 +240,9 @@ class _Machine:
             tape.watch(watched[reader, number])
             return watched[reader, number]
 
-        conditions = Conditions(
-            {source: gates[now] for source, gates in self.gates.items()},
-            (lambda name: now >= self.valid_from[name]) if self.training else None,
-            self.training,
+        conditions = self.conditions._replace(
+            gates={source: gates[now] for source, gates in self.conditions.gates.items()},
+            valid=lambda name: now >= self.valid_from[name],
         )
         with (
             side_effects() as effects,
@@ -226,8 +250,8 @@ class _Machine:
             tf.control_dependencies([done]),
             tf.GradientTape() as tape,
         ):
-            computed = forward(self.pipeline, subnetwork, phase, history, conditions, watch)
-        return _Forward(tape, computed, watched, effects)
+            computed, added = forward(self.pipeline, subnetwork, phase, history, conditions, watch)
+        return _Forward(tape, computed, watched, effects, added)
 
     def _backward(self, passed: _Forward, waiting: CotangentRegisters):
         """Pulls the cotangents that have arrived back through this tick's forward pass, and sends on what comes out.
@@ -240,14 +264,15 @@ class _Machine:
         arrived = {name: value for name, value in arrived.items() if value is not None}
         finished = [*passed.computed.values(), *passed.effects]
         names = [name for name in passed.computed if name in self.variables]
-        if not (arrived or self.rule.remembers):
+        if not (arrived or passed.added or self.rule.remembers):
             return dict.fromkeys(names), finished
         variables = [v for name in names for v in self.variables[name]]
         sources = [*passed.watched.values(), *variables]
         gradients = [None] * len(sources)
-        if arrived:
-            outputs = [passed.computed[name] for name in arrived]
-            gradients = passed.tape.gradient(outputs, sources, output_gradients=list(arrived.values()))
+        if arrived or passed.added:
+            outputs = [*(passed.computed[name] for name in arrived), *passed.added]
+            weights = [tf.cast(self.added_weight, loss.dtype) for loss in passed.added]
+            gradients = passed.tape.gradient(outputs, sources, output_gradients=[*arrived.values(), *weights])
         of_edges = dict(zip(passed.watched, gradients, strict=False))
         for name in passed.computed:
             for edge, read in self.edges[name]:

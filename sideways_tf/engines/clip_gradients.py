@@ -1,0 +1,22 @@
+"""What an engine gives for a clip in training."""
+
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+
+class ClipGradients(NamedTuple):
+    """What an engine gives for a clip in training.
+
+    Attributes:
+        losses: [ticks], from the schedule's reach on.
+        outputs: [time, batch, ...], zeros before the first valid tick.
+        added: what layers add to the loss, a scalar, or None: see `mpvn.engines.clip_values.ClipValues`.
+        gradients: {unit name: gradients of its trainable variables}, their sum over ticks, or with a leading axis
+            [time]; of the ticked engine, what its accumulator gives.
+    """
+
+    losses: tf.Tensor
+    outputs: tf.Tensor
+    added: tf.Tensor | None
+    gradients: Any
