@@ -7,7 +7,7 @@ import tensorflow as tf
 
 from mpvn.engines.inputs import check_video
 from sideways_tf.gradients import clip_gradients
-from sideways_tf.loss import ClipLoss, example_loss
+from sideways_tf.loss import ClipLoss, compiled_loss
 from sideways_tf.model import SidewaysModel
 from sideways_tf.rules import Exact, GradientRule, Sideways
 
@@ -61,7 +61,7 @@ def _function(model: SidewaysModel, rule: GradientRule) -> Callable[[tf.Tensor, 
     engine = model.network.default_engine
 
     def function(video: tf.Tensor, targets: tf.Tensor) -> list[tf.Tensor]:
-        loss_at = ClipLoss(model.network, video, targets, example_loss(model.loss), model._targets_per)
+        loss_at = ClipLoss(model.network, video, targets, compiled_loss(model), model._targets_per)
         return clip_gradients(model.network, video, loss_at, rule, engine)[1]
 
     return function

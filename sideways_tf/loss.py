@@ -1,14 +1,31 @@
-"""The loss of a clip, tick by tick, and losses per example that it is made of."""
+"""The loss of a clip, tick by tick: from a function of values per example, or as a Keras model was compiled."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import data_loss
 from mpvn.model import targets as targets_lib
+from mpvn.model.clip_model import ClipModel
 from mpvn.model.network import VideoNetwork
+
+
+@dataclass(frozen=True)
+class TickLoss:
+    """The loss of one tick.
+
+    Attributes:
+        value: function of (targets, outputs, weights), [batch, ...] each, weights None for 1, that gives a scalar.
+        reduction: how the loss of a clip is made of it: `"mean"`, `"sum"`, or `"mean_with_sample_weight"`, in Keras's
+            words. (Losses are averaged over ticks, so what is to be summed is multiplied by their number.)
+    """
+
+    value: Callable[[tf.Tensor, tf.Tensor, tf.Tensor | None], tf.Tensor]
+    reduction: str = "mean"
 
 
 class ClipLoss:
@@ -18,7 +35,7 @@ class ClipLoss:
         network: a VideoNetwork.
         video: [batch, time, ...].
         targets: [batch, ...] or [batch, time, ...].
-        loss_of: function of (targets, outputs), [batch, ...] each, that gives one value per example, [batch].
+        loss: of a tick.
         targets_per: `"clip"` or `"frame"`; None infers it.
         weights: of clips [batch] or frames [batch, time]; None for 1.
         scale: what the loss is multiplied by.
@@ -29,13 +46,13 @@ class ClipLoss:
         network: VideoNetwork,
         video: tf.Tensor,
         targets: tf.Tensor,
-        loss_of: Callable[[tf.Tensor, tf.Tensor], tf.Tensor],
+        loss: TickLoss,
         targets_per: str | None = None,
         weights: tf.Tensor | None = None,
         scale: float | tf.Tensor = 1.0,
     ) -> None:
-        self.schedule, self.loss_of, self.weights, self.scale = network.schedule, loss_of, weights, scale
-        self.dtype = network.variable_dtype
+        self.schedule, self.loss, self.weights, self.scale = network.schedule, loss, weights, scale
+        self.dtype, self.num_ticks = network.variable_dtype, video.shape[1] - network.schedule.reach
         targets = tf.convert_to_tensor(targets)
         if targets.dtype.is_floating:
             targets = tf.cast(targets, self.dtype)
@@ -43,24 +60,33 @@ class ClipLoss:
         self.per_frame = targets_lib.targets_per(targets, shape, targets_per) == "frame"
         # By frame first: a tick takes its slice.
         self.targets = tf.transpose(targets, [1, 0, *range(2, targets.shape.rank)]) if self.per_frame else targets
+        self._all_weights = targets_lib.align_weights(weights, shape, self.schedule)
 
     def __call__(self, tick: int | tf.Tensor, output: tf.Tensor) -> tf.Tensor:
-        """Mean over the batch of the loss at a tick that has a target; `output` is [batch, ...]."""
+        """The loss at a tick that has a target; `output` is [batch, ...]."""
         frame = tf.maximum(tick - self.schedule.prediction_latency, 0)
         target = self.targets[frame] if self.per_frame else self.targets
-        values = self.loss_of(target, tf.cast(output, self.dtype))
-        if self.weights is not None:
-            weights = self.weights[:, frame] if self.weights.shape.rank == 2 else self.weights
-            values *= tf.cast(weights, values.dtype)
-        return self.scale * tf.reduce_mean(values)
+        weights = self.weights
+        if weights is not None and weights.shape.rank > 1:
+            weights = weights[:, frame]
+        return self.scale * self._share(weights) * self.loss.value(target, tf.cast(output, self.dtype), weights)
 
     def masked(self, tick: int | tf.Tensor, output: tf.Tensor) -> tf.Tensor:
         """The same, and 0 before the first tick that has a valid output and a target."""
         return tf.where(tick >= self.schedule.reach, self(tick, output), 0)
 
+    def _share(self, weights: tf.Tensor | None) -> float | tf.Tensor:
+        """What a tick counts in the mean over ticks."""
+        if self.loss.reduction == "sum":
+            return float(self.num_ticks)
+        if self.loss.reduction == "mean_with_sample_weight" and weights is not None:
+            of_tick, of_clip = (tf.cast(tf.reduce_sum(w), self.dtype) for w in (weights, self._all_weights))
+            return tf.math.divide_no_nan(self.num_ticks * of_tick, of_clip)
+        return 1.0
 
-def example_loss(loss_fn: Any) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """A function of (targets, outputs), [n, ...] each, that gives one value per example, [n].
+
+def example_loss(loss_fn: Any) -> TickLoss:
+    """The mean of values per example.
 
     Args:
         loss_fn: a Keras loss, its name, or a function of (targets, outputs) that returns values per example; what is
@@ -73,13 +99,54 @@ def example_loss(loss_fn: Any) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
     # A Keras loss object averages over examples when it is called; its `call` does not.
     values_of = loss_fn.call if isinstance(loss_fn, keras.losses.Loss) else loss_fn
 
-    def per_example(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-        values = tf.convert_to_tensor(values_of(targets, outputs))
-        if values.shape.rank == 0:
-            raise InputError(
-                f"the loss {getattr(loss_fn, '__name__', loss_fn)!r} returns a scalar: expected a value per example, "
-                f"[batch] or [batch, ...]; leave out the reduction"
-            )
-        return tf.reduce_mean(values, axis=list(range(1, values.shape.rank)))
+    def value(targets: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
+        values = _checked(loss_fn, tf.convert_to_tensor(values_of(targets, outputs)))
+        values = tf.reduce_mean(values, axis=list(range(1, values.shape.rank)))
+        return tf.reduce_mean(values if weights is None else values * tf.cast(weights, values.dtype))
 
-    return per_example
+    return TickLoss(value)
+
+
+def compiled_loss(model: ClipModel) -> TickLoss:
+    """The loss that a model was compiled with, as Keras computes it for a clip of one frame.
+
+    Raises:
+        InputError: when called, if the loss is a function that returns a scalar.
+    """
+    given = model.loss
+
+    def value(targets: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
+        targets, outputs = targets[:, tf.newaxis], outputs[:, tf.newaxis]
+        targets = targets_lib.with_rank_of(targets, outputs)
+        if callable(given) and not isinstance(given, keras.losses.Loss):
+            _checked(given, tf.convert_to_tensor(given(targets, outputs)))
+        if weights is not None:
+            weights = targets_lib.spread_weights(weights[:, tf.newaxis], outputs)
+        return data_loss(model, targets, outputs, weights)
+
+    return TickLoss(value, reduction_of(given))
+
+
+def reduction_of(loss: Any) -> str:
+    """How a loss makes one number of its values, in Keras's words; `"mean"` for `"sum_over_batch_size"`, too."""
+    reduction = loss.reduction if isinstance(loss, keras.losses.Loss) else "mean"
+    return "mean" if reduction == "sum_over_batch_size" else str(reduction).lower()
+
+
+def check_loss(loss: Any) -> None:
+    """Raises InputError unless a model that was compiled with a loss can be trained tick by tick."""
+    if loss is None:
+        raise InputError("compile has no loss: give compile(loss=...), a Keras loss, its name or a function")
+    if reduction_of(loss) == "none":
+        raise InputError(
+            f"the loss {loss.name!r} has reduction=None and gives no one number: use reduction='sum_over_batch_size'"
+        )
+
+
+def _checked(loss_fn: Any, values: tf.Tensor) -> tf.Tensor:
+    if values.shape.rank == 0:
+        raise InputError(
+            f"the loss {getattr(loss_fn, '__name__', loss_fn)!r} returns a scalar: expected a value per example, "
+            f"[batch] or [batch, ...]; leave out the reduction"
+        )
+    return values

@@ -9,17 +9,19 @@ import tensorflow as tf
 from mpvn.engines.inputs import assert_finite, check_video
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import track_loss
+from mpvn.layers.types import Shape
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.schedule import Schedule
 from sideways_tf.engines import ticked
 from sideways_tf.engines.tick_update import TickUpdate
 from sideways_tf.gradients import check_settings, clip_gradients
-from sideways_tf.loss import ClipLoss, example_loss
-from sideways_tf.optimizers import SubnetworkOptimizers, fresh_copy, per_subnetwork
+from sideways_tf.loss import ClipLoss, check_loss, compiled_loss
+from sideways_tf.optimizers import check_unused, check_variables, per_subnetwork
 from sideways_tf.replicas import Replicas
 from sideways_tf.rules.chosen import Gradients, loaded, rule_of, saved
 from sideways_tf.rules.rule import GradientRule
+from sideways_tf.weight_penalties import weight_penalties
 
 
 @keras.saving.register_keras_serializable("sideways_tf")
@@ -44,6 +46,7 @@ class SidewaysModel(ClipModel):
     """
 
     optimizer: keras.optimizers.Optimizer
+    _given: Any  # to `compile` as optimizer
 
     def __init__(
         self,
@@ -86,17 +89,29 @@ class SidewaysModel(ClipModel):
         """As for any Keras model; the loss may also be a function that returns values per example.
 
         Args:
-            optimizer: an optimizer whose settings every subnetwork gets, or a list with one for each subnetwork.
+            optimizer: an optimizer whose settings every subnetwork gets, or a list with one for each subnetwork. The
+                model's own `optimizer`, given again, goes on from where it is.
+
+        Raises:
+            InputError: an optimizer has made steps for another model, or the loss cannot be taken tick by tick.
         """
-        of_subnetworks = list(optimizer) if isinstance(optimizer, (list, tuple)) else None
-        if optimizer is None or of_subnetworks == []:
-            raise InputError(f"optimizer={optimizer!r}: give an optimizer, or a list with one for each subnetwork")
-        if isinstance(optimizer, SubnetworkOptimizers):  # of a model compiled before
-            of_subnetworks = [fresh_copy(part) for part in optimizer.parts]
-        super().compile(optimizer if of_subnetworks is None else of_subnetworks[0], *args, **kwargs)
-        self._given_optimizers = of_subnetworks
+        before = getattr(self, "optimizer", None)
+        own = before is not None and optimizer is before
+        given = self._given if own else list(optimizer) if isinstance(optimizer, (list, tuple)) else optimizer
+        if given is None or given == []:
+            raise InputError(f"optimizer={given!r}: give an optimizer, or a list with one for each subnetwork")
+        parts = given if isinstance(given, list) else [given]
+        for part in () if own else parts:
+            check_unused(part)
+        super().compile(parts[0], *args, **kwargs)
+        check_loss(self.loss)
+        self._given = given
+        if own:
+            check_variables(before, self.trainable_variables)
+            self.optimizer = before
+            return
         scaling = self._loss_scaling
-        inner = of_subnetworks or (scaling.inner_optimizer if scaling else self.optimizer)
+        inner = given if isinstance(given, list) else scaling.inner_optimizer if scaling else self.optimizer
         self.optimizer = per_subnetwork(inner, self.network, self._delays())
         if scaling:
             self.optimizer = keras.optimizers.LossScaleOptimizer(
@@ -106,8 +121,8 @@ class SidewaysModel(ClipModel):
 
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
-        if config and self._given_optimizers:
-            config["optimizer"] = [keras.saving.serialize_keras_object(part) for part in self._given_optimizers]
+        if config and isinstance(self._given, list):
+            config["optimizer"] = [keras.saving.serialize_keras_object(part) for part in self._given]
         return config
 
     @property
@@ -136,7 +151,10 @@ class SidewaysModel(ClipModel):
         return self.rule.frames_needed(self.schedule)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        return self.network.run(inputs, training=bool(training))
+        return self.network(inputs, training=bool(training))
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return self.network.compute_output_shape(input_shape)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -165,12 +183,12 @@ class SidewaysModel(ClipModel):
         # Nothing of the step runs before the check, not even weight decay.
         with self.network.pipeline.on_some_device(), tf.control_dependencies([assert_finite(video)]):
             scale = tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype)
-            loss_of = example_loss(self.loss)
+            tick_loss = compiled_loss(self)
 
             def loss_at(
                 network: VideoNetwork, video: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor | None
             ) -> ClipLoss:
-                return ClipLoss(network, video, targets, loss_of, self._targets_per, weights, scale)
+                return ClipLoss(network, video, targets, tick_loss, self._targets_per, weights, scale)
 
             def gradients_of(
                 network: VideoNetwork, video: tf.Tensor, targets: tf.Tensor, weights: tf.Tensor | None
@@ -197,12 +215,16 @@ class SidewaysModel(ClipModel):
         )
         pipeline = self.network.pipeline
         frames = pipeline.frames_of(video)
-        losses, outputs, passed_over = ticked.run(pipeline, frames, loss_at.masked, self.rule, True, update)
+        penalties, _ = weight_penalties(self.trainable_variables)
+        added_weight = loss_at.scale * loss_at.num_ticks
+        clip = ticked.run(pipeline, frames, loss_at.masked, self.rule, True, update, added_weight)
         if scaling:
-            _adapt(scaling, passed_over)
+            _adapt(scaling, clip.gradients)
         with pipeline.on_device(-1):
-            loss = tf.reduce_mean(losses[self.schedule.reach :]) / tf.cast(loss_at.scale, losses.dtype)
-            return loss, pipeline.outputs_of(outputs)
+            loss = tf.reduce_mean(clip.losses) / tf.cast(loss_at.scale, clip.losses.dtype)
+            added = [*penalties, *([] if clip.added is None else [clip.added])]
+            loss = tf.add_n([loss, *(tf.cast(value, loss.dtype) for value in added)])
+            return loss, pipeline.outputs_of(clip.outputs)
 
     def staleness(self, subnetwork: int) -> float:
         """Mean staleness of the cotangents of a subnetwork, in frames."""

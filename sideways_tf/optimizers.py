@@ -42,6 +42,10 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         self.global_clipnorm = global_clipnorm
         self.devices = tuple(devices or [None] * len(self.parts))
 
+    def knows(self, variable: keras.Variable) -> bool:
+        """Whether the optimizer was made for a variable."""
+        return id(variable) in self._number_of
+
     @property
     def learning_rate(self) -> Any:
         return self.parts[0].learning_rate
@@ -120,6 +124,31 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
     optimizers = SubnetworkOptimizers(parts, variables, global_clipnorm, network.devices)
     optimizers.build(network.trainable_variables)
     return optimizers
+
+
+def check_unused(optimizer: Any) -> None:
+    """Raises InputError for an optimizer that has made steps: its state is that of other weights."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = optimizer.inner_optimizer
+    if isinstance(optimizer, SubnetworkOptimizers) or (
+        isinstance(optimizer, keras.optimizers.Optimizer) and optimizer.built and int(optimizer.iterations)
+    ):
+        raise InputError(
+            f"optimizer {optimizer.name!r} belongs to another model and has made {int(optimizer.iterations)} steps "
+            f"there: give a new one (a model's own optimizer may be given to it again)"
+        )
+
+
+def check_variables(optimizer: keras.optimizers.Optimizer, variables: Sequence[keras.Variable]) -> None:
+    """Raises InputError unless an optimizer was made for all these weights."""
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = optimizer.inner_optimizer
+    assert isinstance(optimizer, SubnetworkOptimizers)
+    unknown = [variable.path for variable in variables if not optimizer.knows(variable)]
+    if unknown:
+        raise InputError(
+            f"the optimizer does not know {unknown[0]!r}, which was frozen when the model was compiled: give a new one"
+        )
 
 
 def fresh_copy(optimizer: keras.optimizers.Optimizer, **settings) -> keras.optimizers.Optimizer:

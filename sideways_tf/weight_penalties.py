@@ -7,7 +7,7 @@ import tensorflow as tf
 
 
 def weight_penalties(variables: Sequence[keras.Variable]) -> tuple[list[tf.Tensor], list[tf.Tensor | None]]:
-    """The penalty of every variable that has a regularizer, and its gradient for every variable, None where it has none.
+    """The penalty of every variable that has a regularizer, and for every variable its gradient, or None.
 
     Each is computed where its variable is.
     """

@@ -99,9 +99,7 @@ def host_of(device: str) -> str:
     return tf.DeviceSpec.from_string(device).replace(device_type="CPU", device_index=0).to_string()
 
 
-def run_on(
-    device: str, function: Callable[..., list[tf.Tensor]], inputs: Sequence[tf.Tensor]
-) -> Sequence[tf.Tensor]:
+def run_on(device: str, function: Callable[..., list[tf.Tensor]], inputs: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
     """`function(*inputs)` with all its operations, and those of its gradient, on a device."""
 
     @tf.custom_gradient

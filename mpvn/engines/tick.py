@@ -177,8 +177,8 @@ def tick(
 
     Returns:
         The values of the output and of the watched units [batch, ...], the registers after the tick, the new `done`,
-        and the new losses. `done` depends also on every execution that no output depends on: where it is used, TensorFlow's graph
-        optimiser cannot drop any.
+        and the new losses. `done` depends also on every execution that no output depends on: where it is used,
+        TensorFlow's graph optimiser cannot drop any.
     """
     schedule, history, done, losses = pipeline.schedule, history_of(registers, frame), list(done), list(losses)
     for subnetwork in range(schedule.num_subnetworks):

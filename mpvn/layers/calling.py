@@ -10,14 +10,14 @@ from mpvn.layers.keras_insides import take_losses
 from mpvn.layers.types import Values
 
 
-class _Flagged(keras.layers.Layer):
+class Flagged(keras.layers.Layer):
     """Calls a function under a training flag.
 
     Keras hands the flag of a layer down to the layers in it only from a layer whose `call` names it; this one does.
     """
 
     def __init__(self, function: Callable[[Values], tf.Tensor]) -> None:
-        super().__init__(autocast=False)
+        super().__init__(autocast=False, name="unit")
         self.function = function
 
     def call(self, values: Values, training: bool) -> tf.Tensor:
@@ -32,7 +32,7 @@ def call_layer(layer: keras.layers.Layer, values: Values, training: bool) -> tup
         None where there is none. Penalties of weights are not among them.
     """
     take_losses(layer)
-    outputs = _Flagged(lambda values: layer(values))(values, training=training)
+    outputs = Flagged(lambda values: layer(values))(values, training=training)
     losses = [_scalar(loss) for loss in take_losses(layer)]
     return outputs, tf.add_n(losses) if losses else None
 

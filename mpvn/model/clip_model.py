@@ -1,12 +1,16 @@
 """Keras training over clips: what is fed is checked, and outputs meet the targets of their frames."""
 
+import inspect
+from collections.abc import Mapping
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mpvn.engines.inputs import assert_finite, check_data, check_video
-from mpvn.model.targets import align, align_weights, clip_predictions, targets_per
+from mpvn.errors import InputError
+from mpvn.model.class_weights import sample_weights_of_classes
+from mpvn.model.targets import align, align_weights, clip_predictions, clip_weights, spread_weights, targets_per
 
 
 class ClipModel(keras.Model):
@@ -24,21 +28,39 @@ class ClipModel(keras.Model):
         Args:
             targets_per: `"clip"` (one target per clip) or `"frame"`; by default it is inferred from the shape of the
                 targets where it cannot be mistaken.
+
+        Raises:
+            InputError: losses or metrics are given for several outputs.
         """
+        kwargs = inspect.signature(keras.Model.compile).bind(self, *args, **kwargs).arguments
+        del kwargs["self"]
+        for name in ("loss", "loss_weights", "metrics", "weighted_metrics"):
+            kwargs[name] = of_one_output(name, kwargs.get(name))
         # XLA over variables on several devices is an error, and around small units it is slower.
         kwargs.setdefault("jit_compile", False)
         self._targets_per = targets_per
-        super().compile(*args, **kwargs)
+        super().compile(**kwargs)
 
     @property
     def frames_to_train(self) -> int:
         """Least length of a clip that is trained on."""
         return self.schedule.reach + 1
 
-    def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> keras.callbacks.History:
+    def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         # Checked before Keras builds anything, so that the line is not buried under where it came from.
         check_data(self, x, self.frames_to_train)
-        return super().fit(x, *args, **kwargs)
+        kwargs = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
+        del kwargs["self"]
+        if kwargs.get("class_weight") is not None:
+            kwargs |= self._weights_of_classes(**kwargs)
+        return super().fit(**kwargs)
+
+    def _weights_of_classes(
+        self, class_weight: Mapping[int, float], x: Any, y: Any = None, sample_weight: Any = None, **_: Any
+    ) -> dict[str, Any]:
+        """Arguments of `fit` with weights of frames in place of weights of classes, where classes are of frames."""
+        output = self.compute_output_shape((None, None, *self.frame_shape))
+        return sample_weights_of_classes(class_weight, x, y, sample_weight, output, self._targets_per)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
         check_data(self, x, self.schedule.reach + 1)
@@ -72,13 +94,33 @@ class ClipModel(keras.Model):
         if y is not None:
             sample_weight = align_weights(sample_weight, y_pred, self.schedule)
             y, y_pred = align(y, y_pred, self.schedule, self._targets_per)
+            if sample_weight is not None:
+                sample_weight = spread_weights(sample_weight, y_pred)
         return super().compute_loss(x, y, y_pred, sample_weight, training)
 
     def compute_metrics(self, x: Any, y: Any, y_pred: Any, sample_weight: Any = None) -> dict[str, Any]:
         """Metrics of the prediction for a clip, the mean over valid ticks, or of every frame where targets are so."""
         if y is not None:
             per = targets_per(tf.convert_to_tensor(y), y_pred, self._targets_per)
-            if per == "frame":
-                sample_weight = align_weights(sample_weight, y_pred, self.schedule)
+            weights_of = align_weights if per == "frame" else clip_weights
+            sample_weight = weights_of(sample_weight, y_pred, self.schedule)
             y, y_pred = clip_predictions(y, y_pred, self.schedule, per)
         return super().compute_metrics(x, y, y_pred, sample_weight)
+
+
+def of_one_output(name: str, given: Any) -> Any:
+    """An argument of `compile` without the list or dictionary of outputs, of which a network has one.
+
+    Raises:
+        InputError: it is for several outputs.
+    """
+    if isinstance(given, Mapping):
+        given = list(given.values())
+    elif name.endswith("metrics"):  # a list of metrics is of one output
+        return given
+    if not isinstance(given, (list, tuple)):
+        return given
+    if len(given) != 1:
+        raise InputError(f"compile({name}=...) for {len(given)} outputs: a network has one, give what is for it")
+    (alone,) = given
+    return [alone] if name.endswith("metrics") and not isinstance(alone, (list, tuple)) else alone

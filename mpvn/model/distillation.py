@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.types import Shape
 from mpvn.model.clip_model import ClipModel
 from mpvn.schedule.schedule import Schedule
 
@@ -84,7 +85,7 @@ class Distillation(ClipModel):
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
         if not training:
-            return self.student.run(inputs)
+            return self.student(inputs, training=False)
         outputs, learned = self.student.activations(inputs, self.units, training=True)
         _, taught = self.teacher.activations(inputs, self.units)
         latency = self.schedule.prediction_latency
@@ -99,6 +100,9 @@ class Distillation(ClipModel):
         self.mismatch.update_state(mismatch)
         self.add_loss(self.weight * mismatch)
         return outputs
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return self.student.compute_output_shape(input_shape)
 
     def _first(self, name: str) -> int:
         """The first tick at which both have a valid value to be compared."""

@@ -75,20 +75,58 @@ def align(
         targets = targets[:, reach - schedule.prediction_latency : num_frames - schedule.prediction_latency]
     else:
         targets = tf.repeat(targets[:, tf.newaxis], num_frames - reach, axis=1)
-    return targets, outputs[:, reach:]
+    outputs = outputs[:, reach:]
+    return with_rank_of(targets, outputs), outputs
+
+
+def with_rank_of(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Targets with a last axis of length one where only that tells their shape from that of the outputs.
+
+    Else a loss of one output per frame would take time for its last axis.
+    """
+    one_less = targets.shape.rank == outputs.shape.rank - 1 and outputs.shape[-1] == 1
+    return targets[..., tf.newaxis] if one_less else targets
 
 
 def align_weights(
     weights: tf.Tensor | np.ndarray | None, outputs: tf.Tensor | np.ndarray, schedule: Schedule
 ) -> tf.Tensor | None:
-    """Weights of clips [batch], or of frames [batch, time], for the ticks that `align` leaves; None stays None."""
+    """Weights of clips [batch], or of frames [batch, time, ...], for the ticks that `align` leaves; None stays None.
+
+    Raises:
+        InputError: there are not as many weights as frames.
+    """
     if weights is None:
         return None
     tensor = tf.convert_to_tensor(weights)
     num_frames, reach = outputs.shape[1], schedule.reach
-    if tensor.shape.rank == 1:
-        return tf.repeat(tensor[:, tf.newaxis], num_frames - reach, axis=1)
+    if tensor.shape.rank == 1 or tensor.shape[1:] == [1]:
+        return tf.repeat(tf.reshape(tensor, [-1, 1]), num_frames - reach, axis=1)
+    if tensor.shape[1] not in (None, num_frames):
+        raise InputError(
+            f"weights of shape {tensor.shape} for clips of {num_frames} frames: expected [batch], a weight for every "
+            f"clip, or [batch, {num_frames}], one for every frame"
+        )
     return tensor[:, reach - schedule.prediction_latency : num_frames - schedule.prediction_latency]
+
+
+def spread_weights(weights: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
+    """Weights [batch, ticks] for all values of a loss, which lack the last axis of outputs [batch, ticks, ...]."""
+    values, missing = tf.shape(outputs)[:-1], outputs.shape.rank - 1 - weights.shape.rank
+    if missing < 0:
+        return weights
+    return tf.broadcast_to(tf.reshape(weights, tf.concat([tf.shape(weights), [1] * missing], 0)), values)
+
+
+def clip_weights(
+    weights: tf.Tensor | np.ndarray | None, outputs: tf.Tensor | np.ndarray, schedule: Schedule
+) -> tf.Tensor | None:
+    """Weights for predictions of clips, [batch]: of frames, the mean over the ticks that `align` leaves."""
+    if weights is None or len(weights.shape) == 1:
+        return weights
+    aligned = align_weights(weights, outputs, schedule)
+    assert aligned is not None
+    return tf.reduce_mean(aligned, axis=list(range(1, aligned.shape.rank)))
 
 
 def clip_predictions(

@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mpvn.schedule.schedule import Schedule
 from sideways_tf.engines.accumulators import UnitGradients
+from sideways_tf.weight_penalties import weight_penalties
 
 
 class Optimizers(Protocol):
@@ -67,6 +68,10 @@ class TickUpdate:
         ]
         if self.scale is not None:
             values = [value / tf.cast(self.scale, value.dtype) for value in values]
+        _, of_penalties = weight_penalties(variables)
+        values = [
+            value if penalty is None else value + penalty for value, penalty in zip(values, of_penalties, strict=True)
+        ]
 
         def update():
             self.optimizers.apply_to(subnetwork, values, variables)
