@@ -111,9 +111,11 @@ def compiled_loss(model: ClipModel) -> TickLoss:
     """The loss that a model was compiled with, as Keras computes it for a clip of one frame.
 
     Raises:
-        InputError: when called, if the loss is a function that returns a scalar.
+        InputError: there is none, or, when called, it is a function that returns a scalar.
     """
     given = model.loss
+    if given is None:
+        raise InputError("the model was compiled without a loss: give compile(loss=...), a Keras loss or its name")
 
     def value(targets: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
         targets, outputs = targets[:, tf.newaxis], outputs[:, tf.newaxis]
@@ -134,9 +136,7 @@ def reduction_of(loss: Any) -> str:
 
 
 def check_loss(loss: Any) -> None:
-    """Raises InputError unless a model that was compiled with a loss can be trained tick by tick."""
-    if loss is None:
-        raise InputError("compile has no loss: give compile(loss=...), a Keras loss, its name or a function")
+    """Raises InputError unless the loss of a clip can be made of this loss of its ticks."""
     if reduction_of(loss) == "none":
         raise InputError(
             f"the loss {loss.name!r} has reduction=None and gives no one number: use reduction='sum_over_batch_size'"

@@ -21,6 +21,8 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         parts: an unbuilt optimizer for every subnetwork.
         variables: trainable variables of every subnetwork; one that several share belongs to the first of them.
         global_clipnorm: largest norm of all gradients of an `apply` together; None does not clip.
+        accumulation_steps: updates are made with the mean gradient of so many calls of `apply`, which is what is
+            clipped; None for every call. (Without clipping, parts accumulate by themselves.)
         devices: of every subnetwork, where updates are made; by default TensorFlow chooses.
     """
 
@@ -29,6 +31,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         parts: Sequence[keras.optimizers.Optimizer],
         variables: Sequence[Sequence[keras.Variable]],
         global_clipnorm: float | None = None,
+        accumulation_steps: int | None = None,
         devices: Sequence[str | None] | None = None,
     ) -> None:
         number_of: dict[int, int] = {}
@@ -39,7 +42,8 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         self.parts = tuple(parts)
         self._number_of = number_of
         self._shares = (1.0,) * len(self.parts)  # of the first part's learning rate
-        self.global_clipnorm = global_clipnorm
+        self.global_clipnorm, self.accumulation_steps = global_clipnorm, accumulation_steps
+        self._sums: dict[int, Any] = {}  # of gradients, by variable
         self.devices = tuple(devices or [None] * len(self.parts))
 
     def knows(self, variable: keras.Variable) -> bool:
@@ -62,18 +66,52 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
         for part, share in zip(self.parts, self._shares, strict=True):
             part.learning_rate = float(value) * share
 
+    def build(self, variables: Sequence[keras.Variable]) -> None:
+        if self.built:
+            return
+        super().build(variables)
+        for variable in variables if self.accumulation_steps else ():
+            with tf.device(variable.value.device):
+                self._sums[id(variable)] = self.add_variable_from_reference(variable, "gradient_sum")
+
     def apply(self, grads: Sequence[tf.Tensor], trainable_variables: Sequence[keras.Variable] | None = None) -> None:
         """Updates the weights of all subnetworks, each on its device."""
         if trainable_variables is None:
             super().apply(self._clipped(grads))
             return
+        if self.accumulation_steps:
+            self._accumulate(grads, trainable_variables)
+        else:
+            self._apply_parts(grads, trainable_variables)
+        with tf.device(self.devices[0]):
+            self.iterations.assign_add(1)
+
+    def _accumulate(self, grads: Sequence[tf.Tensor], variables: Sequence[keras.Variable]) -> None:
+        sums, steps = [self._sums[id(variable)] for variable in variables], self.accumulation_steps
+        for total, gradient in zip(sums, grads, strict=True):
+            with tf.device(total.value.device):
+                total.assign_add(gradient)
+
+        def update() -> None:
+            self._apply_parts([total / steps for total in sums], variables)
+            for total in sums:
+                total.assign(tf.zeros_like(total.value))
+
+        tf.cond((self.iterations + 1) % steps == 0, update, lambda: None)
+
+    def _apply_parts(self, grads: Sequence[tf.Tensor], variables: Sequence[keras.Variable]) -> None:
         of_part: dict[int, list[tuple[tf.Tensor, keras.Variable]]] = {}
-        for gradient, variable in zip(self._clipped(grads), trainable_variables, strict=True):
+        for gradient, variable in zip(self._clipped(grads), variables, strict=True):
             of_part.setdefault(self._number_of[id(variable)], []).append((gradient, variable))
         for subnetwork, pairs in sorted(of_part.items()):
             self._apply_to(subnetwork, *zip(*pairs, strict=True))
-        with tf.device(self.devices[0]):
-            self.iterations.assign_add(1)
+
+    def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
+        """At the end of training: what parts do then, such as to take up the averages of `use_ema`."""
+        for number, part in enumerate(self.parts):
+            mine = [variable for variable in var_list if self._number_of.get(id(variable)) == number]
+            if mine:
+                part.finalize_variable_values(mine)
 
     def apply_to(
         self, subnetwork: int, grads: Sequence[tf.Tensor], trainable_variables: Sequence[keras.Variable]
@@ -103,7 +141,7 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
         InputError: there are not as many optimizers as subnetworks, or one is there twice.
     """
     count = network.schedule.num_subnetworks
-    global_clipnorm = None
+    global_clipnorm = accumulation_steps = None
     if isinstance(optimizer, (list, tuple)):
         if len(optimizer) != count:
             raise InputError(
@@ -115,13 +153,16 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
     else:
         # The norm of all gradients is no part's business.
         global_clipnorm = optimizer.get_config().get("global_clipnorm")
-        whole = {"global_clipnorm": None} if global_clipnorm else {}
+        whole = {}
+        if global_clipnorm:
+            accumulation_steps = optimizer.gradient_accumulation_steps
+            whole = {"global_clipnorm": None, "gradient_accumulation_steps": None}
         parts = [fresh_copy(optimizer, name=f"{optimizer.name}_{i}", **whole) for i in range(count)]
     for part, delay in zip(parts, delays, strict=True):
         if getattr(part, "delay", 0) is None:
             part.delay = delay
     variables = [network.subnetwork_variables(i) for i in range(count)]
-    optimizers = SubnetworkOptimizers(parts, variables, global_clipnorm, network.devices)
+    optimizers = SubnetworkOptimizers(parts, variables, global_clipnorm, accumulation_steps, network.devices)
     optimizers.build(network.trainable_variables)
     return optimizers
 
