@@ -153,10 +153,12 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
     else:
         # The norm of all gradients is no part's business.
         global_clipnorm = optimizer.get_config().get("global_clipnorm")
-        whole = {}
+        whole: dict[str, Any] = {}
         if global_clipnorm:
+            whole["global_clipnorm"] = None
+        if global_clipnorm and optimizer.gradient_accumulation_steps:
             accumulation_steps = optimizer.gradient_accumulation_steps
-            whole = {"global_clipnorm": None, "gradient_accumulation_steps": None}
+            whole |= _without_accumulation(optimizer)
         parts = [fresh_copy(optimizer, name=f"{optimizer.name}_{i}", **whole) for i in range(count)]
     for part, delay in zip(parts, delays, strict=True):
         if getattr(part, "delay", 0) is None:
@@ -165,6 +167,43 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
     optimizers = SubnetworkOptimizers(parts, variables, global_clipnorm, accumulation_steps, network.devices)
     optimizers.build(network.trainable_variables)
     return optimizers
+
+
+def _without_accumulation(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
+    """Settings of an optimizer that is only called for updates, and else does what one that accumulates would do.
+
+    Raises:
+        InputError: it keeps averages of weights, which Keras moves on between updates, too.
+    """
+    if optimizer.use_ema:
+        raise InputError(
+            "use_ema with global_clipnorm and gradient_accumulation_steps: leave out one of the three, or give larger "
+            "batches in place of accumulation"
+        )
+    settings: dict[str, Any] = {"gradient_accumulation_steps": None}
+    rate = optimizer.get_config()["learning_rate"]
+    if isinstance(rate, dict):  # a schedule, which counts calls
+        schedule = keras.optimizers.schedules.deserialize(rate)
+        settings["learning_rate"] = OfUpdates(schedule, optimizer.gradient_accumulation_steps)
+    return settings
+
+
+@keras.saving.register_keras_serializable("sideways_tf")
+class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
+    """A schedule over calls, for an optimizer that counts updates, of which each comes after so many calls."""
+
+    def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, calls: int) -> None:
+        self.schedule, self.calls = schedule, calls
+
+    def __call__(self, step: tf.Tensor) -> tf.Tensor:
+        return self.schedule(step * self.calls + self.calls - 1)
+
+    def get_config(self) -> dict[str, Any]:
+        return {"schedule": keras.saving.serialize_keras_object(self.schedule), "calls": self.calls}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> "OfUpdates":
+        return cls(keras.saving.deserialize_keras_object(config["schedule"]), config["calls"])
 
 
 def check_unused(optimizer: Any) -> None:

@@ -241,8 +241,8 @@ class VideoNetwork(ClipModel):
         if tf.executing_eagerly() and not training:
             function = self.functions.get(("activations", engine, tuple(units)), lambda: function)
         outputs, values, loss = function(video)
-        if training and loss is not None:
-            self.add_loss(loss)
+        if training:
+            self._add_loss(loss)
         return outputs, values
 
     def initial_state(self, batch_size: int = 1) -> stream.StreamState:
@@ -255,9 +255,12 @@ class VideoNetwork(ClipModel):
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
         outputs, loss = self._run(inputs, None, 0, bool(training))
-        if loss is not None:
-            self.add_loss(loss)
+        self._add_loss(loss)
         return outputs
+
+    def _add_loss(self, loss: tf.Tensor | None) -> None:
+        if loss is not None:
+            self.add_loss(tf.cast(loss, keras.config.floatx()))  # Keras adds it to losses of this type
 
     def __call__(self, inputs: tf.Tensor | np.ndarray, *args: Any, **kwargs: Any) -> tf.Tensor:
         # Checked here, before Keras wraps an error from `call` in lines of its own.
