@@ -8,7 +8,7 @@ import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
-from mpvn.layers.keras_insides import data_loss
+from mpvn.layers.keras_insides import data_loss, loss_weight
 from mpvn.model import targets as targets_lib
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.network import VideoNetwork
@@ -108,25 +108,36 @@ def example_loss(loss_fn: Any) -> TickLoss:
 
 
 def compiled_loss(model: ClipModel) -> TickLoss:
-    """The loss that a model was compiled with, as Keras computes it for a clip of one frame.
+    """The loss that a model was compiled with, as Keras computes it for a clip of one frame, in the outputs' type.
 
     Raises:
         InputError: there is none, or, when called, it is a function that returns a scalar.
     """
-    given = model.loss
-    if given is None:
+    if model.loss is None:
         raise InputError("the model was compiled without a loss: give compile(loss=...), a Keras loss or its name")
+    chosen_by_keras = str(model.loss).lower() in ("crossentropy", "ce")  # by the shapes that it sees
+    loss = None if chosen_by_keras else keras.losses.get(model.loss)
+    values_of = loss.call if isinstance(loss, keras.losses.Loss) else loss
+    reduction, factor = reduction_of(loss), loss_weight(model)
 
     def value(targets: tf.Tensor, outputs: tf.Tensor, weights: tf.Tensor | None = None) -> tf.Tensor:
         targets, outputs = targets[:, tf.newaxis], outputs[:, tf.newaxis]
         targets = targets_lib.with_rank_of(targets, outputs)
-        if callable(given) and not isinstance(given, keras.losses.Loss):
-            _checked(given, tf.convert_to_tensor(given(targets, outputs)))
         if weights is not None:
             weights = targets_lib.spread_weights(weights[:, tf.newaxis], outputs)
-        return data_loss(model, targets, outputs, weights)
+        if values_of is None:
+            return data_loss(model, targets, outputs, weights)
+        values = _checked(loss, tf.convert_to_tensor(values_of(targets, outputs)))
+        if weights is not None:
+            values *= tf.cast(weights, values.dtype)
+        total = factor * tf.reduce_sum(values)
+        if reduction == "sum":
+            return total
+        weighed = reduction == "mean_with_sample_weight" and weights is not None
+        divisor = tf.reduce_sum(weights) if weighed else tf.size(values)
+        return tf.math.divide_no_nan(total, tf.cast(divisor, total.dtype))
 
-    return TickLoss(value, reduction_of(given))
+    return TickLoss(value, reduction)
 
 
 def reduction_of(loss: Any) -> str:

@@ -41,6 +41,12 @@ def data_loss(model: keras.Model, targets: Any, outputs: Any, weights: Any) -> A
     return model._compile_loss(targets, outputs, weights)
 
 
+def loss_weight(model: keras.Model) -> float:
+    """The factor on the loss of a model with one output that `compile(loss_weights=...)` has set, 1 by default."""
+    weights = keras.tree.flatten(model._compile_loss._user_loss_weights)
+    return 1.0 if weights in ([], [None]) else float(weights[0])
+
+
 def is_augmentation(layer: keras.layers.Layer) -> bool:
     """Whether a layer is one of Keras's that change an image at random, and do so for an example as a whole."""
     return isinstance(layer, _AUGMENTATION)

@@ -102,13 +102,35 @@ def test_each_is_an_object_of_its_own(net, one_line_error):
     one_line_error(lambda: SidewaysModel(net).compile(None, "mse"), "optimizer=None")
 
 
-def test_a_model_can_be_compiled_with_the_optimizer_that_it_has(net):
+def test_a_model_compiled_with_its_own_optimizer_goes_on(net):
     model = SidewaysModel(net)
     model.compile([keras.optimizers.SGD(rate) for rate in (0.1, 0.2, 0.4)], "mse", targets_per="frame")
     before = model.optimizer
-    model.compile(before, "mse", targets_per="frame")
-    assert model.optimizer is not before
-    assert [float(p.learning_rate) for p in model.optimizer.parts] == pytest.approx([0.1, 0.2, 0.4])
+    before.learning_rate = 0.05
+    model.compile(before, "mae", targets_per="frame")
+    assert model.optimizer is before
+    assert [float(p.learning_rate) for p in model.optimizer.parts] == pytest.approx([0.05, 0.1, 0.2])
+
+
+def test_an_optimizer_of_another_model_is_refused(net, one_line_error):
+    model, other = SidewaysModel(net), SidewaysModel(net)
+    model.compile("sgd", "mse", targets_per="frame")
+    one_line_error(lambda: other.compile(model.optimizer, "mse"), "belongs to another model")
+    used = keras.optimizers.SGD()
+    used.build(net.trainable_variables)
+    used.iterations.assign(3)
+    one_line_error(lambda: other.compile(used, "mse"), "has made 3 steps")
+
+
+def test_an_optimizer_does_not_know_weights_that_were_frozen(net, one_line_error):
+    layer = net.wiring.units[0].layer
+    model = SidewaysModel(net)
+    layer.trainable = False
+    try:
+        model.compile("sgd", "mse", targets_per="frame")
+    finally:
+        layer.trainable = True
+    one_line_error(lambda: model.compile(model.optimizer, "mse"), "was frozen when the model was compiled")
 
 
 def test_optimizers_of_subnetworks_are_saved_and_loaded(net, tmp_path):
