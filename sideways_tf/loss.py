@@ -129,6 +129,8 @@ def compiled_loss(model: ClipModel) -> TickLoss:
             return data_loss(model, targets, outputs, weights)
         values = _checked(loss, tf.convert_to_tensor(values_of(targets, outputs)))
         if weights is not None:
+            if values.shape.rank > weights.shape.rank:  # a function that does not average over the last axis
+                weights = tf.broadcast_to(weights[..., tf.newaxis], tf.shape(values))
             values *= tf.cast(weights, values.dtype)
         total = factor * tf.reduce_sum(values)
         if reduction == "sum":
