@@ -1,0 +1,193 @@
+"""Layers that mean the batch of one tick, or draw once per clip, are alike in both engines, and in training."""
+
+import keras
+import numpy as np
+import pytest
+
+import mpvn
+import sideways_tf
+from mpvn.engines.clip_draws import augmentation_seeds
+from mpvn.engines.tick_by_tick import means_one_tick
+
+RNG = np.random.default_rng(0)
+VIDEO, TARGETS = RNG.normal(size=(3, 13, 6)), RNG.normal(size=(3, 13, 4))
+
+
+class Counting(keras.layers.Layer):
+    """Counts its calls, and scales by their number."""
+
+    def build(self, shape):
+        self.calls = self.add_weight(shape=(), initializer="zeros", trainable=False)
+
+    def call(self, x):
+        self.calls.assign_add(1.0)
+        return x * (1 + 0.1 * self.calls)
+
+
+class Penalty(keras.layers.Layer):
+    """Adds a loss that is summed over the batch it sees."""
+
+    def call(self, x):
+        self.add_loss(keras.ops.sum(keras.ops.square(x)))
+        return x
+
+
+class Held(keras.layers.Layer):
+    """A layer of a user's own around one of Keras's; `call` does not name `training`."""
+
+    def __init__(self, layer):
+        super().__init__()
+        self.layer = layer
+
+    def build(self, shape):
+        self.layer.build(shape)
+
+    def call(self, x):
+        return self.layer(x)
+
+    def compute_output_shape(self, shape):
+        return self.layer.compute_output_shape(shape)
+
+
+LAYERS = {
+    "batch normalisation": keras.layers.BatchNormalization,
+    "spectral normalisation": lambda: keras.layers.SpectralNormalization(keras.layers.Dense(6)),
+    "counting": Counting,
+    "penalty": Penalty,
+    "activity": lambda: keras.layers.Dense(6, activity_regularizer="l2"),
+    "held": lambda: Held(keras.layers.SpectralNormalization(keras.layers.Dense(6))),
+}
+
+
+def network(name):
+    keras.utils.set_random_seed(0)
+    units = [
+        mpvn.Unit("a", keras.layers.Dense(6, activation="tanh", dtype="float64"), inputs=["frame"]),
+        mpvn.Unit("own", LAYERS[name](), inputs=["a"]),
+        mpvn.Unit("b", keras.layers.Dense(4, dtype="float64"), inputs=["own"]),
+    ]
+    return mpvn.VideoNetwork(units, input_shape=(6,), dtype="float64").parallel(3, clocks={"own": 2, "b": 2})
+
+
+@pytest.fixture(autouse=True)
+def double_precision():
+    keras.config.set_floatx("float64")
+    yield
+    keras.config.set_floatx("float32")
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_engines_agree_in_training(name):
+    found = {}
+    for engine in ("folded", "ticked"):
+        net = network(name)
+        found[engine] = [net.run(VIDEO, engine, training=True), *net.weights]
+    for folded, ticked in zip(found["folded"], found["ticked"], strict=True):
+        np.testing.assert_allclose(folded, ticked, atol=1e-12)
+
+
+@pytest.mark.parametrize("gradients", ["exact", "sideways"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_gradients_agree(name, gradients):
+    found = {}
+    for engine in ("folded", "ticked"):
+        net = network(name)
+        loss, values = sideways_tf.pseudo_gradients(
+            net, VIDEO, TARGETS, keras.losses.mean_squared_error, gradients, engine, training=True
+        )
+        found[engine] = [loss, *values, *net.weights]
+    for folded, ticked in zip(found["folded"], found["ticked"], strict=True):
+        np.testing.assert_allclose(folded, ticked, atol=1e-10)
+
+
+def test_what_means_one_tick():
+    expected = {"activity": False, "counting": True, "penalty": True}
+    for name in LAYERS:
+        net = network(name)
+        assert means_one_tick(net.pipeline, "own", training=True) == expected.get(name, True)
+        assert not means_one_tick(net.pipeline, "a", training=True)
+    frozen = network("batch normalisation")
+    frozen.wiring["own"].layer.trainable = False
+    assert not means_one_tick(frozen.pipeline, "own", training=True)
+
+
+def test_a_layer_that_counts_its_calls_is_called_once_per_valid_tick():
+    net = network("counting")
+    for engine, calls in (("folded", 6), ("ticked", 12)):
+        net.run(VIDEO, engine)
+        # The ticked engine also makes the executions before the first valid one.
+        assert calls - 1 <= int(net.wiring["own"].layer.calls.value) <= calls + 1
+
+
+def test_penalties_are_means_over_executions():
+    keras.utils.set_random_seed(0)
+    units = [mpvn.Unit("own", Penalty(), inputs=["frame"])]
+    net = mpvn.VideoNetwork(units, input_shape=(6,), dtype="float64")
+    net(VIDEO)
+    (loss,) = net.losses
+    np.testing.assert_allclose(loss, (VIDEO**2).sum((0, 2)).mean())
+
+
+def test_losses_come_out_of_the_loop_of_a_network_with_feedback():
+    class Joined(keras.layers.Layer):
+        def __init__(self):
+            super().__init__()
+            self.dense = keras.layers.Dense(4, activity_regularizer="l2")
+
+        def build(self, shapes):
+            self.dense.build((None, sum(shape[-1] for shape in shapes)))
+
+        def call(self, values):
+            return self.dense(keras.ops.concatenate(values, -1))
+
+        def compute_output_shape(self, shapes):
+            return (None, 4)
+
+    keras.utils.set_random_seed(0)
+    units = [
+        mpvn.Unit("a", Joined(), inputs=["frame"], feedback=["b"]),
+        mpvn.Unit("b", keras.layers.Dense(4), inputs=["a"], output_shape=(4,)),
+    ]
+    net = mpvn.VideoNetwork(units, input_shape=(6,))
+    _, values = net.activations(VIDEO, ["a"], training=True)
+    (loss,) = net.losses
+    np.testing.assert_allclose(loss, 0.01 * (values["a"].numpy() ** 2).sum(-1).mean(), rtol=1e-6)
+    net.compile("sgd", "mse")
+    history = net.fit(VIDEO, TARGETS, validation_data=(VIDEO, TARGETS), verbose=0).history
+    assert np.isfinite([history["loss"], history["val_loss"]]).all()
+
+
+@pytest.mark.parametrize("layer", ["RandomFlip", "RandomTranslation", "RandomContrast", "RandomErasing"])
+def test_augmentation_is_drawn_once_per_clip(layer):
+    settings = {"RandomTranslation": (0.5, 0.5), "RandomContrast": (0.9,)}.get(layer, ())
+    keras.utils.set_random_seed(0)
+    augmented = getattr(keras.layers, layer)(*settings)
+    units = [
+        mpvn.Unit("augmented", augmented, inputs=["frame"]),
+        mpvn.Unit("same", Held(keras.layers.Identity()), ["augmented"]),
+    ]
+    net = mpvn.VideoNetwork(units, input_shape=(8, 8, 3)).parallel(2)
+    video = np.repeat(RNG.uniform(size=(16, 1, 8, 8, 3)), 9, axis=1)
+    (seed,) = augmentation_seeds(augmented)
+    first, found = seed.state.numpy(), {}
+    for engine in ("folded", "ticked"):
+        seed.state.assign(first)
+        found[engine] = net.run(video, engine, training=True).numpy()[:, 1:]
+        np.testing.assert_allclose(found[engine], np.repeat(found[engine][:, :1], 8, axis=1), atol=1e-6)
+    np.testing.assert_allclose(found["folded"], found["ticked"], atol=1e-6)
+    assert np.abs(found["folded"] - video[:, 1:]).max() > 0.01  # something was drawn
+    again = net.run(video, "folded", training=True).numpy()[:, 1:]
+    assert np.abs(again - found["ticked"]).max() > 0.01  # and something else for the next clip
+
+
+def test_noise_is_drawn_at_every_tick():
+    keras.utils.set_random_seed(0)
+    net = mpvn.VideoNetwork([mpvn.Unit("noise", Held(keras.layers.Dropout(0.5)), inputs=["frame"])], input_shape=(50,))
+    outputs = {
+        "folded": net.run(np.ones((1, 4, 50)), "folded", training=True),
+        "ticked": net.run(np.ones((1, 4, 50)), "ticked", training=True),
+        "called": net(np.ones((1, 4, 50)), training=True),
+    }
+    for values in outputs.values():
+        assert len(np.unique(np.asarray(values)[0], axis=0)) == 4
+    np.testing.assert_array_equal(net.run(np.ones((1, 4, 50))), 1)
