@@ -71,9 +71,12 @@ def network(name):
 
 @pytest.fixture(autouse=True)
 def double_precision():
+    before = keras.config.dtype_policy()
     keras.config.set_floatx("float64")
+    keras.config.set_dtype_policy("float64")
     yield
     keras.config.set_floatx("float32")
+    keras.config.set_dtype_policy(before)
 
 
 @pytest.mark.parametrize("name", LAYERS)
