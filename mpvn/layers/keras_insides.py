@@ -6,6 +6,8 @@ Written for Keras 3.15. When Keras changes one of them, a test of this file says
 from typing import Any
 
 import keras
+from keras.src.models import functional
+from keras.src.utils import tracking
 
 
 def layers_inside(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layers.Layer]:
@@ -39,3 +41,52 @@ def keep_decay_exclusions(source: keras.optimizers.Optimizer, copy: keras.optimi
     for name, value in vars(source).items():
         if name.startswith("_exclude_from_weight_decay"):
             setattr(copy, name, value)
+
+
+# --- what objects of Keras are made of, for `mpvn.layers.copying` ------------------------------------------------
+
+Tracker = tracking.Tracker
+Functional = functional.Functional
+VALUE_OF_VARIABLE = ("_value",)
+# How a functional model notes down its calls.
+GRAPH = (
+    *("_inputs_struct", "_outputs_struct", "_inputs", "_outputs"),
+    *("_nodes", "_nodes_by_depth", "_operations", "_operations_by_depth"),
+)
+# Methods that Keras wraps for the object itself, calls that it was part of, and functions compiled from it.
+BOUND_TO_THE_OBJECT = ("build", "quantize")
+OF_ONE_CALL = {"_inbound_nodes": list, "_outbound_nodes": list, "_losses": list, "_loss_ids": set}
+COMPILED = ("train_function", "test_function", "predict_function")
+
+
+def blank_operation(cls: type) -> keras.Operation:
+    """A layer or operation without attributes, but for those that are bound to the object itself."""
+    base = keras.layers.Layer if issubclass(cls, keras.layers.Layer) else keras.Operation
+    made = base.__new__(cls)
+    for name in [name for name in vars(made) if name not in BOUND_TO_THE_OBJECT]:
+        del vars(made)[name]
+    return made
+
+
+def not_copied(operation: keras.Operation) -> dict[str, Any]:
+    """The attributes of an operation that its copy begins with anew, and their values there."""
+    anew: dict[str, Any] = {name: make() for name, make in OF_ONE_CALL.items()}
+    if "_losses_override" in vars(operation):
+        anew["_losses_override"] = []
+    return anew | dict.fromkeys(name for name in COMPILED if name in vars(operation))
+
+
+def retrack(tracker: Any, copied: Any) -> None:
+    """Makes a shallow copy of a layer's tracker one of the copies of what it tracks."""
+    tracker.config = {name: (tracks, copied(store)) for name, (tracks, store) in tracker.config.items()}
+    tracker.stored_ids = {name: {id(item) for item in store} for name, (_, store) in tracker.config.items()}
+
+
+def tensorflow_variable(variable: keras.Variable) -> Any:
+    """The tf.Variable in a variable of Keras; None where there is none yet."""
+    return variable._value
+
+
+def hold(variable: keras.Variable, value: Any) -> None:
+    """Puts a tf.Variable into a variable of Keras that has none."""
+    variable._value = value

@@ -12,17 +12,17 @@ import tensorflow as tf
 
 import mpvn.layers  # noqa: F401 - all that a saved network can hold
 from mpvn.devices.costs import unit_costs
-from mpvn.devices.placement import devices_of_subnetworks, host_of
+from mpvn.devices.placement import devices_of_subnetworks
 from mpvn.devices.report import Report, report
 from mpvn.engines import folded, stream, ticked
 from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
+from mpvn.layers.copying import copied
 from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.sharing import one_network
 from mpvn.layers.types import Shape
-from mpvn.layers.unbuilt import unbuilt
 from mpvn.model.building import build
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.planning import checked, plan
@@ -121,7 +121,8 @@ class VideoNetwork(ClipModel):
     ) -> "VideoNetwork":
         """The same network with every subnetwork on a device: its weights, registers, slots and operations.
 
-        The weights are copies, for a variable cannot move to another device.
+        The layers are copies, with all that they hold, for a variable cannot move to another device. A layer that
+        several units share is with the first of them.
 
         Args:
             devices: names in the order of the subnetworks, such as `["GPU:0", "GPU:1"]`, or `"auto"`: all GPUs, or
@@ -129,22 +130,17 @@ class VideoNetwork(ClipModel):
             costs: what is balanced then, as for `parallel`; by default flops.
 
         Raises:
-            InputError: a device is not there.
+            InputError: a device is not there, or a layer cannot be copied.
         """
         of_subnetwork = devices_of_subnetworks(
             self.schedule, devices, unit_costs(self, "flops" if costs is None else costs)
         )
-        units = []
-        for unit in self.wiring.units:
-            # What a layer makes before it is built are seeds of random numbers, which not every device can count up.
-            with tf.device(host_of(of_subnetwork[self.schedule[unit.name].subnetwork])):
-                layer = unbuilt(unit.layer)
-            units.append(replace(unit, layer=layer))
-        placed = self.with_units(units, schedule=self.schedule, devices=of_subnetwork)
-        for mine, copy in zip(self.wiring.units, placed.wiring.units, strict=True):
-            for variable, value in zip(copy.layer.variables, mine.layer.variables, strict=True):
-                variable.assign(value)
-        return placed
+        copies = copied(
+            {unit.name: unit.layer for unit in self.wiring.units},
+            {unit.name: of_subnetwork[unit.subnetwork] for unit in self.schedule.units},
+        )
+        units = [replace(unit, layer=copies[unit.name]) for unit in self.wiring.units]
+        return self.with_units(units, schedule=self.schedule, devices=of_subnetwork)
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         super().compile(*args, **kwargs)
