@@ -82,6 +82,10 @@ class SidewaysModel(ClipModel):
     def frame_shape(self) -> tuple[int, ...]:
         return self.network.frame_shape
 
+    @property
+    def layers_called(self) -> Sequence[keras.layers.Layer]:
+        return self.network.layers_called
+
     def compile(self, optimizer: Any = "rmsprop", *args, **kwargs) -> None:
         """As for any Keras model; the loss may also be a function that returns values per example.
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from mpvn.devices.placement import run_on, with_inputs
+from mpvn.layers.normalization import derived_anew
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import FRAME, Wiring
 
@@ -36,7 +37,8 @@ class Pipeline:
         def call(*inputs: tf.Tensor) -> tf.Tensor:
             values = inputs[0] if len(inputs) == 1 else list(inputs)
             # Keras leaves the argument out where `call` lacks it, and hands it down to layers inside.
-            return layer(values, training=training)
+            with derived_anew(layer):
+                return layer(values, training=training)
 
         device = self.device_of(name)
         return call(*inputs) if device is None else run_on(device, call, inputs)

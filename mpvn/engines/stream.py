@@ -123,7 +123,7 @@ class Stream:
         self.valid = np.zeros(batch_size, bool)
         self._start_ticks = state.start_ticks
         self._live = executions == "live"
-        self._functions = Functions()
+        self._functions = Functions(unit.layer for unit in network.wiring.units)
 
     def __repr__(self) -> str:
         streams = f"{self.batch_size} stream{'s' if self.batch_size > 1 else ''}"

@@ -7,14 +7,13 @@ send it through a file: no class has to be registered, and what was one object b
 
 import copy
 import enum
-import sys
 import types
 import weakref
 from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import keras
 import numpy as np
@@ -22,6 +21,7 @@ import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.layers import keras_insides
+from mpvn.layers.objects import FOREIGN, is_users, library
 
 # What never holds a state of a layer, whatever its attributes say.
 _OPAQUE = (
@@ -29,8 +29,6 @@ _OPAQUE = (
     *(tf.DType, tf.TensorShape, tf.TypeSpec, tf.Graph, keras.KerasTensor),
     tf.saved_model.experimental.TrackableResource,  # lookup tables are read, never written
 )
-# Objects of their classes know nothing of layers.
-_FOREIGN = {*sys.stdlib_module_names, "absl", "tensorflow"} - {"__main__"}
 _COMPILED = tf.types.experimental.PolymorphicFunction
 
 
@@ -103,7 +101,7 @@ class Copier:
             if id(item) not in seen and not _opaque(item):
                 seen[id(item)] = item
                 known = self._stateful.get(id(item))
-                found = known[1] if known else isinstance(item, _STATE) or _is_users(item)
+                found = known[1] if known else isinstance(item, _STATE) or is_users(item)
                 waiting += [] if known else _referred(item)
         self._stateful[id(value)] = (value, found)
         if not found:
@@ -156,7 +154,7 @@ class Copier:
     # --- state -------------------------------------------------------------------------------------------------
 
     def _keras_variable(self, value: keras.Variable) -> keras.Variable:
-        made = self._remember(value, type(value).__new__(type(value)))
+        made = self._remember(value, keras_insides.blank_variable(type(value)))
         self._attributes(value, made, besides=keras_insides.VALUE_OF_VARIABLE)
         keras_insides.hold(made, self(keras_insides.tensorflow_variable(value)))
         return made
@@ -216,7 +214,7 @@ class Copier:
 
     def _dict(self, value: dict) -> dict:
         if type(value) is not value.__class__:  # TensorFlow's proxy of a dict that it tracks
-            return self._remember(value, tf.__internal__.tracking.wrap(self(value.__wrapped__)))
+            return self._remember(value, tf.__internal__.tracking.wrap(self(cast(Any, value).__wrapped__)))
         made = self._remember(value, type(value).__new__(type(value)))
         if isinstance(value, defaultdict):
             made.default_factory = self(value.default_factory)
@@ -304,18 +302,8 @@ def _opaque(value: Any) -> bool:
     """Whether an object and all that it refers to are shared."""
     if isinstance(value, _OPAQUE):
         return True
-    foreign = _library(value) in _FOREIGN and not isinstance(value, tf.__internal__.tracking.Trackable)
+    foreign = library(value) in FOREIGN and not isinstance(value, tf.__internal__.tracking.Trackable)
     return foreign and not isinstance(value, tuple(kinds for kinds, _ in _MAKERS))
-
-
-def _is_users(value: Any) -> bool:
-    """Whether an object is of a class that a user wrote: its attributes may change."""
-    function = isinstance(value, (types.FunctionType, types.MethodType))
-    return hasattr(value, "__dict__") and not function and _library(value) not in {*_FOREIGN, "keras", "numpy"}
-
-
-def _library(value: Any) -> str:
-    return type(value).__module__.split(".")[0]
 
 
 def _referred(value: Any) -> list:

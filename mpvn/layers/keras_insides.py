@@ -59,6 +59,16 @@ OF_ONE_CALL = {"_inbound_nodes": list, "_outbound_nodes": list, "_losses": list,
 COMPILED = ("train_function", "test_function", "predict_function")
 
 
+def _bookkeeping() -> frozenset[str]:
+    settings = {"_trainable", "_dtype_policy", "autocast", "activity_regularizer", "_convert_input_args", "_remat_mode"}
+    names = {*vars(keras.layers.Layer()), *vars(keras.Sequential([keras.Input((1,))])), *GRAPH, *COMPILED}
+    return frozenset(names - settings)
+
+
+# Attributes by which Keras and TensorFlow keep accounts of a layer; none of them says what it computes.
+BOOKKEEPING = _bookkeeping()
+
+
 def blank_operation(cls: type) -> keras.Operation:
     """A layer or operation without attributes, but for those that are bound to the object itself."""
     base = keras.layers.Layer if issubclass(cls, keras.layers.Layer) else keras.Operation
@@ -66,6 +76,11 @@ def blank_operation(cls: type) -> keras.Operation:
     for name in [name for name in vars(made) if name not in BOUND_TO_THE_OBJECT]:
         del vars(made)[name]
     return made
+
+
+def blank_variable(cls: Any) -> keras.Variable:
+    """A variable without attributes."""
+    return cls.__new__(cls)
 
 
 def not_copied(operation: keras.Operation) -> dict[str, Any]:

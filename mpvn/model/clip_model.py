@@ -1,11 +1,13 @@
 """Keras training over clips: what is fed is checked, and outputs meet the targets of their frames."""
 
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mpvn.engines.inputs import assert_finite, check_data, check_video
+from mpvn.layers.settings import Settings
 from mpvn.model.targets import align, align_weights, clip_predictions, targets_per
 
 
@@ -17,6 +19,10 @@ class ClipModel(keras.Model):
     """
 
     _targets_per = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._settings: dict[str, Settings] = {}  # of the layers, when a function of Keras's was made
 
     def compile(self, *args: Any, targets_per: str | None = None, **kwargs: Any) -> None:
         """As for any Keras model.
@@ -47,6 +53,27 @@ class ClipModel(keras.Model):
     def predict(self, x: Any, *args: Any, **kwargs: Any) -> Any:
         check_data(self, x, self.schedule.valid_from + 1)
         return super().predict(x, *args, **kwargs)
+
+    @property
+    def layers_called(self) -> Sequence[keras.layers.Layer]:
+        """The layers of all units that are called, of whatever network."""
+        raise NotImplementedError
+
+    def make_train_function(self, force: bool = False) -> Callable:
+        return super().make_train_function(self._layers_changed("train") or force)
+
+    def make_test_function(self, force: bool = False) -> Callable:
+        return super().make_test_function(self._layers_changed("test") or force)
+
+    def make_predict_function(self, force: bool = False) -> Callable:
+        return super().make_predict_function(self._layers_changed("predict") or force)
+
+    def _layers_changed(self, function: str) -> bool:
+        """Whether a layer has become another since a function was asked for last, which would not know of it."""
+        settings = self._settings.setdefault(function, Settings(self.layers_called))
+        changed = settings.changed()
+        settings.look()
+        return changed
 
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()

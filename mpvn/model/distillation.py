@@ -79,6 +79,10 @@ class Distillation(ClipModel):
         return self.student.frame_shape
 
     @property
+    def layers_called(self) -> Sequence[keras.layers.Layer]:
+        return [*self.student.layers_called, *self.teacher.layers_called]
+
+    @property
     def frames_to_train(self) -> int:
         return max(super().frames_to_train, *(1 + self._first(name) for name in self.units))
 

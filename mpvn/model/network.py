@@ -20,7 +20,6 @@ from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
 from mpvn.layers.copying import copied
-from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.sharing import one_network
 from mpvn.layers.types import Shape
 from mpvn.model.building import build
@@ -90,8 +89,12 @@ class VideoNetwork(ClipModel):
         self._specs = build(wiring, self.frame_shape, self.compute_dtype, device_of)
         self.schedule = checked(wiring, schedule) if schedule else plan(self, ScheduleOptions())
         self.pipeline = Pipeline(wiring, self.schedule, self._specs, self.variable_dtype, self.devices)
-        self.functions = Functions()
+        self.functions = Functions(layers)
         self.built = True
+
+    @property
+    def layers_called(self) -> Sequence[keras.layers.Layer]:
+        return self.unit_layers
 
     def parallel(self, num_subnetworks: int | None = None, **options: Unpack[ScheduleKeywords]) -> "VideoNetwork":
         """The same units, with the same weights, in another schedule.
@@ -194,9 +197,7 @@ class VideoNetwork(ClipModel):
         function = self._run_function(engine, start_tick, training)
         if not tf.executing_eagerly():
             return function(video)
-        # What a layer does in training depends on whether it is frozen.
-        frozen = tuple(layer.trainable for layer in layers_inside(self)) if training else ()
-        return self.functions.get(("run", engine, start_tick, training, frozen), lambda: function)(video)
+        return self.functions.get(("run", engine, start_tick, training), lambda: function)(video)
 
     def activations(
         self, video: tf.Tensor | np.ndarray, units: Sequence[str], training: bool = False
