@@ -59,14 +59,19 @@ OF_ONE_CALL = {"_inbound_nodes": list, "_outbound_nodes": list, "_losses": list,
 COMPILED = ("train_function", "test_function", "predict_function")
 
 
-def _bookkeeping() -> frozenset[str]:
+def _accounts() -> frozenset[str]:
     settings = {"_trainable", "_dtype_policy", "autocast", "activity_regularizer", "_convert_input_args", "_remat_mode"}
-    names = {*vars(keras.layers.Layer()), *vars(keras.Sequential([keras.Input((1,))])), *GRAPH, *COMPILED}
-    return frozenset(names - settings)
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Layer()])
+    names = {*vars(keras.layers.Layer()), *vars(model), *GRAPH, *COMPILED}
+    return frozenset(names - settings - {"_functional"})
 
 
-# Attributes by which Keras and TensorFlow keep accounts of a layer; none of them says what it computes.
-BOOKKEEPING = _bookkeeping()
+_ACCOUNTS = _accounts()
+
+
+def is_bookkeeping(name: str) -> bool:
+    """Whether an attribute is for Keras's or TensorFlow's accounts, and does not say what a layer computes."""
+    return name in _ACCOUNTS or name.startswith("_self_")
 
 
 def blank_operation(cls: type) -> keras.Operation:

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from mpvn.layers.keras_insides import BOOKKEEPING, layers_inside
+from mpvn.layers.keras_insides import is_bookkeeping, layers_inside
 from mpvn.layers.objects import is_users
 
 _PLAIN = (bool, int, float, str, tuple)
@@ -58,7 +58,7 @@ class Settings:
             name
             for name in {**now, **then}
             if not _same(now.get(name, _MISSING), then.get(name, _MISSING))
-            and not (isinstance(name, str) and name in BOOKKEEPING)
+            and not (isinstance(name, str) and is_bookkeeping(name))
             and (id(held), name) not in self._set_by_calls
         ]
 
@@ -86,7 +86,7 @@ def _containers(layers: Sequence[keras.layers.Layer]) -> list[dict | list]:
         done[id(item)] = item
         if isinstance(item, keras.Operation) or is_users(item):
             held: Any = vars(item)
-            waiting += [value for name, value in held.items() if name not in BOOKKEEPING]
+            waiting += [value for name, value in held.items() if not is_bookkeeping(name)]
         elif isinstance(item, (list, dict)):
             held = item
             waiting += _values(held)

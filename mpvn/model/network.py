@@ -20,8 +20,10 @@ from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
 from mpvn.layers.copying import copied
+from mpvn.layers.policies import plain_policy, saved_policy
 from mpvn.layers.sharing import one_network
 from mpvn.layers.types import Shape
+from mpvn.model import state
 from mpvn.model.building import build
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.planning import checked, plan
@@ -74,7 +76,7 @@ class VideoNetwork(ClipModel):
         for unit in wiring.units:
             if not isinstance(unit.layer, keras.layers.Layer):
                 raise InputError(f"the layer of unit {unit.name!r} is {unit.layer!r}: expected a Keras layer")
-        kwargs.setdefault("dtype", layers[0].dtype_policy)
+        kwargs.setdefault("dtype", plain_policy(layers[0]))
         super().__init__(name=name, **kwargs)
         self.wiring = wiring
         self.frame_shape = tuple(input_shape)
@@ -263,6 +265,14 @@ class VideoNetwork(ClipModel):
             f"frames of {list(self.frame_shape)}>"
         )
 
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        """What `tf.train.Checkpoint` keeps: TensorFlow does not see layers that are in lists."""
+        children = super()._trackable_children(save_type, **kwargs)
+        if save_type == "checkpoint":
+            for kind, variables in (("weights", state.weights(self.wiring)), ("seeds", state.seeds(self.wiring))):
+                children |= {f"{kind}/{name}": variable for name, variable in variables.items()}
+        return children
+
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         # All weights belong to units; their names tell a file of another network of the same shapes.
         store[UNITS] = np.frombuffer("\n".join(self.wiring.names).encode(), np.uint8)
@@ -292,7 +302,7 @@ class VideoNetwork(ClipModel):
         ]
         return {
             "name": self.name,
-            "dtype": self.dtype_policy.name,
+            "dtype": saved_policy(self.dtype_policy),
             "units": units,
             "input_shape": list(self.frame_shape),
             "cuts": {str(number): list(names) for number, names in self.cuts.items()},
