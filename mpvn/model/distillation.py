@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.model import state
 from mpvn.model.clip_model import ClipModel
 from mpvn.schedule.schedule import Schedule
 
@@ -55,7 +56,7 @@ class Distillation(ClipModel):
         units = tuple(matched_units(student) if units is None else units)
         _check(student, teacher, units, weight)
         self.student = student
-        # Keras neither trains nor saves the teacher with the student.
+        # Keras shall neither train the teacher nor show its weights with the student's.
         self._teacher = _Untracked(teacher)
         self.units = units
         self.weight = weight
@@ -103,6 +104,31 @@ class Distillation(ClipModel):
         self.mismatch.update_state(mismatch)
         self.add_loss(self.weight * mismatch)
         return outputs
+
+    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        for name, variable in state.weights(self.teacher.wiring).items():
+            store[f"teacher_{name}"] = variable.numpy()
+
+    def load_own_variables(self, store: MutableMapping[str, Any]) -> None:
+        for name, variable in state.weights(self.teacher.wiring).items():
+            variable.assign(store[f"teacher_{name}"][()])
+        state.derive(self.teacher.wiring)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "student": keras.saving.serialize_keras_object(self.student),
+            "teacher": keras.saving.serialize_keras_object(self.teacher),
+            "units": list(self.units),
+            "weight": self.weight,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        networks = {
+            role: keras.saving.deserialize_keras_object(config[role], custom_objects) for role in ("student", "teacher")
+        }
+        return cls(**config | networks)
 
     def _first(self, name: str) -> int:
         """The first tick at which both have a valid value to be compared."""
