@@ -3,6 +3,8 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from mpvn import registration
+
 __version__ = "0.1.0"
 
 # Names are loaded when they are first used, so that the plain-Python core (wiring, clocks, schedule) comes without
@@ -73,3 +75,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+registration.register(__name__, __path__)  # so that Keras can load files of ours
