@@ -6,6 +6,8 @@ itself in the promise's place. This is done when Keras and the package have both
 promise is no more than an entry in a dict: it can be made in the middle of an import, and in any thread.
 """
 
+from __future__ import annotations
+
 import importlib
 import sys
 from collections.abc import Callable, Iterator, Sequence
@@ -79,12 +81,17 @@ def registered(package: str, folder: Path) -> Iterator[tuple[str, str, str, bool
             continue
         module = ".".join([package, *file.relative_to(folder).with_suffix("").parts]).removesuffix(".__init__")
         for node in ast.walk(ast.parse(text)):
-            for call in getattr(node, "decorator_list", ()):
-                if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] == _DECORATOR:
-                    given = dict(zip(("package", "name"), call.args, strict=False))
-                    given |= {keyword.arg: keyword.value for keyword in call.keywords}
-                    of, name = (ast.literal_eval(given[key]) if key in given else None for key in ("package", "name"))
-                    yield f"{of or 'Custom'}>{name or node.name}", module, node.name, isinstance(node, ast.ClassDef)
+            if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                for call in node.decorator_list:
+                    if isinstance(call, ast.Call) and ast.unparse(call.func).split(".")[-1] == _DECORATOR:
+                        yield _key(call, node.name), module, node.name, isinstance(node, ast.ClassDef)
+
+
+def _key(call: Any, name: str) -> str:
+    """Under what `register_keras_serializable(package, name)` registers something of this name."""
+    given = dict(zip(("package", "name"), (argument.value for argument in call.args), strict=False))
+    given |= {keyword.arg: keyword.value.value for keyword in call.keywords}
+    return f"{given.get('package', 'Custom')}>{given.get('name') or name}"
 
 
 class _Promise:

@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from mpvn.engines.inputs import assert_finite, check_data, check_video
+from mpvn.errors import InputError
 from mpvn.layers.settings import Settings
 from mpvn.model.targets import align, align_weights, clip_predictions, targets_per
 
@@ -22,6 +23,7 @@ class ClipModel(keras.Model):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._num_frames: int | None = None  # of the clips that it was trained on, or called with, last
         self._settings: dict[str, Settings] = {}  # of the layers, when a function of Keras's was made
 
     def compile(self, *args: Any, targets_per: str | None = None, **kwargs: Any) -> None:
@@ -75,6 +77,33 @@ class ClipModel(keras.Model):
         settings.look()
         return changed
 
+    def export(self, filepath: Any, *args: Any, input_signature: Sequence | None = None, **kwargs: Any) -> None:
+        """As for any Keras model; what is written runs clips on whatever device it is loaded on.
+
+        Args:
+            filepath: of the artifact.
+            *args: `format` and `verbose`, as Keras has them.
+            input_signature: by default one video [batch, time, *frame] of the length that was trained on or called last.
+            **kwargs: as Keras has them.
+
+        Raises:
+            InputError: no length of clips is known.
+        """
+        if input_signature is None:
+            if self._num_frames is None:
+                raise InputError(
+                    f"{self.name!r} has not been trained or called, so that the length of clips is not known: call it on "
+                    f"a clip first, or give input_signature=[keras.InputSpec(shape=(None, frames, "
+                    f"{', '.join(map(str, self.frame_shape))}))]"
+                )
+            shape = (None, self._num_frames, *self.frame_shape)
+            input_signature = [keras.InputSpec(shape=shape, dtype=self.variable_dtype)]
+        keras.Model.export(self.without_devices(), filepath, *args, input_signature=input_signature, **kwargs)
+
+    def without_devices(self) -> keras.Model:
+        """The network that it runs, with copies of its weights on no device of their own if it was placed."""
+        raise NotImplementedError
+
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
         return config and config | {"targets_per": self._targets_per}
@@ -88,6 +117,7 @@ class ClipModel(keras.Model):
 
     def train_step(self, data: Any) -> dict[str, Any]:
         video = check_video(self, data[0] if isinstance(data, tuple) else data, self.schedule.reach + 1)
+        self._num_frames = video.shape[1]
         # Nothing of the step runs before the check, not even weight decay.
         with tf.control_dependencies([assert_finite(video)]):
             return super().train_step(data)

@@ -83,11 +83,15 @@ class Distillation(ClipModel):
     def layers_called(self) -> Sequence[keras.layers.Layer]:
         return [*self.student.layers_called, *self.teacher.layers_called]
 
+    def without_devices(self) -> VideoNetwork:
+        return self.student.without_devices()
+
     @property
     def frames_to_train(self) -> int:
         return max(super().frames_to_train, *(1 + self._first(name) for name in self.units))
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
+        self._num_frames = inputs.shape[1]
         if not training:
             return self.student.run(inputs)
         outputs, learned = self.student.activations(inputs, self.units, training=True)

@@ -140,12 +140,17 @@ class VideoNetwork(ClipModel):
         of_subnetwork = devices_of_subnetworks(
             self.schedule, devices, unit_costs(self, "flops" if costs is None else costs)
         )
-        copies = copied(
-            {unit.name: unit.layer for unit in self.wiring.units},
-            {unit.name: of_subnetwork[unit.subnetwork] for unit in self.schedule.units},
-        )
-        units = [replace(unit, layer=copies[unit.name]) for unit in self.wiring.units]
+        units = self._copied_units({unit.name: of_subnetwork[unit.subnetwork] for unit in self.schedule.units})
         return self.with_units(units, schedule=self.schedule, devices=of_subnetwork)
+
+    def without_devices(self) -> "VideoNetwork":
+        if self.devices is None:
+            return self
+        return self.with_units(self._copied_units({}), schedule=self.schedule)
+
+    def _copied_units(self, device_of: Mapping[str, str]) -> list[Unit]:
+        copies = copied({unit.name: unit.layer for unit in self.wiring.units}, device_of)
+        return [replace(unit, layer=copies[unit.name]) for unit in self.wiring.units]
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         super().compile(*args, **kwargs)
@@ -242,6 +247,7 @@ class VideoNetwork(ClipModel):
         return stream.step(self, frame, state)
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
+        self._num_frames = inputs.shape[1]
         return self.run(inputs, training=bool(training))
 
     def __call__(self, inputs: tf.Tensor | np.ndarray, *args: Any, **kwargs: Any) -> tf.Tensor:
