@@ -82,9 +82,8 @@ class SidewaysModel(ClipModel):
     def frame_shape(self) -> tuple[int, ...]:
         return self.network.frame_shape
 
-    @property
     def layers_called(self) -> Sequence[keras.layers.Layer]:
-        return self.network.layers_called
+        return self.network.layers_called()
 
     def without_devices(self) -> VideoNetwork:
         return self.network.without_devices()

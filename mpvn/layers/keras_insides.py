@@ -3,10 +3,14 @@
 Written for Keras 3.15. When Keras changes one of them, a test of this file says which.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
 from keras.src.models import functional
+from keras.src.saving import serialization_lib
 from keras.src.utils import tracking
 
 
@@ -41,6 +45,23 @@ def keep_decay_exclusions(source: keras.optimizers.Optimizer, copy: keras.optimi
     for name, value in vars(source).items():
         if name.startswith("_exclude_from_weight_decay"):
             setattr(copy, name, value)
+
+
+@contextmanager
+def sharing() -> Iterator[None]:
+    """Within it, an object that is saved or loaded in several places is marked, and loaded once.
+
+    When a whole file is saved or loaded, Keras does so by itself.
+    """
+    if global_state.get_global_attribute(_MARKED) is not None:
+        yield
+        return
+    with serialization_lib.ObjectSharingScope():
+        yield
+
+
+MARK = "shared_object_id"  # in a config: the identity of the object
+_MARKED = "shared_objects/id_to_config_map"
 
 
 # --- what objects of Keras are made of, for `mpvn.layers.copying` ------------------------------------------------

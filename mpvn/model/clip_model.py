@@ -56,7 +56,6 @@ class ClipModel(keras.Model):
         check_data(self, x, self.schedule.valid_from + 1)
         return super().predict(x, *args, **kwargs)
 
-    @property
     def layers_called(self) -> Sequence[keras.layers.Layer]:
         """The layers of all units that are called, of whatever network."""
         raise NotImplementedError
@@ -72,7 +71,7 @@ class ClipModel(keras.Model):
 
     def _layers_changed(self, function: str) -> bool:
         """Whether a layer has become another since a function was asked for last, which would not know of it."""
-        settings = self._settings.setdefault(function, Settings(self.layers_called))
+        settings = self._settings.setdefault(function, Settings(self.layers_called()))
         changed = settings.changed()
         settings.look()
         return changed
@@ -83,7 +82,7 @@ class ClipModel(keras.Model):
         Args:
             filepath: of the artifact.
             *args: `format` and `verbose`, as Keras has them.
-            input_signature: by default one video [batch, time, *frame] of the length that was trained on or called last.
+            input_signature: by default one video [batch, time, *frame] of the length that it had last.
             **kwargs: as Keras has them.
 
         Raises:
@@ -92,7 +91,7 @@ class ClipModel(keras.Model):
         if input_signature is None:
             if self._num_frames is None:
                 raise InputError(
-                    f"{self.name!r} has not been trained or called, so that the length of clips is not known: call it on "
+                    f"{self.name!r} has not been trained or called, so the length of clips is not known: call it on "
                     f"a clip first, or give input_signature=[keras.InputSpec(shape=(None, frames, "
                     f"{', '.join(map(str, self.frame_shape))}))]"
                 )

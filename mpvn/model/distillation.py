@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Self
 
 import keras
@@ -10,7 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
-from mpvn.model import state
+from mpvn.layers.keras_insides import sharing
 from mpvn.model.clip_model import ClipModel
 from mpvn.schedule.schedule import Schedule
 
@@ -56,7 +56,7 @@ class Distillation(ClipModel):
         units = tuple(matched_units(student) if units is None else units)
         _check(student, teacher, units, weight)
         self.student = student
-        # Keras shall neither train the teacher nor show its weights with the student's.
+        # Keras shall save the teacher, which it finds as a property, but not train it.
         self._teacher = _Untracked(teacher)
         self.units = units
         self.weight = weight
@@ -79,9 +79,8 @@ class Distillation(ClipModel):
     def frame_shape(self) -> tuple[int, ...]:
         return self.student.frame_shape
 
-    @property
     def layers_called(self) -> Sequence[keras.layers.Layer]:
-        return [*self.student.layers_called, *self.teacher.layers_called]
+        return [*self.student.layers_called(), *self.teacher.layers_called()]
 
     def without_devices(self) -> VideoNetwork:
         return self.student.without_devices()
@@ -109,19 +108,14 @@ class Distillation(ClipModel):
         self.add_loss(self.weight * mismatch)
         return outputs
 
-    def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
-        for name, variable in state.weights(self.teacher.wiring).items():
-            store[f"teacher_{name}"] = variable.numpy()
-
-    def load_own_variables(self, store: MutableMapping[str, Any]) -> None:
-        for name, variable in state.weights(self.teacher.wiring).items():
-            variable.assign(store[f"teacher_{name}"][()])
-        state.derive(self.teacher.wiring)
-
     def get_config(self) -> dict[str, Any]:
+        with sharing():  # of layers by both
+            student, teacher = (
+                keras.saving.serialize_keras_object(network) for network in (self.student, self.teacher)
+            )
         return {
-            "student": keras.saving.serialize_keras_object(self.student),
-            "teacher": keras.saving.serialize_keras_object(self.teacher),
+            "student": student,
+            "teacher": teacher,
             "units": list(self.units),
             "weight": self.weight,
             "name": self.name,
@@ -129,9 +123,10 @@ class Distillation(ClipModel):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
-        networks = {
-            role: keras.saving.deserialize_keras_object(config[role], custom_objects) for role in ("student", "teacher")
-        }
+        networks = {}
+        with sharing():
+            for role in ("student", "teacher"):
+                networks[role] = keras.saving.deserialize_keras_object(config[role], custom_objects)
         return cls(**config | networks)
 
     def _first(self, name: str) -> int:

@@ -20,8 +20,9 @@ from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
 from mpvn.layers.copying import copied
+from mpvn.layers.keras_insides import sharing
 from mpvn.layers.policies import plain_policy, saved_policy
-from mpvn.layers.sharing import one_network
+from mpvn.layers.sharing import one_network, save_shared
 from mpvn.layers.types import Shape
 from mpvn.model import state
 from mpvn.model.building import build
@@ -94,7 +95,6 @@ class VideoNetwork(ClipModel):
         self.functions = Functions(layers)
         self.built = True
 
-    @property
     def layers_called(self) -> Sequence[keras.layers.Layer]:
         return self.unit_layers
 
@@ -298,13 +298,13 @@ class VideoNetwork(ClipModel):
         units = [
             {
                 "name": unit.name,
-                "layer": keras.saving.serialize_keras_object(unit.layer),
+                "layer": layer,
                 "inputs": [list(i) if isinstance(i, tuple) else i for i in unit.inputs],
                 "feedback": list(unit.feedback),
                 "every_tick": unit.every_tick,
                 "output_shape": None if unit.output_shape is None else list(unit.output_shape),
             }
-            for unit in self.wiring.units
+            for unit, layer in zip(self.wiring.units, save_shared(self.unit_layers), strict=True)
         ]
         return {
             "name": self.name,
@@ -318,7 +318,7 @@ class VideoNetwork(ClipModel):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
-        with one_network():
+        with one_network(), sharing():
             units = [
                 Unit(
                     unit["name"],
