@@ -28,7 +28,7 @@ from mpvn.model import state
 from mpvn.model.building import build
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.planning import checked, plan
-from mpvn.model.weights_file import UNITS, check_weights_file
+from mpvn.model.weights_file import SEED, UNITS, check_weights_file
 from mpvn.schedule.options import ScheduleKeywords, ScheduleOptions
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import Unit, Wiring
@@ -282,9 +282,14 @@ class VideoNetwork(ClipModel):
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         # All weights belong to units; their names tell a file of another network of the same shapes.
         store[UNITS] = np.frombuffer("\n".join(self.wiring.names).encode(), np.uint8)
+        for name, seed in state.seeds(self.wiring).items():  # which Keras leaves out
+            store[SEED + name] = seed.numpy()
 
     def load_own_variables(self, store: MutableMapping[str, Any]) -> None:
-        pass
+        saved = set(store.keys())
+        for name, seed in state.seeds(self.wiring).items():
+            if SEED + name in saved and store[SEED + name].shape == tuple(seed.shape):
+                seed.assign(store[SEED + name][()])
 
     def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any) -> None:
         if not skip_mismatch:

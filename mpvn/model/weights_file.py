@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 # In a weights file, under this name: the names of the units, in order.
 UNITS = "units"
+# Begins the names of states of random numbers. A file without them fits, too.
+SEED = "seed_"
 
 
 def check_weights_file(network: VideoNetwork, path: str | os.PathLike[str]) -> None:
@@ -37,7 +39,7 @@ def check_weights_file(network: VideoNetwork, path: str | os.PathLike[str]) -> N
             return
         if name == f"vars/{UNITS}":
             units = bytes(item[()]).decode().split("\n")
-        else:
+        elif not name.startswith(f"vars/{SEED}"):
             shapes.append(tuple(item.shape))
 
     with h5py.File(path) as file:
