@@ -13,7 +13,7 @@ from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable, Collection, Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import keras
 import numpy as np
@@ -213,8 +213,8 @@ class Copier:
         return made
 
     def _dict(self, value: dict) -> dict:
-        if type(value) is not value.__class__:  # TensorFlow's proxy of a dict that it tracks
-            return self._remember(value, tf.__internal__.tracking.wrap(self(cast(Any, value).__wrapped__)))
+        if type(value) is not value.__class__:
+            return self._proxy(value)
         made = self._remember(value, type(value).__new__(type(value)))
         if isinstance(value, defaultdict):
             made.default_factory = self(value.default_factory)
@@ -225,7 +225,13 @@ class Copier:
         return made
 
     def _tuple(self, value: tuple) -> tuple:
+        if type(value) is not value.__class__:
+            return self._proxy(value)
         return tuple.__new__(type(value), [self(item) for item in value])
+
+    def _proxy(self, value: Any) -> Any:
+        """TensorFlow stands for some dicts and tuples, in order to track what is in them."""
+        return self._remember(value, tf.__internal__.tracking.wrap(self(value.__wrapped__)))
 
     def _frozenset(self, value: frozenset) -> frozenset:
         return frozenset(self(item) for item in value)

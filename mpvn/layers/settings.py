@@ -91,7 +91,7 @@ def _containers(layers: Sequence[keras.layers.Layer]) -> list[dict | list]:
             held = item
             waiting += _values(held)
         else:
-            waiting += item if isinstance(item, tuple) else ()
+            waiting.extend(item if isinstance(item, tuple) else ())
             continue
         found[id(held)] = held
     return list(found.values())

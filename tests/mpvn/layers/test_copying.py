@@ -1,5 +1,6 @@
 """Copies of layers hold all that the layers hold, and nothing together with them."""
 
+import collections
 import functools
 
 import keras
@@ -62,6 +63,14 @@ def built(layer, change=lambda layer: None, shape=(None, 8)):
     return layer
 
 
+def as_text(value):
+    return tf.strings.as_string(tf.cast(value, "int32"))
+
+
+def floats():
+    return layers.Lambda(lambda value: tf.cast(value, "float32"))
+
+
 def functional():
     """A model with a shared layer, an operation and a compiled state, called by another model, too."""
     frame, shared = keras.Input((8,)), layers.Dense(8, activation="tanh")
@@ -91,7 +100,47 @@ def residual():
     return Residual(frame, layers.Dense(8)(frame))
 
 
+Pair = collections.namedtuple("Pair", "first second")
+
+
+class Contained(tf.Module):
+    """TensorFlow's own containers of variables."""
+
+    def __init__(self):
+        super().__init__()
+        self.several, self.named = [tf.Variable(2.0)], {"shift": tf.Variable(1.0)}
+
+
+class Containers(layers.Layer):
+    """Layers in a named tuple and in an ordered dict; a module and a generator of TensorFlow's; slots."""
+
+    def __init__(self, **kwargs):
+        super().__init__(**kwargs)
+        self.pair = Pair(layers.Dense(8), layers.Dense(8))
+        self.ordered = collections.OrderedDict(last=layers.Dense(8))
+        self.module, self.generator, self.slots = Contained(), tf.random.Generator.from_seed(1), Slots()
+
+    def build(self, shape):
+        for layer in (*self.pair, self.ordered["last"]):
+            layer.build(shape)
+
+    def call(self, inputs):
+        value = self.ordered["last"](self.pair.second(self.pair.first(inputs))) * self.module.several[0]
+        return self.slots.layer(value) + self.module.named["shift"] + self.generator.normal([8])
+
+
+class Slots:
+    __slots__ = ("layer",)
+
+    def __init__(self):
+        self.layer = built(layers.Dense(8))
+
+
 KINDS = {
+    "containers": Containers,
+    "looked up": lambda: Chain([layers.Lambda(as_text), layers.StringLookup(vocabulary=["1", "2", "5"]), floats()]),
+    "recurrent": lambda: Chain([layers.Reshape((2, 4)), layers.RNN([layers.LSTMCell(4), layers.GRUCell(8)])]),
+    "float8": lambda: built(layers.Dense(8), lambda layer: layer.quantize("float8")),
     "adapted": adapted,
     "inverted": lambda: adapted(invert=True),
     "given mean": lambda: layers.Normalization(mean=[3.0] * 8, variance=[2.0] * 8),
@@ -106,8 +155,8 @@ KINDS = {
     "residual": residual,
     "chain": lambda: Chain([layers.Dense(8), Branches([[layers.Dense(4)], [layers.Dense(4), layers.ReLU()]])]),
     "regularized": lambda: layers.Dense(8, kernel_regularizer="l2", kernel_constraint="max_norm"),
-    "discretized": lambda: Chain([layers.Discretization([0.0, 5.0]), layers.Lambda(lambda x: tf.cast(x, "float32"))]),
-    "hashed": lambda: Chain([layers.Hashing(5), layers.Lambda(lambda x: tf.cast(x, "float32"))]),
+    "discretized": lambda: Chain([layers.Discretization([0.0, 5.0]), floats()]),
+    "hashed": lambda: Chain([layers.Hashing(5), floats()]),
 }
 IMAGE_KINDS = {
     "flip": lambda: layers.RandomFlip(seed=1),
