@@ -301,6 +301,7 @@ _MAKERS: tuple[tuple[Any, Callable[[Copier, Any], Any]], ...] = (
     (weakref.ref, Copier._reference),
     (_COMPILED, Copier._compiled),
 )
+_MADE = tuple(kinds for kinds, _ in _MAKERS)
 _STATE = (keras.Operation, keras.Variable, tf.Variable, tf.Tensor, np.ndarray, list, set, dict, deque)
 
 
@@ -309,7 +310,7 @@ def _opaque(value: Any) -> bool:
     if isinstance(value, _OPAQUE):
         return True
     foreign = library(value) in FOREIGN and not isinstance(value, tf.__internal__.tracking.Trackable)
-    return foreign and not isinstance(value, tuple(kinds for kinds, _ in _MAKERS))
+    return foreign and not isinstance(value, _MADE)
 
 
 def _referred(value: Any) -> list:

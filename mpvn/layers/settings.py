@@ -4,9 +4,10 @@ A compiled function keeps what it saw when it was traced: which variables there 
 constants.
 """
 
+import dataclasses
 from collections.abc import Iterable, Sequence
 from operator import is_
-from typing import Any
+from typing import Any, cast
 
 import keras
 import tensorflow as tf
@@ -74,6 +75,10 @@ def _same(one: Any, other: Any) -> bool:
     return any(isinstance(value, tf.Tensor) and not hasattr(value, "numpy") for value in (one, other))
 
 
+def _is_frozen(item: Any) -> bool:
+    return dataclasses.is_dataclass(item) and cast(Any, item).__dataclass_params__.frozen
+
+
 def _containers(layers: Sequence[keras.layers.Layer]) -> list[dict | list]:
     """Attributes, lists and dicts, each once."""
     found: dict[int, dict | list] = {}
@@ -87,6 +92,8 @@ def _containers(layers: Sequence[keras.layers.Layer]) -> list[dict | list]:
         if isinstance(item, keras.Operation) or is_users(item):
             held: Any = vars(item)
             waiting += [value for name, value in held.items() if not is_bookkeeping(name)]
+            if _is_frozen(item):
+                continue
         elif isinstance(item, (list, dict)):
             held = item
             waiting += _values(held)

@@ -71,10 +71,9 @@ class ClipModel(keras.Model):
 
     def _layers_changed(self, function: str) -> bool:
         """Whether a layer has become another since a function was asked for last, which would not know of it."""
-        settings = self._settings.setdefault(function, Settings(self.layers_called()))
-        changed = settings.changed()
-        settings.look()
-        return changed
+        before = self._settings.get(function)
+        self._settings[function] = Settings(self.layers_called())
+        return before is not None and before.changed()
 
     def export(self, filepath: Any, *args: Any, input_signature: Sequence | None = None, **kwargs: Any) -> None:
         """As for any Keras model; what is written runs clips on whatever device it is loaded on.
