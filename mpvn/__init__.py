@@ -3,6 +3,8 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from mpvn import registration
+
 __version__ = "0.1.0"
 
 # Names are loaded when they are first used, so that the plain-Python core (wiring, clocks, schedule) comes without
@@ -19,6 +21,7 @@ _HOMES = {
     "VideoNetwork": "mpvn.model.network",
     "Wiring": "mpvn.schedule.wiring",
     "from_keras": "mpvn.convert.from_keras",
+    "load": "mpvn.runs.loading",
     "with_feedback": "mpvn.transforms.feedback",
     "with_frame_added": "mpvn.transforms.frame_added",
     "with_skips": "mpvn.transforms.skip_connections",
@@ -36,6 +39,7 @@ __all__ = [
     "VideoNetwork",
     "Wiring",
     "from_keras",
+    "load",
     "networks",
     "with_feedback",
     "with_frame_added",
@@ -52,6 +56,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn.layers.normalization import BatchNormalization
     from mpvn.model.distillation import Distillation
     from mpvn.model.network import VideoNetwork
+    from mpvn.runs.loading import load
     from mpvn.schedule.options import ScheduleOptions
     from mpvn.schedule.schedule import Schedule
     from mpvn.schedule.wiring import Unit, Wiring
@@ -73,3 +78,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+registration.register(__name__, __path__)  # so that Keras can load files of ours

@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from mpvn import __version__ as __version__
+from mpvn import registration
 
 # Names are loaded when they are first used: the binaries of this package import it before they can quiet TensorFlow.
 _HOMES = {
@@ -33,3 +34,6 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
+
+
+registration.register(__name__, __path__)  # so that Keras can load files of ours

@@ -85,6 +85,12 @@ class SidewaysModel(ClipModel):
     def frame_shape(self) -> tuple[int, ...]:
         return self.network.frame_shape
 
+    def layers_called(self) -> Sequence[keras.layers.Layer]:
+        return self.network.layers_called()
+
+    def without_devices(self) -> VideoNetwork:
+        return self.network.without_devices()
+
     def compile(self, optimizer: Any = "rmsprop", *args, **kwargs) -> None:
         """As for any Keras model; the loss may also be a function that returns values per example.
 
@@ -151,6 +157,7 @@ class SidewaysModel(ClipModel):
         return self.rule.frames_needed(self.schedule)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        self._num_frames = inputs.shape[1]
         return self.network(inputs, training=bool(training))
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
@@ -179,6 +186,7 @@ class SidewaysModel(ClipModel):
             [batch, time, ...]; with `update="tick"`, those of the weights that each tick had.
         """
         video = check_video(self, video, self.frames_to_train)
+        self._num_frames = video.shape[1]
         weights = None if sample_weight is None else tf.convert_to_tensor(sample_weight)
         # Nothing of the step runs before the check, not even weight decay.
         with self.network.pipeline.on_some_device(), tf.control_dependencies([assert_finite(video)]):

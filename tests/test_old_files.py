@@ -57,6 +57,12 @@ def test_a_run_folder_is_read_with_the_names_that_it_has(no_settings, tmp_path):
     assert run.step == 4
     assert run.network.schedule == mpvn.Schedule.from_csv(tmp_path / "run" / "schedule.csv")
     assert [unit.name for unit in run.network.wiring.units if len(unit.inputs) > 1]  # its skip connections are there
+    gin.clear_config()
+    gin.parse_config("train.steps = 7")
+    loaded = mpvn.load(tmp_path / "run")
+    assert loaded.schedule == run.network.schedule and gin.query_parameter("train.steps") == 7
+    for variable, wanted in zip(loaded.weights, run.network.weights, strict=True):
+        np.testing.assert_array_equal(variable, wanted)
 
 
 SETTINGS = ["--gin_param=walkers.data_dir='{data}'", "--model_dir={run}"]

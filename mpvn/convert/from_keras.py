@@ -11,6 +11,7 @@ from mpvn.errors import InputError
 from mpvn.layers.converted_unit import ConvertedUnit, Slot, Step
 from mpvn.layers.keras_insides import layers_inside
 from mpvn.model.network import VideoNetwork
+from mpvn.names import distinct
 from mpvn.schedule.wiring import FRAME, Unit
 
 
@@ -47,7 +48,11 @@ def from_keras(model: keras.Model, name: str | None = None) -> VideoNetwork:
         raise InputError(f"model {model.name!r} returns {graph.output.dtype} values: expected floating point")
     groups = group(graph.calls, graph.output)
     names, shared = _names(groups), _shared(groups)
-    units = [Unit(names[g.output], _converted_unit(g, names, shared), _inputs(g, names, graph)) for g in groups]
+    of_layers = distinct(names.values(), lambda c: c != "/")  # which Keras keeps to itself
+    units = [
+        Unit(name, _converted_unit(g, of_layers[name], shared), _inputs(g, names, graph))
+        for g, name in ((g, names[g.output]) for g in groups)
+    ]
     return VideoNetwork(units, graph.frame.shape, name=name or model.name, dtype=dtype)
 
 
@@ -128,7 +133,7 @@ def _shared(groups: list[Group]) -> dict[int, str]:
     return {key: f"shared{i}" for i, key in enumerate(key for key, number in users.items() if number > 1)}
 
 
-def _converted_unit(g: Group, names: dict[Value, str], shared: dict[int, str]) -> ConvertedUnit:
+def _converted_unit(g: Group, name: str, shared: dict[int, str]) -> ConvertedUnit:
     values = [*g.inputs, *(value for call in g.calls for value in call.outputs)]
     slots = {value: Slot(number) for number, value in enumerate(values)}
 
@@ -144,5 +149,5 @@ def _converted_unit(g: Group, names: dict[Value, str], shared: dict[int, str]) -
         slots[g.output].number,
         [(value.shape, value.dtype) for value in g.inputs],
         (g.output.shape, g.output.dtype),
-        name=names[g.output].replace("/", "_"),
+        name=name,
     )

@@ -1,24 +1,34 @@
-"""tf.functions that are made once for each setting and counted when they are traced."""
+"""tf.functions that are made once for each key, and again when layers have changed; counted when they are traced."""
 
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
+import keras
 import tensorflow as tf
+
+from mpvn.layers.settings import Settings
 
 
 class Functions:
     """Compiled functions by key.
 
+    Args:
+        layers: which the functions call. When one of them, or what it holds, becomes another, no function stays.
+
     Attributes:
         num_traces: how often Python code was run to build a graph. It must not grow while a stream runs.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, layers: Iterable[keras.layers.Layer]) -> None:
         self.num_traces = 0
+        self.settings = Settings(layers)
         self._functions: dict[Hashable, Callable[..., Any]] = {}
 
     def get(self, key: Hashable, make: Callable[[], Callable]) -> Callable[..., Any]:
-        """The tf.function for `key`; `make` returns the Python function at the first request."""
+        """The tf.function for `key`, to be called at once; `make` returns the Python function when it is needed."""
+        if self.settings.changed():
+            self._functions.clear()
+            self.settings.look()
         if key not in self._functions:
             self._functions[key] = tf.function(_Counted(make(), self), autograph=False)
         return self._functions[key]
@@ -36,4 +46,6 @@ class _Counted:
 
     def __call__(self, *args: Any) -> Any:
         self._counter.num_traces += 1
-        return self._function(*args)
+        result = self._function(*args)
+        self._counter.settings.look_after_call()
+        return result

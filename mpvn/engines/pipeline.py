@@ -8,6 +8,7 @@ import tensorflow as tf
 
 from mpvn.devices.placement import run_on, with_inputs
 from mpvn.layers.calling import call_layer
+from mpvn.layers.normalization import derived_anew
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import FRAME, Wiring
 
@@ -40,7 +41,8 @@ class Pipeline:
 
         def call(*inputs: tf.Tensor) -> list[tf.Tensor]:
             values = inputs[0] if len(inputs) == 1 else list(inputs)
-            output, loss = call_layer(layer, values, training)
+            with derived_anew(layer):
+                output, loss = call_layer(layer, values, training)
             return [output] if loss is None else [output, tf.cast(loss, self.loss_dtype)]
 
         device = self.device_of(name)

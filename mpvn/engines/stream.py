@@ -13,6 +13,7 @@ from mpvn.engines.registers import PipelineRegister
 from mpvn.engines.tick import Conditions, Registers, cleared, feedback_sources
 from mpvn.engines.ticked import run_ticks
 from mpvn.errors import InputError
+from mpvn.names import distinct
 from mpvn.schedule.schedule import Schedule
 
 
@@ -107,6 +108,7 @@ class Stream:
         self.network = network
         self.batch_size = batch_size
         self.registers = {}
+        names = distinct(state.registers, lambda c: c != "/")  # which Keras keeps to itself
         for source, values in state.registers.items():
             unit = network.schedule[source]
             register = PipelineRegister(
@@ -114,7 +116,7 @@ class Stream:
                 unit.period,
                 unit.phase,
                 dtype=values[0].dtype.name,
-                name=f"{source.replace('/', '_')}_register",
+                name=f"{names[source]}_register",
             )
             with tf.device(network.pipeline.device_of(source)):
                 register.build(values[0].shape)
@@ -123,7 +125,7 @@ class Stream:
         self.valid = np.zeros(batch_size, bool)
         self._start_ticks = state.start_ticks
         self._live = executions == "live"
-        self._functions = Functions()
+        self._functions = Functions(unit.layer for unit in network.wiring.units)
 
     def __repr__(self) -> str:
         streams = f"{self.batch_size} stream{'s' if self.batch_size > 1 else ''}"

@@ -3,9 +3,15 @@
 Written for Keras 3.15. When Keras changes one of them, a test of this file says which.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
+from keras.src.backend.common import global_state
+from keras.src.models import functional
+from keras.src.saving import serialization_lib
+from keras.src.utils import tracking
 
 
 def layers_inside(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layers.Layer]:
@@ -66,3 +72,89 @@ def keep_decay_exclusions(source: keras.optimizers.Optimizer, copy: keras.optimi
     for name, value in vars(source).items():
         if name.startswith("_exclude_from_weight_decay"):
             setattr(copy, name, value)
+
+
+@contextmanager
+def sharing() -> Iterator[None]:
+    """Within it, an object that is saved or loaded in several places is marked, and loaded once.
+
+    When a whole file is saved or loaded, Keras does so by itself.
+    """
+    if global_state.get_global_attribute(_MARKED) is not None:
+        yield
+        return
+    with serialization_lib.ObjectSharingScope():
+        yield
+
+
+MARK = "shared_object_id"  # in a config: the identity of the object
+_MARKED = "shared_objects/id_to_config_map"
+
+
+# --- what objects of Keras are made of, for `mpvn.layers.copying` ------------------------------------------------
+
+Tracker = tracking.Tracker
+Functional = functional.Functional
+VALUE_OF_VARIABLE = ("_value",)
+# How a functional model notes down its calls.
+GRAPH = (
+    *("_inputs_struct", "_outputs_struct", "_inputs", "_outputs"),
+    *("_nodes", "_nodes_by_depth", "_operations", "_operations_by_depth"),
+)
+# Methods that Keras wraps for the object itself, calls that it was part of, and functions compiled from it.
+BOUND_TO_THE_OBJECT = ("build", "quantize")
+OF_ONE_CALL = {"_inbound_nodes": list, "_outbound_nodes": list, "_losses": list, "_loss_ids": set}
+COMPILED = ("train_function", "test_function", "predict_function")
+
+
+def _accounts() -> frozenset[str]:
+    settings = {"_trainable", "_dtype_policy", "autocast", "activity_regularizer", "_convert_input_args", "_remat_mode"}
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Layer()])
+    names = {*vars(keras.layers.Layer()), *vars(model), *GRAPH, *COMPILED}
+    return frozenset(names - settings - {"_functional"})
+
+
+_ACCOUNTS = _accounts()
+
+
+def is_bookkeeping(name: str) -> bool:
+    """Whether an attribute is for Keras's or TensorFlow's accounts, and does not say what a layer computes."""
+    return name in _ACCOUNTS or name.startswith("_self_")
+
+
+def blank_operation(cls: type) -> keras.Operation:
+    """A layer or operation without attributes, but for those that are bound to the object itself."""
+    base = keras.layers.Layer if issubclass(cls, keras.layers.Layer) else keras.Operation
+    made = base.__new__(cls)
+    for name in [name for name in vars(made) if name not in BOUND_TO_THE_OBJECT]:
+        del vars(made)[name]
+    return made
+
+
+def blank_variable(cls: Any) -> keras.Variable:
+    """A variable without attributes."""
+    return cls.__new__(cls)
+
+
+def not_copied(operation: keras.Operation) -> dict[str, Any]:
+    """The attributes of an operation that its copy begins with anew, and their values there."""
+    anew: dict[str, Any] = {name: make() for name, make in OF_ONE_CALL.items()}
+    if "_losses_override" in vars(operation):
+        anew["_losses_override"] = []
+    return anew | dict.fromkeys(name for name in COMPILED if name in vars(operation))
+
+
+def retrack(tracker: Any, copied: Any) -> None:
+    """Makes a shallow copy of a layer's tracker one of the copies of what it tracks."""
+    tracker.config = {name: (tracks, copied(store)) for name, (tracks, store) in tracker.config.items()}
+    tracker.stored_ids = {name: {id(item) for item in store} for name, (_, store) in tracker.config.items()}
+
+
+def tensorflow_variable(variable: keras.Variable) -> Any:
+    """The tf.Variable in a variable of Keras; None where there is none yet."""
+    return variable._value
+
+
+def hold(variable: keras.Variable, value: Any) -> None:
+    """Puts a tf.Variable into a variable of Keras that has none."""
+    variable._value = value

@@ -1,10 +1,14 @@
-"""Batch normalisation per tick."""
+"""Batch normalisation per tick, and normalisation by what was adapted to data."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.ticks import current
 from mpvn.layers.types import Shape
 
@@ -63,3 +67,24 @@ def _move(average: keras.Variable, momentum: float, values: tf.Tensor, folded: i
     weights = (1 - momentum) * momentum ** np.arange(folded - 1, -1, -1)
     moved = average * momentum**folded + tf.tensordot(tf.constant(weights, average.dtype), values, 1)
     average.assign(moved if valid is None else tf.where(valid, moved, average))
+
+
+@contextmanager
+def derived_anew(layer: keras.layers.Layer) -> Iterator[None]:
+    """Within it, a layer normalises by what its variables hold at the time of the call.
+
+    Keras keeps mean and variance as constants, which a function that is traced would keep, too, whatever is adapted,
+    loaded or restored later.
+    """
+    before = [
+        (inner, inner.mean, inner.variance)
+        for inner in layers_inside(layer)
+        if isinstance(inner, keras.layers.Normalization) and inner.built and inner.input_mean is None
+    ]
+    try:
+        for inner, *_ in before:
+            inner.finalize_state()
+        yield
+    finally:
+        for inner, mean, variance in before:
+            inner.mean, inner.variance = mean, variance

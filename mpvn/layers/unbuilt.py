@@ -1,13 +1,35 @@
-"""Layers again: of the same settings, with new weights."""
+"""Layers again: of the same settings, with new weights, for what reads other inputs than before."""
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
 
+from mpvn.layers.keras_insides import layers_inside, sharing
+from mpvn.layers.sharing import save_shared
+
 
 def unbuilt(layer: keras.layers.Layer) -> keras.layers.Layer:
     """A layer of the same settings that is not built yet."""
-    return keras.saving.deserialize_keras_object(_unbuilt(keras.saving.serialize_keras_object(layer)))
+    return all_unbuilt([layer])[0]
+
+
+def all_unbuilt(layers: Sequence[keras.layers.Layer]) -> list[keras.layers.Layer]:
+    """Layers of the same settings that are not built yet; one in several places stays one."""
+    parts = [part for layer in layers for part in layers_inside(layer)]
+    # Classes and functions are at hand, whether Keras knows them or not.
+    known = {keras.saving.get_registered_name(type(part)): type(part) for part in parts}
+    with sharing(), keras.saving.custom_object_scope(known):
+        made = [
+            keras.saving.deserialize_keras_object(_unbuilt(config), safe_mode=False) for config in save_shared(layers)
+        ]
+    for old, new in zip(_lambdas(layers), _lambdas(made), strict=True):
+        new.function = old.function
+    return made
+
+
+def _lambdas(layers: Sequence[keras.layers.Layer]) -> list[keras.layers.Lambda]:
+    return [part for layer in layers for part in layers_inside(layer) if isinstance(part, keras.layers.Lambda)]
 
 
 def _unbuilt(config: Any) -> Any:

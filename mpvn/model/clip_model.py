@@ -1,7 +1,7 @@
 """Keras training over clips: what is fed is checked, and outputs meet the targets of their frames."""
 
 import inspect
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from mpvn.engines.inputs import assert_finite, check_data, check_video
 from mpvn.errors import InputError
+from mpvn.layers.settings import Settings
 from mpvn.model.class_weights import sample_weights_of_classes
 from mpvn.model.targets import align, align_weights, clip_predictions, clip_weights, spread_weights, targets_per
 
@@ -21,6 +22,11 @@ class ClipModel(keras.Model):
     """
 
     _targets_per = None
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._num_frames: int | None = None  # of the clips that it was trained on, or called with, last
+        self._settings: dict[str, Settings] = {}  # of the layers, when a function of Keras's was made
 
     def compile(self, *args: Any, targets_per: str | None = None, **kwargs: Any) -> None:
         """As for any Keras model.
@@ -70,6 +76,52 @@ class ClipModel(keras.Model):
         check_data(self, x, self.schedule.valid_from + 1)
         return super().predict(x, *args, **kwargs)
 
+    def layers_called(self) -> Sequence[keras.layers.Layer]:
+        """The layers of all units that are called, of whatever network."""
+        raise NotImplementedError
+
+    def make_train_function(self, force: bool = False) -> Callable:
+        return super().make_train_function(self._layers_changed("train") or force)
+
+    def make_test_function(self, force: bool = False) -> Callable:
+        return super().make_test_function(self._layers_changed("test") or force)
+
+    def make_predict_function(self, force: bool = False) -> Callable:
+        return super().make_predict_function(self._layers_changed("predict") or force)
+
+    def _layers_changed(self, function: str) -> bool:
+        """Whether a layer has become another since a function was asked for last, which would not know of it."""
+        before = self._settings.get(function)
+        self._settings[function] = Settings(self.layers_called())
+        return before is not None and before.changed()
+
+    def export(self, filepath: Any, *args: Any, input_signature: Sequence | None = None, **kwargs: Any) -> None:
+        """As for any Keras model; what is written runs clips on whatever device it is loaded on.
+
+        Args:
+            filepath: of the artifact.
+            *args: `format` and `verbose`, as Keras has them.
+            input_signature: by default one video [batch, time, *frame] of the length that it had last.
+            **kwargs: as Keras has them.
+
+        Raises:
+            InputError: no length of clips is known.
+        """
+        if input_signature is None:
+            if self._num_frames is None:
+                raise InputError(
+                    f"{self.name!r} has not been trained or called, so the length of clips is not known: call it on "
+                    f"a clip first, or give input_signature=[keras.InputSpec(shape=(None, frames, "
+                    f"{', '.join(map(str, self.frame_shape))}))]"
+                )
+            shape = (None, self._num_frames, *self.frame_shape)
+            input_signature = [keras.InputSpec(shape=shape, dtype=self.variable_dtype)]
+        keras.Model.export(self.without_devices(), filepath, *args, input_signature=input_signature, **kwargs)
+
+    def without_devices(self) -> keras.Model:
+        """The network that it runs, with copies of its weights on no device of their own if it was placed."""
+        raise NotImplementedError
+
     def get_compile_config(self) -> dict[str, Any] | None:
         config = super().get_compile_config()
         return config and config | {"targets_per": self._targets_per}
@@ -83,6 +135,7 @@ class ClipModel(keras.Model):
 
     def train_step(self, data: Any) -> dict[str, Any]:
         video = check_video(self, data[0] if isinstance(data, tuple) else data, self.schedule.reach + 1)
+        self._num_frames = video.shape[1]
         # Nothing of the step runs before the check, not even weight decay.
         with tf.control_dependencies([assert_finite(video)]):
             return super().train_step(data)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Self
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import sharing
 from mpvn.layers.types import Shape
 from mpvn.model.clip_model import ClipModel
 from mpvn.schedule.schedule import Schedule
@@ -56,7 +57,7 @@ class Distillation(ClipModel):
         units = tuple(matched_units(student) if units is None else units)
         _check(student, teacher, units, weight)
         self.student = student
-        # Keras neither trains nor saves the teacher with the student.
+        # Keras shall save the teacher, which it finds as a property, but not train it.
         self._teacher = _Untracked(teacher)
         self.units = units
         self.weight = weight
@@ -79,11 +80,18 @@ class Distillation(ClipModel):
     def frame_shape(self) -> tuple[int, ...]:
         return self.student.frame_shape
 
+    def layers_called(self) -> Sequence[keras.layers.Layer]:
+        return [*self.student.layers_called(), *self.teacher.layers_called()]
+
+    def without_devices(self) -> VideoNetwork:
+        return self.student.without_devices()
+
     @property
     def frames_to_train(self) -> int:
         return max(super().frames_to_train, *(1 + self._first(name) for name in self.units))
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
+        self._num_frames = inputs.shape[1]
         if not training:
             return self.student(inputs, training=False)
         outputs, learned = self.student.activations(inputs, self.units, training=True)
@@ -103,6 +111,27 @@ class Distillation(ClipModel):
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.student.compute_output_shape(input_shape)
+
+    def get_config(self) -> dict[str, Any]:
+        with sharing():  # of layers by both
+            student, teacher = (
+                keras.saving.serialize_keras_object(network) for network in (self.student, self.teacher)
+            )
+        return {
+            "student": student,
+            "teacher": teacher,
+            "units": list(self.units),
+            "weight": self.weight,
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
+        networks = {}
+        with sharing():
+            for role in ("student", "teacher"):
+                networks[role] = keras.saving.deserialize_keras_object(config[role], custom_objects)
+        return cls(**config | networks)
 
     def _first(self, name: str) -> int:
         """The first tick at which both have a valid value to be compared."""

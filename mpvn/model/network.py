@@ -12,21 +12,23 @@ import tensorflow as tf
 
 import mpvn.layers  # noqa: F401 - all that a saved network can hold
 from mpvn.devices.costs import unit_costs
-from mpvn.devices.placement import devices_of_subnetworks, host_of
+from mpvn.devices.placement import devices_of_subnetworks
 from mpvn.devices.report import Report, report
 from mpvn.engines import folded, stream, ticked
 from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_engine, check_tick_order, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.errors import InputError
-from mpvn.layers.keras_insides import layers_inside
-from mpvn.layers.sharing import one_network
+from mpvn.layers.copying import copied
+from mpvn.layers.keras_insides import sharing
+from mpvn.layers.policies import plain_policy, saved_policy
+from mpvn.layers.sharing import one_network, save_shared
 from mpvn.layers.types import Shape
-from mpvn.layers.unbuilt import unbuilt
+from mpvn.model import state
 from mpvn.model.building import build
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.planning import checked, plan
-from mpvn.model.weights_file import UNITS, check_weights_file
+from mpvn.model.weights_file import SEED, UNITS, check_weights_file
 from mpvn.schedule.options import ScheduleKeywords, ScheduleOptions
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import Unit, Wiring
@@ -75,7 +77,7 @@ class VideoNetwork(ClipModel):
         for unit in wiring.units:
             if not isinstance(unit.layer, keras.layers.Layer):
                 raise InputError(f"the layer of unit {unit.name!r} is {unit.layer!r}: expected a Keras layer")
-        kwargs.setdefault("dtype", layers[0].dtype_policy)
+        kwargs.setdefault("dtype", plain_policy(layers[0]))
         super().__init__(name=name, **kwargs)
         self.wiring = wiring
         self.frame_shape = tuple(input_shape)
@@ -90,8 +92,11 @@ class VideoNetwork(ClipModel):
         self._specs = build(wiring, self.frame_shape, self.compute_dtype, device_of)
         self.schedule = checked(wiring, schedule) if schedule else plan(self, ScheduleOptions())
         self.pipeline = Pipeline(wiring, self.schedule, self._specs, self.variable_dtype, self.devices)
-        self.functions = Functions()
+        self.functions = Functions(layers)
         self.built = True
+
+    def layers_called(self) -> Sequence[keras.layers.Layer]:
+        return self.unit_layers
 
     def parallel(self, num_subnetworks: int | None = None, **options: Unpack[ScheduleKeywords]) -> "VideoNetwork":
         """The same units, with the same weights, in another schedule.
@@ -121,7 +126,8 @@ class VideoNetwork(ClipModel):
     ) -> "VideoNetwork":
         """The same network with every subnetwork on a device: its weights, registers, slots and operations.
 
-        The weights are copies, for a variable cannot move to another device.
+        The layers are copies, with all that they hold, for a variable cannot move to another device. A layer that
+        several units share is with the first of them.
 
         Args:
             devices: names in the order of the subnetworks, such as `["GPU:0", "GPU:1"]`, or `"auto"`: all GPUs, or
@@ -129,22 +135,22 @@ class VideoNetwork(ClipModel):
             costs: what is balanced then, as for `parallel`; by default flops.
 
         Raises:
-            InputError: a device is not there.
+            InputError: a device is not there, or a layer cannot be copied.
         """
         of_subnetwork = devices_of_subnetworks(
             self.schedule, devices, unit_costs(self, "flops" if costs is None else costs)
         )
-        units = []
-        for unit in self.wiring.units:
-            # What a layer makes before it is built are seeds of random numbers, which not every device can count up.
-            with tf.device(host_of(of_subnetwork[self.schedule[unit.name].subnetwork])):
-                layer = unbuilt(unit.layer)
-            units.append(replace(unit, layer=layer))
-        placed = self.with_units(units, schedule=self.schedule, devices=of_subnetwork)
-        for mine, copy in zip(self.wiring.units, placed.wiring.units, strict=True):
-            for variable, value in zip(copy.layer.variables, mine.layer.variables, strict=True):
-                variable.assign(value)
-        return placed
+        units = self._copied_units({unit.name: of_subnetwork[unit.subnetwork] for unit in self.schedule.units})
+        return self.with_units(units, schedule=self.schedule, devices=of_subnetwork)
+
+    def without_devices(self) -> "VideoNetwork":
+        if self.devices is None:
+            return self
+        return self.with_units(self._copied_units({}), schedule=self.schedule)
+
+    def _copied_units(self, device_of: Mapping[str, str]) -> list[Unit]:
+        copies = copied({unit.name: unit.layer for unit in self.wiring.units}, device_of)
+        return [replace(unit, layer=copies[unit.name]) for unit in self.wiring.units]
 
     def compile(self, *args: Any, **kwargs: Any) -> None:
         super().compile(*args, **kwargs)
@@ -204,9 +210,7 @@ class VideoNetwork(ClipModel):
         function = self._run_function(engine, start_tick, training)
         if not tf.executing_eagerly():
             return function(video)
-        # What a layer does in training depends on whether it is frozen.
-        frozen = tuple(layer.trainable for layer in layers_inside(self)) if training else ()
-        return self.functions.get(("run", engine, start_tick, training, frozen), lambda: function)(video)
+        return self.functions.get(("run", engine, start_tick, training), lambda: function)(video)
 
     def activations(
         self, video: tf.Tensor | np.ndarray, units: Sequence[str], training: bool = False
@@ -254,6 +258,7 @@ class VideoNetwork(ClipModel):
         return stream.step(self, frame, state)
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
+        self._num_frames = inputs.shape[1]
         outputs, loss = self._run(inputs, None, 0, bool(training))
         self._add_loss(loss)
         return outputs
@@ -283,12 +288,25 @@ class VideoNetwork(ClipModel):
             f"frames of {list(self.frame_shape)}>"
         )
 
+    def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
+        """What `tf.train.Checkpoint` keeps: TensorFlow does not see layers that are in lists."""
+        children = super()._trackable_children(save_type, **kwargs)
+        if save_type == "checkpoint":
+            for kind, variables in (("weights", state.weights(self.wiring)), ("seeds", state.seeds(self.wiring))):
+                children |= {f"{kind}/{name}": variable for name, variable in variables.items()}
+        return children
+
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
         # All weights belong to units; their names tell a file of another network of the same shapes.
         store[UNITS] = np.frombuffer("\n".join(self.wiring.names).encode(), np.uint8)
+        for name, seed in state.seeds(self.wiring).items():  # which Keras leaves out
+            store[SEED + name] = seed.numpy()
 
     def load_own_variables(self, store: MutableMapping[str, Any]) -> None:
-        pass
+        saved = set(store.keys())
+        for name, seed in state.seeds(self.wiring).items():
+            if SEED + name in saved and store[SEED + name].shape == tuple(seed.shape):
+                seed.assign(store[SEED + name][()])
 
     def load_weights(self, filepath: str | os.PathLike[str], skip_mismatch: bool = False, **kwargs: Any) -> None:
         if not skip_mismatch:
@@ -302,17 +320,17 @@ class VideoNetwork(ClipModel):
         units = [
             {
                 "name": unit.name,
-                "layer": keras.saving.serialize_keras_object(unit.layer),
+                "layer": layer,
                 "inputs": [list(i) if isinstance(i, tuple) else i for i in unit.inputs],
                 "feedback": list(unit.feedback),
                 "every_tick": unit.every_tick,
                 "output_shape": None if unit.output_shape is None else list(unit.output_shape),
             }
-            for unit in self.wiring.units
+            for unit, layer in zip(self.wiring.units, save_shared(self.unit_layers), strict=True)
         ]
         return {
             "name": self.name,
-            "dtype": self.dtype_policy.name,
+            "dtype": saved_policy(self.dtype_policy),
             "units": units,
             "input_shape": list(self.frame_shape),
             "cuts": {str(number): list(names) for number, names in self.cuts.items()},
@@ -322,7 +340,7 @@ class VideoNetwork(ClipModel):
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
-        with one_network():
+        with one_network(), sharing():
             units = [
                 Unit(
                     unit["name"],

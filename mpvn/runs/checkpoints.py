@@ -11,6 +11,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.model import state
 from mpvn.model.network import VideoNetwork
 
 # Weights may be on other machines; checkpoints are files of this one.
@@ -37,11 +38,10 @@ class Checkpoints:
         self.writes = optimizer is not None
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._so_far = tf.Variable(np.zeros(0), shape=[None], dtype=tf.float64, trainable=False)
-        weights, seeds = _variables(network)
-        self._parts = {"weights": _Named(weights)}
+        self._parts = {"weights": _Named(state.weights(network.wiring))}
         if optimizer is not None:
             slots = {f"slot{i:04d}": variable.value for i, variable in enumerate(optimizer.variables)}
-            self._parts |= {"optimizer": _Named(slots), "random": _Named(seeds)}
+            self._parts |= {"optimizer": _Named(slots), "random": _Named(state.seeds(network.wiring))}
         self._checkpoint = tf.train.Checkpoint(step=self._step, so_far=self._so_far, **self._parts)
         self._manager: Any = None  # until `restore`
 
@@ -64,6 +64,7 @@ class Checkpoints:
                 self._begin(damaged)
                 # Reading weights alone leaves the rest of the checkpoint aside.
                 self._checkpoint.restore(path, options=_HERE).expect_partial()
+                state.derive(self.network.wiring)
                 return int(self._step)
             print(f"checkpoint {path} is damaged ({reason}): going on without it")
             damaged.append(path)
@@ -163,16 +164,3 @@ class _Named(tf.Module):
 
     def shapes(self) -> dict[str, list[int]]:
         return {name: list(value.shape) for name, value in vars(self).items() if isinstance(value, tf.Variable)}
-
-
-def _variables(network: VideoNetwork) -> tuple[dict, dict]:
-    """Weights, and seeds of random numbers, by unit and position, whatever the schedule."""
-    weights: dict[str, tf.Variable] = {}
-    seeds: dict[str, tf.Variable] = {}
-    for unit in network.wiring.units:
-        name = "".join(c if c.isalnum() else "_" for c in unit.name)
-        known = {id(variable) for variable in unit.layer.weights}
-        others = [variable for variable in unit.layer.variables if id(variable) not in known]
-        for named, variables in ((weights, unit.layer.weights), (seeds, others)):
-            named |= {f"{name}_{i:03d}": variable.value for i, variable in enumerate(variables)}
-    return weights, seeds

@@ -6,7 +6,6 @@ from dataclasses import fields, replace
 
 import gin
 
-import mpvn
 import mpvn.runs.training  # noqa: F401 - the function `train`
 from mpvn import networks, tasks
 from mpvn.data import sources
@@ -16,6 +15,7 @@ from mpvn.model.network import VideoNetwork
 from mpvn.runs.older_names import NETWORK, check_known, say, with_older_transforms
 from mpvn.schedule import cuts
 from mpvn.schedule.options import ScheduleOptions
+from mpvn.transforms import feedback, frame_added, skip_connections, temporal_filters
 
 for _network in (
     networks.autoencoder,
@@ -42,14 +42,14 @@ def with_skips(network: VideoNetwork, skip: str = "sum", span: int | str = 1, fr
         network: a chain, as it is cut.
         skip, span, frame: see `mpvn.with_skips`.
     """
-    return mpvn.with_skips(network, skip, span, _starts(network) or None, frame)
+    return skip_connections.with_skips(network, skip, span, _starts(network) or None, frame)
 
 
 _TRANSFORMS = {
     "with_skips": with_skips,
-    "with_temporal_filters": gin.external_configurable(mpvn.with_temporal_filters, module="transforms"),
-    "with_frame_added": gin.external_configurable(mpvn.with_frame_added, module="transforms"),
-    "with_feedback": gin.external_configurable(mpvn.with_feedback, module="transforms"),
+    "with_temporal_filters": gin.external_configurable(temporal_filters.with_temporal_filters, module="transforms"),
+    "with_frame_added": gin.external_configurable(frame_added.with_frame_added, module="transforms"),
+    "with_feedback": gin.external_configurable(feedback.with_feedback, module="transforms"),
 }
 
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mpvn.errors import InputError
 from mpvn.layers.stack_feedback import StackFeedback
-from mpvn.layers.unbuilt import unbuilt
+from mpvn.layers.unbuilt import all_unbuilt
 from mpvn.model.network import VideoNetwork
 
 
@@ -34,8 +34,8 @@ def with_feedback(network: VideoNetwork, source: str | None = None) -> VideoNetw
     if len(shape) not in (1, 3):
         raise InputError(f"unit {source!r} gives {list(shape)}: expected a map or a vector to be fed back")
     changed = []
-    for unit in network.wiring.units:
-        layer, feedback, output_shape = unbuilt(unit.layer), unit.feedback, unit.output_shape
+    for unit, layer in zip(network.wiring.units, all_unbuilt(network.unit_layers), strict=True):
+        feedback, output_shape = unit.feedback, unit.output_shape
         if unit.name == first.name:
             if feedback:
                 raise InputError(f"unit {first.name!r} has feedback already")

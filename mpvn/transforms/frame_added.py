@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from mpvn.errors import InputError
 from mpvn.layers.add_change import AddChange
-from mpvn.layers.unbuilt import unbuilt
+from mpvn.layers.unbuilt import all_unbuilt
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.wiring import FRAME, Unit
 
@@ -35,6 +35,7 @@ def with_frame_added(network: VideoNetwork, name: str = "frame_added") -> VideoN
             f"the output of network {network.name!r} has shape {list(shape)}, and the frame that is to be added has "
             f"{list(network.frame_shape)}: expected a network that puts out frames, such as autoencoder"
         )
-    units = [replace(unit, layer=unbuilt(unit.layer)) for unit in network.wiring.units]
+    layers = all_unbuilt(network.unit_layers)
+    units = [replace(unit, layer=layer) for unit, layer in zip(network.wiring.units, layers, strict=True)]
     units.append(Unit(name, AddChange(dtype=last.layer.dtype_policy.name, name=name), [FRAME, last.name]))
     return network.with_units(units)

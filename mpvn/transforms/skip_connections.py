@@ -5,7 +5,7 @@ from dataclasses import replace
 
 from mpvn.errors import InputError
 from mpvn.layers.merge import Merge
-from mpvn.layers.unbuilt import unbuilt
+from mpvn.layers.unbuilt import all_unbuilt
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.wiring import FRAME
 
@@ -56,8 +56,8 @@ def with_skips(
             )
     changed, ends = [], [FRAME] if frame else []  # ends: the last unit of every module so far
     starts = _starts(network, modules)
-    for i, unit in enumerate(units):
-        layer, inputs = unbuilt(unit.layer), list(unit.inputs)
+    for i, (unit, layer) in enumerate(zip(units, all_unbuilt(network.unit_layers), strict=True)):
+        inputs = list(unit.inputs)
         if unit.name in starts and i:
             ends.append(units[i - 1].name)
             # The last one is what the module reads anyway.

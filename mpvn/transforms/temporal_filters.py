@@ -8,7 +8,7 @@ import keras
 from mpvn.errors import InputError
 from mpvn.layers.chain import Chain
 from mpvn.layers.stack_feedback import StackFeedback
-from mpvn.layers.unbuilt import unbuilt
+from mpvn.layers.unbuilt import all_unbuilt
 from mpvn.model.network import VideoNetwork
 from mpvn.model.planning import plan
 from mpvn.schedule.options import ScheduleOptions
@@ -38,8 +38,8 @@ def with_temporal_filters(network: VideoNetwork, kernel: int = 2, units: Sequenc
     units = first_of_each_resolution(network) if units is None else list(units)
     network.wiring.check_names(units)
     changed = []
-    for unit in network.wiring.units:
-        inputs, layer = unit.inputs, unbuilt(unit.layer)
+    for unit, layer in zip(network.wiring.units, all_unbuilt(network.unit_layers), strict=True):
+        inputs = unit.inputs
         if unit.name in units and kernel > 1:
             inputs = [tap for source in inputs for tap in _taps(source, kernel)]
             layer = _concatenating(layer, unit.name)

@@ -1,7 +1,10 @@
 """Keras still has the insides that the package uses, and they mean what they did."""
 
+import copy
+
 import keras
 import numpy as np
+import tensorflow as tf
 
 from mpvn.layers import keras_insides as insides
 
@@ -53,3 +56,95 @@ def test_exclusions_from_decay_are_kept():
     copy.build(variables)
     copy.apply([np.zeros(2, "float32")] * 2, variables)
     assert np.allclose(variables[0], 0.95) and np.allclose(variables[1], 1)
+
+
+# --- what objects are made of --------------------------------------------------------------------------------------
+
+
+def test_a_blank_layer_has_methods_of_its_own_and_nothing_else():
+    made = insides.blank_operation(keras.layers.Dense)
+    assert sorted(vars(made)) == sorted(insides.BOUND_TO_THE_OBJECT)
+    assert sorted(vars(insides.blank_operation(type(insides.call_behind(keras.Input((2,)) * 2).operation)))) == []
+    dense = keras.layers.Dense(2)
+    vars(made).update({name: value for name, value in vars(dense).items() if name not in vars(made)})
+    made.build((None, 3))
+    assert made.built and made.get_build_config() == {"input_shape": (None, 3)} and not dense.built
+
+
+def test_what_a_call_leaves_in_a_layer():
+    layer = keras.layers.Dense(2, activity_regularizer="l2")
+    before = {name: list(vars(layer)[name]) for name in insides.OF_ONE_CALL}
+    keras.layers.ReLU()(layer(keras.Input((3,))))
+    layer(np.ones((1, 3), "float32"))
+    assert not any(before.values()) and all(
+        vars(layer)[name] for name in ("_inbound_nodes", "_outbound_nodes", "_losses")
+    )
+    anew = insides.not_copied(layer)
+    assert all(
+        not anew[name] and isinstance(vars(layer)[name], insides.OF_ONE_CALL[name]) for name in insides.OF_ONE_CALL
+    )
+
+
+def test_functions_of_a_model_are_made_anew():
+    model = keras.Sequential([keras.Input((1,)), keras.layers.Dense(1)])
+    model.compile("sgd", "mse")
+    model.fit(np.ones((1, 1)), np.ones((1, 1)), verbose=0)
+    assert model.train_function is not None and insides.not_copied(model)["train_function"] is None
+    assert all(hasattr(model, name) for name in insides.COMPILED)
+
+
+def test_the_notes_of_a_functional_model():
+    frame = keras.Input((3,))
+    model = keras.Model(frame, keras.layers.Dense(2)(frame))
+    assert isinstance(model, insides.Functional) and not isinstance(keras.Sequential(), insides.Functional)
+    notes = {
+        name for name in vars(model) if name not in vars(keras.layers.Layer()) and not insides.is_bookkeeping(name)
+    }
+    assert set(insides.GRAPH) <= set(vars(model)) and not notes & set(insides.GRAPH)
+
+
+def test_a_tracker_tracks_the_copies():
+    layer = keras.layers.Dense(2)
+    layer.build((None, 3))
+    tracker, copies = copy.copy(layer._tracker), {}
+    assert isinstance(tracker, insides.Tracker)
+    insides.retrack(tracker, lambda store: copies.setdefault(id(store), [*store]))
+    for name, (_, store) in tracker.config.items():
+        original = layer._tracker.config[name][1]
+        assert store is not original and store == original and tracker.stored_ids[name] == {id(v) for v in store}
+    assert tracker.locked == layer._tracker.locked
+
+
+def test_the_variable_in_a_variable():
+    variable = keras.Variable(np.ones(2, "float32"))
+    inner = insides.tensorflow_variable(variable)
+    assert isinstance(inner, tf.Variable) and insides.VALUE_OF_VARIABLE == ("_value",)
+    made = insides.blank_variable(type(variable))
+    vars(made).update({name: value for name, value in vars(variable).items() if name not in insides.VALUE_OF_VARIABLE})
+    insides.hold(made, tf.Variable(inner))
+    made.assign(np.zeros(2, "float32"))
+    assert made.value is not inner and variable.numpy().all() and not made.numpy().any()
+
+
+def test_settings_are_no_bookkeeping():
+    layer = keras.layers.Dense(2)
+    layer.build((None, 3))
+    watched = {name for name in vars(layer) if not insides.is_bookkeeping(name)}
+    assert {"_trainable", "_dtype_policy", "activation", "_kernel", "bias", "units", "lora_enabled"} <= watched
+    assert not watched & {"_called", "_losses", "_inbound_nodes", "_tracker", "_layers"}
+    model = keras.Sequential([layer])
+    model.build((None, 3))
+    assert not insides.is_bookkeeping("_functional") and "_functional" in vars(model)
+
+
+def test_objects_are_marked_where_they_are_shared():
+    layer = keras.layers.Dense(2)
+    assert insides.MARK not in keras.saving.serialize_keras_object(layer)
+    with insides.sharing():
+        configs = [keras.saving.serialize_keras_object(layer) for _ in range(2)]
+        with insides.sharing():  # is the same
+            configs.append(keras.saving.serialize_keras_object(layer))
+    assert {config[insides.MARK] for config in configs} == {id(layer)}
+    with insides.sharing():
+        one, *others = [keras.saving.deserialize_keras_object(config) for config in configs]
+    assert all(other is one for other in others)

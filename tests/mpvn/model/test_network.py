@@ -1,5 +1,8 @@
 """VideoNetwork as a Keras model: shared weights, saving, training, errors."""
 
+import copy
+import pickle
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +12,9 @@ from tiny import WIDTH, Mix, assert_same, case_of, dense_network, layers_of, nai
 
 import mpvn
 from mpvn.errors import InputError
+from mpvn.layers.chain import Chain
+from mpvn.runs.checkpoints import Checkpoints
+from sideways_tf import SidewaysModel
 
 CLOCKS = {"b": 2, "c": 2, "d": 4}
 
@@ -178,6 +184,119 @@ def case_with_taps():
     units = {"a": ([("frame", 1), "frame"], []), "b": (["a", ("a", 2)], []), "c": (["b"], [])}
     return Case(units, {"a": 0, "b": 0, "c": 1}, {"a": 1, "b": 2, "c": 1}, {"a": 0, "b": 0, "c": 0},
                 every_tick=frozenset("c"))  # fmt: skip
+
+
+def changeable(seed, change=lambda net: None):
+    """Two dense layers, dropout and an adapted normalisation; `change` is done to the network."""
+    keras.utils.set_random_seed(seed)
+    first = Chain([keras.layers.Normalization(), keras.layers.Dense(8), keras.layers.Dropout(0.5)])
+    units = [mpvn.Unit("x.a", first, ["frame"]), mpvn.Unit("x_a", keras.layers.Dense(3), ["x.a"])]
+    net = mpvn.VideoNetwork(units, (WIDTH,))
+    first.layers[0].adapt(np.random.default_rng(seed).normal(seed, 2, (64, WIDTH)))
+    change(net)
+    return net.parallel(2)
+
+
+def with_lora(net):
+    for layer in (net.wiring["x.a"].layer.layers[1], net.wiring["x_a"].layer):
+        layer.enable_lora(2)
+        layer.lora_kernel_b.assign(np.random.normal(size=layer.lora_kernel_b.shape))
+
+
+def with_policy_map(net):
+    net.wiring["x_a"].layer.dtype_policy = keras.dtype_policies.DTypePolicyMap()
+
+
+CHANGES = {
+    "plain": lambda net: None,
+    "lora": with_lora,
+    "int8": lambda net: net.wiring["x_a"].layer.quantize("int8"),
+    "policy map": with_policy_map,
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("kind", ["weights", "keras", "tf checkpoint", "run", "sideways", "distillation"])
+def test_all_that_layers_hold_comes_back(kind, change, tmp_path):
+    saved, loaded = (changeable(seed, CHANGES[change]) for seed in (0, 1))
+    clip = video(6, dtype="float32")
+    saved.run(clip, engine="ticked", training=True)  # draws random numbers
+    loaded.run(clip)  # and this is compiled before anything is loaded
+    if kind == "weights":
+        saved.save_weights(tmp_path / "a.weights.h5")
+        loaded.load_weights(tmp_path / "a.weights.h5")
+    elif kind == "keras":
+        saved.save(tmp_path / "a.keras")
+        loaded = keras.models.load_model(tmp_path / "a.keras")
+    elif kind == "run":
+        optimizer = keras.optimizers.SGD()
+        optimizer.build(saved.trainable_variables)
+        checkpoints = Checkpoints(tmp_path, saved, optimizer)
+        checkpoints.restore()
+        checkpoints.save(1)
+        assert Checkpoints(tmp_path, loaded.parallel(1)).restore() == 1
+    else:
+        wrap = {"sideways": SidewaysModel, "distillation": lambda net: mpvn.Distillation(net, net, ["x.a"])}
+        models = [wrap.get(kind, lambda net: net)(net) for net in (saved, loaded)]
+        path = tf.train.Checkpoint(model=models[0]).save(tmp_path / "a")
+        tf.train.Checkpoint(model=models[1]).restore(path).assert_consumed()
+    np.testing.assert_allclose(loaded.run(clip), saved.run(clip), atol=1e-5)
+    if kind in ("weights", "keras", "tf checkpoint") and change == "plain":  # the same random numbers are drawn, too
+        training = [net.run(clip, engine="ticked", training=True) for net in (loaded, saved)]
+        np.testing.assert_allclose(*training, atol=1e-5)
+    if kind in ("weights", "keras", "run"):  # the layers themselves are right, too
+        layers = [net.wiring["x.a"].layer for net in (loaded, saved)]
+        np.testing.assert_allclose(layers[0](clip[0]), layers[1](clip[0]), atol=1e-5)
+
+
+def test_layers_in_several_places_stay_one_in_a_file(tmp_path):
+    shared = keras.layers.Dense(WIDTH)
+    units = [
+        mpvn.Unit("a", Chain([shared, keras.layers.Dense(WIDTH)]), ["frame"]),
+        mpvn.Unit("b", keras.Sequential([shared, keras.layers.ReLU()]), ["a"]),
+        mpvn.Unit("c", shared, ["b"]),
+    ]
+    net, clip = mpvn.VideoNetwork(units, (WIDTH,)), video(5, dtype="float32")
+    net.save(tmp_path / "a.keras")
+    loaded = keras.models.load_model(tmp_path / "a.keras")
+    assert len(loaded.variables) == len(net.variables) == 4
+    assert loaded.wiring["a"].layer.layers[0] is loaded.wiring["b"].layer.layers[0] is loaded.wiring["c"].layer
+    assert_same(loaded(clip), net(clip), rtol=1e-6)
+    assert len(keras.models.clone_model(net).variables) == 4
+
+
+def test_a_network_of_quantized_layers(tmp_path):
+    layer = keras.layers.Dense(2)
+    layer.build((None, WIDTH))
+    layer.quantize("int8")
+    net, clip = mpvn.VideoNetwork([mpvn.Unit("only", layer, ["frame"])], (WIDTH,)), video(5, dtype="float32")
+    net.save(tmp_path / "a.keras")
+    assert_same(keras.models.load_model(tmp_path / "a.keras")(clip), net(clip), rtol=1e-6)
+
+
+def test_copies_of_python(net):
+    clip = video(6, dtype="float32")
+    for found in (copy.deepcopy(net), pickle.loads(pickle.dumps(net))):
+        assert_same(found(clip), net(clip), rtol=1e-6)
+        assert not {id(v) for v in found.variables} & {id(v) for v in net.variables}
+
+
+# --- export ------------------------------------------------------------------------------------------------------
+
+
+def test_export_gives_the_numbers_of_clips_of_the_trained_length(tmp_path, one_line_error):
+    clip = video(6, batch=4, dtype="float32")
+    placed = dense_network("float32").parallel(2).place(["CPU:1", "CPU:2"])
+    for number, model in enumerate([feedback_network(), SidewaysModel(placed), dense_network("float32").parallel(3)]):
+        one_line_error(lambda model=model: model.export(tmp_path / "none"), "not been trained", "input_signature")
+        model.compile("sgd", "mse")
+        model.fit(clip, np.zeros((4, 6, model(clip[:, :5]).shape[-1])), verbose=0)
+        folder = str(tmp_path / str(number))
+        model.export(folder, verbose=False)
+        served = tf.saved_model.load(folder)
+        np.testing.assert_allclose(served.serve(clip[:3]), model(clip[:3]), atol=1e-6)
+        operations = served.signatures["serve"].graph.get_operations()
+        assert not any(operation.device for operation in operations)
 
 
 # --- training ----------------------------------------------------------------------------------------------------
