@@ -14,10 +14,11 @@ import mpvn.layers  # noqa: F401 - all that a saved network can hold
 from mpvn.devices.costs import unit_costs
 from mpvn.devices.placement import devices_of_subnetworks, host_of
 from mpvn.devices.report import Report, report
-from mpvn.engines import folded, stream, ticked
+from mpvn.engines import folded, pure_stream, stream_state, ticked
 from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
+from mpvn.engines.stream_state import StreamState
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.sharing import one_network
@@ -234,13 +235,34 @@ class VideoNetwork(ClipModel):
             return function(video)
         return self.functions.get(("activations", engine, tuple(units)), lambda: function)(video)
 
-    def initial_state(self, batch_size: int = 1) -> stream.StreamState:
-        """The state of streams that begin at tick 0, for `step`."""
-        return stream.initial_state(self, batch_size)
+    def initial_state(self, batch_size: int = 1) -> StreamState:
+        """The state of streams that begin at tick 0, for `step` and `step_chunk`."""
+        return stream_state.initial_state(self, batch_size)
 
-    def step(self, frame: tf.Tensor | np.ndarray, state: stream.StreamState) -> tuple[tf.Tensor, stream.StreamState]:
-        """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state."""
-        return stream.step(self, frame, state)
+    def step(self, frame: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
+        """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state.
+
+        `tf.function(network.step)` makes one graph for each phase of the hyper-period. Within a loop in a graph, where
+        every turn has the same graph, use `step_chunk`.
+        """
+        return pure_stream.step(self, frame, state)
+
+    def step_chunk(self, frames: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
+        """Several ticks without side effects, also within `tf.function`, `tf.scan` and XLA.
+
+        A turn of a loop within a graph must be a whole number of hyper-periods, which leaves the phase as it was.
+
+        Args:
+            frames: [batch, ticks, *input_shape], the number of ticks fixed.
+            state: of `initial_state`, of a call before, or of `Stream.get_state`.
+
+        Returns:
+            The outputs [batch, ticks, ...] and the next state.
+
+        Raises:
+            InputError: the frames do not fit, or the state is of another schedule.
+        """
+        return pure_stream.step_chunk(self, frames, state)
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
         return self.run(inputs, training=bool(training))
