@@ -9,6 +9,7 @@ import tensorflow as tf
 from mpvn.engines.inputs import assert_finite, check_video
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import track_loss
+from mpvn.layers.preprocessing import Preprocessing
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.schedule import Schedule
@@ -81,6 +82,10 @@ class SidewaysModel(ClipModel):
     @property
     def frame_shape(self) -> tuple[int, ...]:
         return self.network.frame_shape
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self.network.preprocessing
 
     def compile(self, optimizer: Any = "rmsprop", *args, **kwargs) -> None:
         """As for any Keras model; the loss may also be a function that returns values per example.

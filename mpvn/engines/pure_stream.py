@@ -28,7 +28,7 @@ def step(network: Network, frame: tf.Tensor | np.ndarray, state: StreamState) ->
         The output [batch, ...] and the next state. `valid(network, state)` of the state before the step says which
         outputs are valid.
     """
-    frame = check_frames(frame, "frame", ("batch",), network.frame_shape)
+    frame = check_frames(frame, "frame", ("batch",), network)
     outputs, state = step_chunk(network, tf.expand_dims(frame, 1), state)
     return outputs[:, 0], state
 
@@ -67,7 +67,7 @@ def chunk_function(network: Network, phase: int, live: bool = False) -> Callable
 
 def checked_chunk(network: Network, frames: tf.Tensor | np.ndarray, batch_size: int | None) -> tf.Tensor:
     """Frames of several ticks [batch, ticks, ...] in the type that the network computes in, or InputError."""
-    frames = check_frames(frames, "chunk of frames", ("batch", "ticks"), network.frame_shape)
+    frames = check_frames(frames, "chunk of frames", ("batch", "ticks"), network)
     batch, num_ticks = frames.shape[:2]
     if None not in (batch, batch_size) and batch != batch_size:
         raise InputError(f"{batch} frames were given at once, but there are {batch_size} streams: give one each")

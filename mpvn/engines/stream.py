@@ -80,7 +80,7 @@ class Stream:
         """Takes one frame of every stream.
 
         Args:
-            frame: [batch, *frame], floating point; images in [0, 1].
+            frame: [batch, *frame], floating point in the range of `network.preprocessing`, or uint8 where white is 255.
 
         Returns:
             The output [batch, ...]; where `valid` is false, it is unspecified but finite.
@@ -89,7 +89,7 @@ class Stream:
             InputError: wrong shape or type.
         """
         _refuse_in_graph("step")
-        frame = check_frames(frame, "frame", ("batch",), self.network.frame_shape)
+        frame = check_frames(frame, "frame", ("batch",), self.network)
         output = self.step_chunk(tf.expand_dims(frame, 1))[:, 0]
         self.valid = self.valid[:, 0]
         return output

@@ -59,7 +59,8 @@ class StreamState:
 
     @classmethod
     def __tf_unflatten__(cls, metadata: tuple[int, int], components: tuple[Any, ...]) -> Self:
-        return cls(*components, *metadata)
+        tick, start_ticks, registers = components
+        return cls(tick, start_ticks, registers, *metadata)
 
 
 def initial_state(network: Network, batch_size: int = 1, tick: int = 0) -> StreamState:

@@ -1,12 +1,16 @@
 """Layers built on the shapes of what they read, and what they put into their registers."""
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME, Wiring
+
+# A batch whose length is that of nothing else: no model has an axis of this prime length of its own.
+BATCH = 10007
 
 
 def build(
@@ -50,6 +54,8 @@ def build(
             )
             reason = str(error).strip().splitlines()
             raise InputError(f"the layer of unit {unit.name!r} cannot take {shapes}: {' '.join(reason)}") from error
+        _check_output(unit.name, output)
+        _check_batch(unit.name, unit.layer, reads)
         specs[unit.name] = tf.TensorSpec(output.shape, output.dtype)
         if unit.name in declared and not declared[unit.name].shape.is_compatible_with(output.shape):
             raise InputError(
@@ -57,3 +63,45 @@ def build(
                 f"{output.shape[1:]}: correct the declaration"
             )
     return specs
+
+
+def _check_output(name: str, output: Any) -> None:
+    """Raises InputError unless what a layer gives is a value that a register can hold: one floating-point tensor."""
+    if not isinstance(output, keras.KerasTensor):
+        gives = "nothing" if output is None else f"a {type(output).__name__}"
+        if isinstance(output, (tuple, list, dict)):
+            gives += f" of {len(output)}"
+        raise InputError(
+            f"the layer of unit {name!r} gives {gives}: expected one tensor [batch, ...], which is what a register "
+            f"holds; pick one value, or join them by keras.layers.Concatenate"
+        )
+    if output.sparse or getattr(output, "ragged", False):
+        kind = "sparse" if output.sparse else "ragged"
+        raise InputError(f"the layer of unit {name!r} gives a {kind} tensor: expected a dense one")
+    dtype = keras.backend.standardize_dtype(output.dtype)
+    if "float" not in dtype:
+        raise InputError(f"the layer of unit {name!r} gives {dtype} values: expected floating point; cast them")
+    shape = tuple(output.shape)
+    if not shape or shape[0] is not None:
+        raise InputError(_other_batch(name, shape, "any size"))
+    if None in shape[1:]:
+        raise InputError(
+            f"the layer of unit {name!r} gives a shape that is not fixed, {list(shape[1:])}: expected fixed sizes"
+        )
+
+
+def _check_batch(name: str, layer: keras.layers.Layer, reads: Sequence[tf.TensorSpec]) -> None:
+    """Raises InputError if a layer gives another batch than it gets, which "of any size" does not show."""
+    inputs = [keras.KerasTensor((BATCH, *spec.shape[1:]), spec.dtype.name) for spec in reads]
+    output = layer.compute_output_spec(inputs[0] if len(inputs) == 1 else inputs)
+    if getattr(output, "ragged", False):
+        raise InputError(f"the layer of unit {name!r} gives a ragged tensor: expected a dense one")
+    if output.shape[0] not in (BATCH, None):
+        raise InputError(_other_batch(name, output.shape, f"{BATCH} examples"))
+
+
+def _other_batch(name: str, shape: Sequence[int | None], size: str) -> str:
+    return (
+        f"the layer of unit {name!r} gives {list(shape)} for a batch of {size}: expected the batch as first axis, and "
+        f"every example by itself"
+    )

@@ -10,6 +10,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.preprocessing import Preprocessing
 from mpvn.model.clip_model import ClipModel
 from mpvn.schedule.schedule import Schedule
 
@@ -77,6 +78,10 @@ class Distillation(ClipModel):
     @property
     def frame_shape(self) -> tuple[int, ...]:
         return self.student.frame_shape
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self.student.preprocessing
 
     @property
     def frames_to_train(self) -> int:

@@ -20,7 +20,9 @@ from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.stream_state import StreamState
 from mpvn.errors import InputError
+from mpvn.layers.converted_unit import ConvertedUnit
 from mpvn.layers.keras_insides import layers_inside
+from mpvn.layers.preprocessing import NATIVE, UNKNOWN, Preprocessing
 from mpvn.layers.sharing import one_network
 from mpvn.layers.types import Shape
 from mpvn.layers.unbuilt import unbuilt
@@ -50,8 +52,10 @@ class VideoNetwork(ClipModel):
         clock_presets: {name: periods by unit name}, for `parallel(clocks=name)`.
         schedule: by default the sequential one.
         devices: full name of the device of every subnetwork; see `place`.
+        preprocessing: which pixels the first units take; by default floating point in [0, 1].
 
-    Input shape: `[batch, time, *input_shape]`, floating point; images in [0, 1].
+    Input shape: `[batch, time, *input_shape]`, floating point in the range that `preprocessing` says; uint8 where white
+    is 255.
     Output shape: `[batch, time, ...]`, the output unit's output at every tick; zeros before the first valid tick,
     `schedule.valid_from`.
 
@@ -68,6 +72,7 @@ class VideoNetwork(ClipModel):
         clock_presets: Mapping[str, Mapping[str, int]] | None = None,
         schedule: Schedule | None = None,
         devices: Sequence[str] | None = None,
+        preprocessing: Preprocessing | None = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -79,7 +84,8 @@ class VideoNetwork(ClipModel):
         kwargs.setdefault("dtype", layers[0].dtype_policy)
         super().__init__(name=name, **kwargs)
         self.wiring = wiring
-        self.frame_shape = tuple(input_shape)
+        self.frame_shape = _fixed(input_shape)
+        self.preprocessing = preprocessing or Preprocessing()
         self.unit_layers = layers
         self.cuts = dict(cuts or {})
         self.clock_presets = dict(clock_presets or {})
@@ -114,7 +120,13 @@ class VideoNetwork(ClipModel):
             units: of the new network, see the class.
             **changes: further arguments of the class.
         """
-        kept = {"cuts": self.cuts, "clock_presets": self.clock_presets, "name": self.name, "dtype": self.dtype_policy}
+        kept = {
+            "cuts": self.cuts,
+            "clock_presets": self.clock_presets,
+            "preprocessing": self.preprocessing,
+            "name": self.name,
+            "dtype": self.dtype_policy,
+        }
         return VideoNetwork(units, self.frame_shape, **(kept | changes))
 
     def place(
@@ -283,9 +295,10 @@ class VideoNetwork(ClipModel):
     def __repr__(self) -> str:
         schedule = self.schedule
         clocks = f", hyper-period {schedule.hyper_period}" if schedule.hyper_period > 1 else ""
+        pixels = "" if self.preprocessing.name == NATIVE else f" in {self.preprocessing.range}"
         return (
             f"<VideoNetwork {self.name!r}: {len(self.wiring)} units in {schedule.num_subnetworks} subnetworks{clocks}, "
-            f"frames of {list(self.frame_shape)}>"
+            f"frames of {list(self.frame_shape)}{pixels}>"
         )
 
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
@@ -323,6 +336,7 @@ class VideoNetwork(ClipModel):
             "cuts": {str(number): list(names) for number, names in self.cuts.items()},
             "clock_presets": self.clock_presets,
             "schedule": self.schedule.to_rows(),
+            "preprocessing": self.preprocessing.get_config(),
         }
 
     @classmethod
@@ -345,6 +359,7 @@ class VideoNetwork(ClipModel):
             cuts={int(number): names for number, names in config["cuts"].items()},
             clock_presets=config["clock_presets"],
             schedule=Schedule.from_rows(config["schedule"]),
+            preprocessing=_preprocessing_of(config, units),
             name=config["name"],
             dtype=config["dtype"],
         )
@@ -356,3 +371,22 @@ class VideoNetwork(ClipModel):
             return pipeline.outputs_of(ENGINES[engine](pipeline, pipeline.frames_of(video), training, start_tick)[0])
 
         return function
+
+
+def _fixed(frame_shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape of a frame, if it is a list of sizes."""
+    sizes = tuple(frame_shape)
+    if any(not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1 for size in sizes):
+        raise InputError(
+            f"input_shape={sizes}: expected the shape of one frame in whole numbers, such as (112, 112, 3); registers "
+            f"have a fixed size"
+        )
+    return tuple(map(int, sizes))
+
+
+def _preprocessing_of(config: dict[str, Any], units: Sequence[Unit]) -> Preprocessing:
+    """What a file says; files from before it was written down leave open what converted models take."""
+    if "preprocessing" in config:
+        return Preprocessing.from_config(config["preprocessing"])
+    converted = any(isinstance(unit.layer, ConvertedUnit) for unit in units)
+    return Preprocessing(None, UNKNOWN) if converted else Preprocessing()
