@@ -91,15 +91,16 @@ def check_video(network: TakesFrames, video: tf.Tensor | np.ndarray, needed: int
 
 def check_data(network: TakesFrames, data: Any, needed: int) -> None:
     """`check_video` for what is handed to `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
+    others: tuple = ()
     if isinstance(data, tf.data.Dataset):
         data = data.element_spec
         if isinstance(data, tuple):
             data, *others = data
-            for what, spec in zip(("targets", "weights"), others, strict=False):
-                for part in tf.nest.flatten(spec):
-                    check_known(part, what, "[batch, ...]")
     if hasattr(data, "shape") and hasattr(data, "dtype"):
         check_video(network, data, needed)
+    for what, spec in zip(("targets", "weights"), others, strict=False):
+        for part in tf.nest.flatten(spec):
+            check_known(part, what, "[batch, ...]")
 
 
 def check_normalization(network: Network) -> None:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from mpvn.devices.placement import run_on, with_inputs
+from mpvn.errors import InputError
+from mpvn.layers.keras_insides import any_layer_names
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import FRAME, Wiring
 
@@ -39,7 +41,11 @@ class Pipeline:
             return layer(values, training=training)
 
         device = self.device_of(name)
-        return call(*inputs) if device is None else run_on(device, call, inputs)
+        with any_layer_names():
+            output = call(*inputs) if device is None else run_on(device, call, inputs)
+        if isinstance(output, tf.RaggedTensor):  # which Keras does not tell when layers are built
+            raise InputError(f"the layer of unit {name!r} gives a ragged tensor: expected a dense one")
+        return output
 
     def device_of(self, name: str) -> str | None:
         """Full name of the device that unit `name`, or the frame, is on; None where TensorFlow chooses."""

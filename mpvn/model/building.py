@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import any_layer_names
 from mpvn.schedule.wiring import FRAME, Wiring
 
 # A batch whose length is that of nothing else: no model has an axis of this prime length of its own.
@@ -46,7 +47,7 @@ def build(
         reads = [specs.get(edge.source) or declared[edge.source] for edge in unit.edges]
         inputs = [keras.Input(batch_shape=tuple(spec.shape), dtype=spec.dtype.name) for spec in reads]
         try:
-            with tf.device(device_of.get(unit.name)):
+            with tf.device(device_of.get(unit.name)), any_layer_names():
                 output = unit.layer(inputs[0] if len(inputs) == 1 else inputs)
         except (ValueError, TypeError) as error:
             shapes = ", ".join(
@@ -93,7 +94,8 @@ def _check_output(name: str, output: Any) -> None:
 def _check_batch(name: str, layer: keras.layers.Layer, reads: Sequence[tf.TensorSpec]) -> None:
     """Raises InputError if a layer gives another batch than it gets, which "of any size" does not show."""
     inputs = [keras.KerasTensor((BATCH, *spec.shape[1:]), spec.dtype.name) for spec in reads]
-    output = layer.compute_output_spec(inputs[0] if len(inputs) == 1 else inputs)
+    with any_layer_names():
+        output = layer.compute_output_spec(inputs[0] if len(inputs) == 1 else inputs)
     if getattr(output, "ragged", False):
         raise InputError(f"the layer of unit {name!r} gives a ragged tensor: expected a dense one")
     if output.shape[0] not in (BATCH, None):

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from mpvn.engines.inputs import assert_finite, check_data, check_video
+from mpvn.layers.keras_insides import any_layer_names, named_as_scopes
 from mpvn.model.targets import align, align_weights, clip_predictions, targets_per
 
 
@@ -17,6 +18,10 @@ class ClipModel(keras.Model):
     """
 
     _targets_per = None
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with any_layer_names():  # the model's own
+            return super().__call__(*args, **kwargs)
 
     def compile(self, *args: Any, targets_per: str | None = None, **kwargs: Any) -> None:
         """As for any Keras model.
@@ -38,6 +43,8 @@ class ClipModel(keras.Model):
     def fit(self, x: Any = None, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         # Checked before Keras builds anything, so that the line is not buried under where it came from.
         check_data(self, x, self.frames_to_train)
+        if self.optimizer is not None and not self.optimizer.built and not named_as_scopes(self.trainable_variables):
+            self.optimizer.build(self.trainable_variables)  # within the training function TensorFlow refuses the names
         return super().fit(x, *args, **kwargs)
 
     def evaluate(self, x: Any = None, *args: Any, **kwargs: Any) -> Any:
