@@ -3,6 +3,8 @@
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from mpvn.public_names import keep_public_names
+
 __version__ = "0.1.0"
 
 # Names are loaded when they are first used, so that the plain-Python core (wiring, clocks, schedule) comes without
@@ -19,6 +21,7 @@ _HOMES = {
     "VideoNetwork": "mpvn.model.network",
     "Wiring": "mpvn.schedule.wiring",
     "from_keras": "mpvn.convert.from_keras",
+    "stream": "mpvn.live.loop",
     "with_feedback": "mpvn.transforms.feedback",
     "with_frame_added": "mpvn.transforms.frame_added",
     "with_skips": "mpvn.transforms.skip_connections",
@@ -37,6 +40,7 @@ __all__ = [
     "Wiring",
     "from_keras",
     "networks",
+    "stream",
     "with_feedback",
     "with_frame_added",
     "with_skips",
@@ -50,6 +54,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn.engines.stream import Stream
     from mpvn.errors import InputError
     from mpvn.layers.normalization import BatchNormalization
+    from mpvn.live.loop import stream
     from mpvn.model.distillation import Distillation
     from mpvn.model.network import VideoNetwork
     from mpvn.schedule.options import ScheduleOptions
@@ -59,6 +64,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn.transforms.frame_added import with_frame_added
     from mpvn.transforms.skip_connections import with_skips
     from mpvn.transforms.temporal_filters import with_temporal_filters
+
+keep_public_names(__name__)
 
 
 def __getattr__(name: str) -> Any:

@@ -91,7 +91,7 @@ def check_video(network: TakesFrames, video: tf.Tensor | np.ndarray, needed: int
 
 def check_data(network: TakesFrames, data: Any, needed: int) -> None:
     """`check_video` for what is handed to `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
-    others: tuple = ()
+    others: list[Any] = []
     if isinstance(data, tf.data.Dataset):
         data = data.element_spec
         if isinstance(data, tuple):

@@ -11,7 +11,7 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-# What TensorFlow takes as the name of a scope, wherever it is opened, but for a dot at the beginning: escapes have that.
+# What TensorFlow takes as the name of a scope, wherever it is opened; escapes begin with a dot.
 _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.>-]*")
 
 

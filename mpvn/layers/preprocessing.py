@@ -61,6 +61,10 @@ class Preprocessing:
         """Frames in [0, 1] as the network takes them; as they are where nobody knows its range."""
         return frames if self.white in (None, 1.0) else frames * self.white
 
+    def to_unit_range(self, frames: Any) -> Any:
+        """Frames as the network takes them in [0, 1]."""
+        return frames if self.white in (None, 1.0) else frames / self.white
+
     def look_at(self, frames: np.ndarray) -> None:
         """Warns, once, of frames [..., height, width, channels] that cannot be in the range that is taken.
 
