@@ -10,6 +10,7 @@ import numpy as np
 LOOKS = 3
 # Beyond this no picture in [0, 1] goes, however it was augmented.
 FAR_ABOVE_ONE = 20.0
+TELL = "mpvn.from_keras(model, preprocessing='tf', 'caffe', 'torch', 'none' or a layer), or white=1.0 for [0, 1]"
 # Names: of networks that were made for this package, and of models that say nothing of their pixels.
 NATIVE, UNKNOWN = "native", "unknown"
 
@@ -30,6 +31,7 @@ class Preprocessing:
     name: str = NATIVE
     dtype: str = "float32"
     _looks: list[None] = field(default_factory=list, compare=False, repr=False)
+    _doubts: list[None] = field(default_factory=list, compare=False, repr=False)
 
     @property
     def takes_8_bit(self) -> bool:
@@ -50,15 +52,20 @@ class Preprocessing:
         """What to do about frames of a type that is not taken."""
         if self.white is None:
             return (
-                "floating point in the range that the model was made for; for 8-bit images say which that is, "
-                "mpvn.from_keras(model, preprocessing='tf', 'caffe', 'torch', 'none' or a layer)"
+                f"floating point in the range that the model was made for; for 8-bit images say which that is, {TELL}"
             )
         if self.takes_8_bit:
             return f"uint8 or floating point, images in {self.range}"
         return f"floating point, images in {self.range}; for 8-bit images divide by {255 / self.white:g}"
 
     def of_unit_range(self, frames: Any) -> Any:
-        """Frames in [0, 1] as the network takes them; as they are where nobody knows its range."""
+        """Frames in [0, 1] as the network takes them; as they are, with a warning, where nobody knows its range."""
+        if self.white is None and not self._doubts:
+            self._doubts.append(None)
+            warnings.warn(
+                f"nobody has said which pixels this network takes: it gets frames in [0, 1]; say it by {TELL}",
+                stacklevel=3,
+            )
         return frames if self.white in (None, 1.0) else frames * self.white
 
     def to_unit_range(self, frames: Any) -> Any:

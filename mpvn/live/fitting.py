@@ -22,7 +22,12 @@ class Fitting:
 
     def __init__(self, network: TakesFrames) -> None:
         self.network = network
-        self._scale = tf.function(self._scaled, reduce_retracing=True, autograph=False)
+        shape = network.frame_shape
+        anyhow = (None, None, shape[-1]) if len(shape) == 3 else shape
+        self._of_8_bit, self._of_floats = (
+            tf.function(self._fitted, input_signature=[tf.TensorSpec(anyhow, dtype)], autograph=False)
+            for dtype in (tf.uint8, tf.float32)
+        )
 
     def __call__(self, frame: np.ndarray) -> tf.Tensor:
         """A frame [height, width, channels], or of the network's shape, as [*frame_shape] in floating point.
@@ -43,14 +48,17 @@ class Fitting:
                 f"a frame has shape {list(frame.shape)} and type {frame.dtype}: expected {list(shape)}"
                 f"{' or another height and width' * (len(shape) == 3)}, uint8 or floating point"
             )
-        if same and frame.dtype != np.uint8:
-            return tf.convert_to_tensor(frame)
-        return self._scale(tf.convert_to_tensor(frame))
+        if frame.dtype == np.uint8:
+            return self._of_8_bit(frame)
+        return tf.convert_to_tensor(frame) if same else self._of_floats(frame.astype(np.float32))
 
-    def _scaled(self, frame: tf.Tensor) -> tf.Tensor:
-        value = tf.cast(frame, tf.float32)
-        shape = self.network.frame_shape
-        if tuple(frame.shape) != shape:
+    def warm_up(self) -> None:
+        """Makes what 8-bit frames of any size need."""
+        self._of_8_bit(np.zeros(self.network.frame_shape, np.uint8))
+
+    def _fitted(self, frame: tf.Tensor) -> tf.Tensor:
+        value, shape = tf.cast(frame, tf.float32), self.network.frame_shape
+        if len(shape) == 3:
             value = _cut_out(value, *shape[:2])
         return self.network.preprocessing.of_unit_range(value / 255.0) if frame.dtype == tf.uint8 else value
 

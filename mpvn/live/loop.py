@@ -111,8 +111,7 @@ def _outputs(
     fit = Fitting(run.network)
     try:
         run.warm_up()
-        if reader is not None:
-            fit(np.zeros((*reader.size, 3), np.uint8))
+        fit.warm_up()
         for index, frame in enumerate(source):
             begin = time.perf_counter()
             fitted = fit(frame)

@@ -91,7 +91,7 @@ class Distillation(ClipModel):
         if not training:
             return self.student.run(inputs)
         outputs, learned = self.student.activations(inputs, self.units, training=True)
-        _, taught = self.teacher.activations(inputs, self.units)
+        _, taught = self.teacher.activations(self._for_teacher(inputs), self.units)
         latency = self.schedule.prediction_latency
         distances = []
         for name in self.units:
@@ -104,6 +104,13 @@ class Distillation(ClipModel):
         self.mismatch.update_state(mismatch)
         self.add_loss(self.weight * mismatch)
         return outputs
+
+    def _for_teacher(self, frames: tf.Tensor) -> tf.Tensor:
+        """The student's frames in the range that the teacher takes."""
+        mine, its = self.student.preprocessing, self.teacher.preprocessing
+        if mine.white == its.white:
+            return frames
+        return its.of_unit_range(mine.to_unit_range(tf.cast(frames, self.student.compute_dtype)))
 
     def _first(self, name: str) -> int:
         """The first tick at which both have a valid value to be compared."""

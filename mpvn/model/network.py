@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any, Self, Unpack
 
@@ -375,7 +375,7 @@ class VideoNetwork(ClipModel):
 
 def _fixed(frame_shape: Sequence[int]) -> tuple[int, ...]:
     """The shape of a frame, if it is a list of sizes."""
-    sizes = tuple(frame_shape)
+    sizes = tuple(frame_shape) if isinstance(frame_shape, Iterable) else (frame_shape,)
     if any(not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1 for size in sizes):
         raise InputError(
             f"input_shape={sizes}: expected the shape of one frame in whole numbers, such as (112, 112, 3); registers "

@@ -9,9 +9,11 @@ import pytest
 from keras.applications import imagenet_utils
 
 import mpvn
+from mpvn import tasks
 from mpvn.data.files.reader import VideoReader
 from mpvn.data.files.writer import VideoWriter
 from mpvn.layers.preprocessing import Preprocessing
+from mpvn.runs.fed import fed
 
 SIZE, FRAMES, CLASSES = 8, 6, 5
 L = keras.layers
@@ -265,9 +267,49 @@ def test_what_cannot_be_is_refused(one_line_error, model, told, words):
     one_line_error(lambda: mpvn.from_keras(model(), **told), *words)
 
 
+@pytest.mark.filterwarnings("ignore:nobody has said")
 def test_pixels_to_and_from_the_unit_range():
     frames = np.array([0.0, 0.5, 1.0])
     for white in (1.0, 255.0, None):
         told = Preprocessing(white)
         np.testing.assert_array_equal(told.of_unit_range(frames), frames * (white or 1))
         np.testing.assert_array_equal(told.to_unit_range(told.of_unit_range(frames)), frames)
+
+
+def test_where_nobody_knows_the_range_frames_are_in_0_1_with_one_warning(clip):
+    model, pixels = model_of(), clip[1]
+    network = mpvn.from_keras(model)
+    with pytest.warns(UserWarning, match=r"\[0, 1\]; say it by .*preprocessing='tf'") as caught:
+        found = [out.output for out in mpvn.stream(clip[0], network)]
+        list(mpvn.stream(pixels, network))
+    assert len(caught) == 1
+    np.testing.assert_allclose(found, model(pixels / np.float32(255)), atol=1e-4)
+
+
+def test_runs_give_networks_what_they_take():
+    network, task = mpvn.from_keras(model_of(), preprocessing="tf"), tasks.Reconstruction()
+    clip = video()
+    fed_with, targets = fed(task, network)(clip, None)
+    np.testing.assert_allclose(fed_with, 255 * clip)
+    np.testing.assert_array_equal(targets, clip)
+
+
+def test_a_teacher_gets_what_it_takes():
+    network = mpvn.from_keras(model_of(), preprocessing="tf")
+    units = [mpvn.Unit(name, L.Conv2D(2, 1), [before]) for before, name in zip(["frame", "a", "b"], "abc", strict=True)]
+    student = mpvn.VideoNetwork([*units, mpvn.Unit("d", L.Conv2D(2, 1), ["c"])], (SIZE, SIZE, 3))
+    teacher = student.with_units(student.wiring.units, preprocessing=network.preprocessing)
+    for layer in [unit.layer for unit in student.wiring.units]:
+        layer.bias.assign(layer.bias * 0)
+    # A teacher that is linear, and gets pixels of 255 for 1: its activations are 255 times those of the student.
+    found, wanted = mismatches(student, teacher, 254.0)
+    np.testing.assert_allclose(found, wanted, rtol=1e-4)
+
+
+def mismatches(student, teacher, share):
+    """The distance of a student to a teacher, and that from its activations to theirs with `share` of them added."""
+    model, clip = mpvn.Distillation(student, teacher, weight=1.0), video()
+    model.compile("sgd", "mse", targets_per="frame")
+    model(clip, training=True)
+    _, values = student.activations(clip, model.units)
+    return float(model.losses[0]), np.mean([np.mean((share * np.asarray(v)) ** 2) for v in values.values()])
