@@ -14,6 +14,7 @@ _HOMES = {
     "Distillation": "mpvn.model.distillation",
     "InputError": "mpvn.errors",
     "PipelineRegister": "mpvn.engines.registers",
+    "Preprocessing": "mpvn.layers.preprocessing",
     "Schedule": "mpvn.schedule.schedule",
     "ScheduleOptions": "mpvn.schedule.options",
     "Stream": "mpvn.engines.stream",
@@ -32,6 +33,7 @@ __all__ = [
     "Distillation",
     "InputError",
     "PipelineRegister",
+    "Preprocessing",
     "Schedule",
     "ScheduleOptions",
     "Stream",
@@ -54,6 +56,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn.engines.stream import Stream
     from mpvn.errors import InputError
     from mpvn.layers.normalization import BatchNormalization
+    from mpvn.layers.preprocessing import Preprocessing
     from mpvn.live.loop import stream
     from mpvn.model.distillation import Distillation
     from mpvn.model.network import VideoNetwork

@@ -37,8 +37,9 @@ def from_keras(
         name: of the network; by default the model's.
         preprocessing: what the network is to do with pixels in [0, 255] before they go into the model. `"tf"`,
             `"caffe"` or `"torch"`: what `keras.applications.*.preprocess_input` does; a Keras layer, such as an adapted
-            `Normalization`: what that does; `"none"`: nothing, the model takes these pixels. By default the model's own
-            first layers tell: a uint8 input, a `Rescaling`, an adapted `Normalization`, or a number by which pixels are
+            `Normalization`, or a function of a Keras tensor: what that does; `"none"`: nothing, the model takes these
+            pixels; a `mpvn.Preprocessing`: nothing, and the frames are as it says. By default the model's own first
+            layers tell: a uint8 input, a `Rescaling`, an adapted `Normalization`, or a number by which pixels are
             divided.
         white: value of a full white pixel in the frames that go in, where it is not what `preprocessing` says: 1.0
             for a model over frames in [0, 1].
@@ -51,8 +52,6 @@ def from_keras(
             from the rest; the line names it.
     """
     _check(model)
-    if white is not None and not (isinstance(white, (int, float)) and white > 0):
-        raise InputError(f"white={white!r}: expected the value of a white pixel, such as 1.0 or 255.0")
     model, description = told(model, preprocessing)
     dtype = _dtype(model)
     graph = read(model, keras.DTypePolicy(dtype).compute_dtype)
@@ -62,8 +61,7 @@ def from_keras(
         raise InputError(f"model {model.name!r} returns {graph.output.dtype} values: expected floating point")
     description = description or found(model, graph)
     if white is not None:
-        name_of_range = f"[0, {white:g}]" if description.white is None else description.name
-        description = replace(description, white=float(white), name=name_of_range)
+        description = replace(description, white=white, name="told" if description.white is None else description.name)
     groups = group(graph.calls, graph.output)
     names, shared = _names(groups), _shared(groups)
     units = [Unit(names[g.output], _converted_unit(g, names, shared), _inputs(g, names, graph)) for g in groups]

@@ -1,5 +1,6 @@
 """Which pixels a Keras model takes: told by the user, or read from its first layers."""
 
+from collections.abc import Callable
 from typing import Any
 
 import keras
@@ -23,13 +24,14 @@ def told(model: keras.Model, given: Any) -> tuple[keras.Model, Preprocessing | N
 
     Args:
         model: a functional model with one input.
-        given: `"tf"`, `"caffe"`, `"torch"`, `"none"`, a Keras layer, or None: then the description is None, too.
+        given: `"tf"`, `"caffe"`, `"torch"`, `"none"`, a Keras layer or another function of a Keras tensor, a
+            description, or None: then the description is None, too.
 
     Raises:
         InputError: it is none of these, or does not fit the model.
     """
-    if given is None:
-        return model, None
+    if given is None or isinstance(given, Preprocessing):
+        return model, given
     dtype = keras.backend.standardize_dtype(model.inputs[0].dtype)
     if isinstance(given, str) and given == "none":
         return model, Preprocessing(255.0, "none", dtype)
@@ -37,6 +39,8 @@ def told(model: keras.Model, given: Any) -> tuple[keras.Model, Preprocessing | N
         layer, name = ImageNetPreprocessing(given, name=f"preprocessing_{given}", dtype=model.dtype_policy), given
     elif isinstance(given, keras.layers.Layer):
         layer, name = given, given.name
+    elif callable(given):
+        layer, name = given, getattr(given, "__name__", type(given).__name__)
     else:
         raise InputError(
             f"preprocessing={given!r} is unknown: expected 'tf', 'caffe', 'torch', 'none', a Keras layer or None"
@@ -45,7 +49,7 @@ def told(model: keras.Model, given: Any) -> tuple[keras.Model, Preprocessing | N
         raise InputError(
             f"model {model.name!r} takes {dtype} frames, so that it prepares them itself: leave preprocessing out"
         )
-    return _after(layer, model, dtype), Preprocessing(255.0, name, dtype)
+    return _after(layer, name, model, dtype), Preprocessing(255.0, name, dtype)
 
 
 def found(model: keras.Model, graph: Graph) -> Preprocessing:
@@ -60,18 +64,18 @@ def found(model: keras.Model, graph: Graph) -> Preprocessing:
     return Preprocessing(white, call.name if isinstance(call.operation, keras.layers.Layer) else "scaled", dtype)
 
 
-def _after(layer: keras.layers.Layer, model: keras.Model, dtype: str) -> keras.Model:
+def _after(layer: Callable, name: str, model: keras.Model, dtype: str) -> keras.Model:
     shape = tuple(model.inputs[0].shape)
     frame = keras.Input(shape[1:], dtype=dtype)
     try:
         prepared = layer(frame)
     except (ValueError, TypeError) as error:
         reason = " ".join(str(error).split())
-        raise InputError(f"preprocessing layer {layer.name!r} cannot take {list(shape[1:])}: {reason}") from error
+        raise InputError(f"preprocessing layer {name!r} cannot take {list(shape[1:])}: {reason}") from error
     if not isinstance(prepared, keras.KerasTensor) or tuple(prepared.shape) != shape:
         gives = list(prepared.shape[1:]) if isinstance(prepared, keras.KerasTensor) else prepared
         raise InputError(
-            f"preprocessing layer {layer.name!r} gives {gives}, but model {model.name!r} takes {list(shape[1:])}: "
+            f"preprocessing layer {name!r} gives {gives}, but model {model.name!r} takes {list(shape[1:])}: "
             f"expected a layer that keeps the shape"
         )
     return keras.Model(frame, model(prepared), name=model.name)

@@ -6,6 +6,8 @@ from typing import Any, Self
 
 import numpy as np
 
+from mpvn.errors import InputError
+
 # Calls whose frames are looked at: enough to notice a mistake, so few that a stream does not wait for it.
 LOOKS = 3
 # Beyond this no picture in [0, 1] goes, however it was augmented.
@@ -32,6 +34,10 @@ class Preprocessing:
     dtype: str = "float32"
     _looks: list[None] = field(default_factory=list, compare=False, repr=False)
     _doubts: list[None] = field(default_factory=list, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.white is not None and not (isinstance(self.white, (int, float)) and self.white > 0):
+            raise InputError(f"white={self.white!r}: expected the value of a white pixel, such as 1.0 or 255.0")
 
     @property
     def takes_8_bit(self) -> bool:

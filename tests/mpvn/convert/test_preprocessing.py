@@ -72,7 +72,15 @@ KINDS = {
     "normalization of [0, 1]": (lambda: model_of(adapted(1)), {}, lambda pixels: pixels / 255, 1, "normalization"),
     "8 bit": (lambda: model_of(L.Rescaling(1 / 255), dtype="uint8"), {}, lambda pixels: pixels, 255, "8-bit input"),
     "own": (model_of, {"preprocessing": Inverted(name="own")}, lambda pixels: 1 - pixels / 255, 255, "own"),
-    "told white": (model_of, {"white": 1.0}, lambda pixels: pixels / 255, 1, "[0, 1]"),
+    "told white": (model_of, {"white": 1.0}, lambda pixels: pixels / 255, 1, "told"),
+    "a function of keras": (
+        model_of,
+        {"preprocessing": keras.applications.resnet.preprocess_input},
+        by_mode("caffe"),
+        255,
+        "preprocess_input",
+    ),
+    "described": (model_of, {"preprocessing": Preprocessing(1.0, "mine")}, lambda pixels: pixels / 255, 1, "mine"),
 }
 
 
