@@ -37,9 +37,7 @@ def told(model: keras.Model, given: Any) -> tuple[keras.Model, Preprocessing | N
         return model, Preprocessing(255.0, "none", dtype)
     if isinstance(given, str) and given in MODES:
         layer, name = ImageNetPreprocessing(given, name=f"preprocessing_{given}", dtype=model.dtype_policy), given
-    elif isinstance(given, keras.layers.Layer):
-        layer, name = given, given.name
-    elif callable(given):
+    elif callable(given):  # Keras numbers the names of layers over a process: their class says more
         layer, name = given, getattr(given, "__name__", type(given).__name__)
     else:
         raise InputError(
@@ -61,7 +59,7 @@ def found(model: keras.Model, graph: Graph) -> Preprocessing:
     white = None if call is None else _white_of(call)
     if call is None or white is None:
         return Preprocessing(None, UNKNOWN, dtype)
-    return Preprocessing(white, call.name if isinstance(call.operation, keras.layers.Layer) else "scaled", dtype)
+    return Preprocessing(white, call.kind if isinstance(call.operation, keras.layers.Layer) else "scaled", dtype)
 
 
 def _after(layer: Callable, name: str, model: keras.Model, dtype: str) -> keras.Model:

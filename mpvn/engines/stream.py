@@ -12,6 +12,7 @@ from mpvn.engines.network import Network
 from mpvn.engines.pure_stream import checked_chunk, chunk_function
 from mpvn.engines.registers import PipelineRegister
 from mpvn.engines.stream_state import StreamState, gates, initial_state, valid_at
+from mpvn.engines.unconverted import unconverted
 from mpvn.errors import InputError
 
 
@@ -41,6 +42,7 @@ class Stream:
     ```
     """
 
+    @unconverted
     def __init__(self, network: Network, batch_size: int = 1, executions: str = "scheduled") -> None:
         if executions not in ("scheduled", "live"):
             raise InputError(f"executions={executions!r} is unknown: expected 'scheduled' or 'live'")
@@ -76,6 +78,7 @@ class Stream:
     def num_traces(self) -> int:
         return self._functions.num_traces
 
+    @unconverted
     def step(self, frame: tf.Tensor | np.ndarray) -> tf.Tensor:
         """Takes one frame of every stream.
 
@@ -94,6 +97,7 @@ class Stream:
         self.valid = self.valid[:, 0]
         return output
 
+    @unconverted
     def step_chunk(self, frames: tf.Tensor | np.ndarray) -> tf.Tensor:
         """Takes several frames of every stream in one call: frames and outputs are [batch, ticks, ...]."""
         _refuse_in_graph("step_chunk")
@@ -106,6 +110,7 @@ class Stream:
         self.tick += num_ticks
         return outputs
 
+    @unconverted
     def warm_up(self, num_ticks: int = 1) -> None:
         """Makes all that the next calls need, so that the first frames are not late for that.
 
@@ -125,6 +130,7 @@ class Stream:
         self.set_state(state)
         self.valid = valid
 
+    @unconverted
     def reset(self, mask: np.ndarray | Sequence[bool] | None = None) -> None:
         """Begins anew with the next frame.
 
@@ -140,6 +146,7 @@ class Stream:
         self._start_ticks = np.where(mask, self.tick, self._start_ticks)
         self.valid = np.zeros(self.batch_size, bool)
 
+    @unconverted
     def get_state(self) -> StreamState:
         """A copy of all that the stream keeps."""
         _refuse_in_graph("get_state")
@@ -147,6 +154,7 @@ class Stream:
         start_ticks = tf.constant(self._start_ticks)  # a copy
         return StreamState(self.tick, start_ticks, registers, self.network.schedule.hyper_period)
 
+    @unconverted
     def set_state(self, state: StreamState) -> None:
         """Goes on from a state that `get_state` or `step` returned.
 

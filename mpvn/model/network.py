@@ -19,6 +19,7 @@ from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_engine, check_normalization, check_video
 from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.stream_state import StreamState
+from mpvn.engines.unconverted import unconverted
 from mpvn.errors import InputError
 from mpvn.layers.converted_unit import ConvertedUnit
 from mpvn.layers.keras_insides import layers_inside
@@ -182,6 +183,7 @@ class VideoNetwork(ClipModel):
         """What is on which device, as a `placement.Report` that prints as a table; `optimizer` is a built one."""
         return report(self, optimizer)
 
+    @unconverted
     def run(
         self, video: tf.Tensor | np.ndarray, engine: str | None = None, start_tick: int = 0, training: bool = False
     ) -> tf.Tensor:
@@ -247,10 +249,12 @@ class VideoNetwork(ClipModel):
             return function(video)
         return self.functions.get(("activations", engine, tuple(units)), lambda: function)(video)
 
+    @unconverted
     def initial_state(self, batch_size: int = 1) -> StreamState:
         """The state of streams that begin at tick 0, for `step` and `step_chunk`."""
         return stream_state.initial_state(self, batch_size)
 
+    @unconverted
     def step(self, frame: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
         """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state.
 
@@ -259,6 +263,7 @@ class VideoNetwork(ClipModel):
         """
         return pure_stream.step(self, frame, state)
 
+    @unconverted
     def step_chunk(self, frames: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
         """Several ticks without side effects, also within `tf.function`, `tf.scan` and XLA.
 
