@@ -4,6 +4,7 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 from mpvn import registration
+from mpvn.public_names import keep_public_names
 
 __version__ = "0.1.0"
 
@@ -14,6 +15,7 @@ _HOMES = {
     "Distillation": "mpvn.model.distillation",
     "InputError": "mpvn.errors",
     "PipelineRegister": "mpvn.engines.registers",
+    "Preprocessing": "mpvn.layers.preprocessing",
     "Schedule": "mpvn.schedule.schedule",
     "ScheduleOptions": "mpvn.schedule.options",
     "Stream": "mpvn.engines.stream",
@@ -22,6 +24,7 @@ _HOMES = {
     "Wiring": "mpvn.schedule.wiring",
     "from_keras": "mpvn.convert.from_keras",
     "load": "mpvn.runs.loading",
+    "stream": "mpvn.live.loop",
     "with_feedback": "mpvn.transforms.feedback",
     "with_frame_added": "mpvn.transforms.frame_added",
     "with_skips": "mpvn.transforms.skip_connections",
@@ -32,6 +35,7 @@ __all__ = [
     "Distillation",
     "InputError",
     "PipelineRegister",
+    "Preprocessing",
     "Schedule",
     "ScheduleOptions",
     "Stream",
@@ -41,6 +45,7 @@ __all__ = [
     "from_keras",
     "load",
     "networks",
+    "stream",
     "with_feedback",
     "with_frame_added",
     "with_skips",
@@ -54,6 +59,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn.engines.stream import Stream
     from mpvn.errors import InputError
     from mpvn.layers.normalization import BatchNormalization
+    from mpvn.layers.preprocessing import Preprocessing
+    from mpvn.live.loop import stream
     from mpvn.model.distillation import Distillation
     from mpvn.model.network import VideoNetwork
     from mpvn.runs.loading import load
@@ -64,6 +71,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn.transforms.frame_added import with_frame_added
     from mpvn.transforms.skip_connections import with_skips
     from mpvn.transforms.temporal_filters import with_temporal_filters
+
+keep_public_names(__name__)
 
 
 def __getattr__(name: str) -> Any:

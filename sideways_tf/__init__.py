@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 from mpvn import __version__ as __version__
 from mpvn import registration
+from mpvn.public_names import keep_public_names
 
 # Names are loaded when they are first used: the binaries of this package import it before they can quiet TensorFlow.
 _HOMES = {
@@ -22,6 +23,8 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from sideways_tf.gradients import pseudo_gradients
     from sideways_tf.model import SidewaysModel
     from sideways_tf.rules.rule import GradientRule
+
+keep_public_names(__name__)
 
 
 def __getattr__(name: str) -> Any:

@@ -11,10 +11,10 @@ from mpvn.engines.ticked import run as run_ticked
 from mpvn.model.network import VideoNetwork
 from sideways_tf.engines import folded, ticked
 from sideways_tf.engines.clip_gradients import ClipGradients
+from sideways_tf.engines.weight_penalties import weight_penalties
 from sideways_tf.loss import ClipLoss, example_loss
 from sideways_tf.rules.chosen import Gradients, rule_of
 from sideways_tf.rules.rule import GradientRule
-from sideways_tf.weight_penalties import weight_penalties
 
 
 def pseudo_gradients(

@@ -9,19 +9,20 @@ import tensorflow as tf
 from mpvn.engines.inputs import assert_finite, check_video
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import track_loss
+from mpvn.layers.preprocessing import Preprocessing
 from mpvn.layers.types import Shape
 from mpvn.model.clip_model import ClipModel
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.schedule import Schedule
 from sideways_tf.engines import ticked
 from sideways_tf.engines.tick_update import TickUpdate
+from sideways_tf.engines.weight_penalties import weight_penalties
 from sideways_tf.gradients import check_settings, clip_gradients
 from sideways_tf.loss import ClipLoss, check_loss, compiled_loss
 from sideways_tf.optimizers import check_unused, check_variables, per_subnetwork
 from sideways_tf.replicas import Replicas
 from sideways_tf.rules.chosen import Gradients, loaded, rule_of, saved
 from sideways_tf.rules.rule import GradientRule
-from sideways_tf.weight_penalties import weight_penalties
 
 
 @keras.saving.register_keras_serializable("sideways_tf")
@@ -90,6 +91,10 @@ class SidewaysModel(ClipModel):
 
     def without_devices(self) -> VideoNetwork:
         return self.network.without_devices()
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        return self.network.preprocessing
 
     def compile(self, optimizer: Any = "rmsprop", *args, **kwargs) -> None:
         """As for any Keras model; the loss may also be a function that returns values per example.

@@ -2,6 +2,8 @@
 
 import ast
 import importlib
+import subprocess
+import sys
 
 import floors
 import pytest
@@ -49,3 +51,32 @@ def test_unknown_names_are_refused(package):
 def test_both_have_one_version():
     assert mpvn.__version__ == sideways_tf.__version__
     assert f'version="{mpvn.__version__}"' in (floors.ROOT / "setup.py").read_text()
+
+
+# In a process of its own: what else this one has imported would hide what an import does.
+EVERYTHING = """
+import importlib, pkgutil, types
+import mpvn, sideways_tf
+
+for package in (mpvn, sideways_tf):
+    before = {name: getattr(package, name) for name in package.__all__ if FIRST}
+    for found in pkgutil.walk_packages(package.__path__, package.__name__ + "."):
+        importlib.import_module(found.name)
+    for name, home in package._HOMES.items():
+        value = getattr(package, name)
+        assert value is getattr(importlib.import_module(home), name), name
+        assert not isinstance(value, types.ModuleType), name
+        assert before.get(name, value) is value, name
+    assert isinstance(mpvn.networks, types.ModuleType)
+    # A module that bears the name of a public one, imported in any way.
+    for name in package._HOMES:
+        setattr(package, name, types.ModuleType(name))
+        assert not isinstance(getattr(package, name), types.ModuleType), name
+"""
+
+
+@pytest.mark.parametrize("names_first", [True, False])
+def test_public_names_stay_whatever_is_imported(names_first):
+    code = EVERYTHING.replace("FIRST", str(names_first))
+    done = subprocess.run([sys.executable, "-c", code], cwd=floors.ROOT, capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr

@@ -1,21 +1,25 @@
 """Converting a Keras image model into a video network."""
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import keras
 
 from mpvn.convert.graph import Call, Graph, Value, is_graph, read
 from mpvn.convert.grouping import Group, group
-from mpvn.engines.registers import PipelineRegister
+from mpvn.convert.preprocessing import found, told
 from mpvn.errors import InputError
 from mpvn.layers.converted_unit import ConvertedUnit, Slot, Step
-from mpvn.layers.keras_insides import layers_inside
+from mpvn.model.building import check_stateless
 from mpvn.model.network import VideoNetwork
 from mpvn.names import distinct
 from mpvn.schedule.wiring import FRAME, Unit
 
 
-def from_keras(model: keras.Model, name: str | None = None) -> VideoNetwork:
+def from_keras(
+    model: keras.Model, name: str | None = None, *, preprocessing: Any = None, white: float | None = None
+) -> VideoNetwork:
     """A video network over the layers of any functional image model with one input and one output.
 
     Every layer with a kernel, with the light layers around it, becomes a unit; `mpvn.convert.grouping` says which. Skip
@@ -25,14 +29,22 @@ def from_keras(model: keras.Model, name: str | None = None) -> VideoNetwork:
 
     The layers are the model's own: both have the same weights, and training or freezing one is training or freezing
     the other. The model itself is not changed. Batch normalisation is trained by the statistics of each tick's batch.
-    Frames are what the model takes: preprocessing that it contains (`Rescaling`, `Normalization`) is part of its first
-    unit.
+    Frames are what the model takes; `network.preprocessing` says which pixels these are, and goes with the network into
+    files.
 
     Args:
         model: a functional Keras model, or a `Sequential` one that has been built.
         name: of the network; by default the model's.
+        preprocessing: what the network is to do with pixels in [0, 255] before they go into the model. `"tf"`,
+            `"caffe"` or `"torch"`: what `keras.applications.*.preprocess_input` does; a Keras layer, such as an adapted
+            `Normalization`, or a function of a Keras tensor: what that does; `"none"`: nothing, the model takes these
+            pixels; a `mpvn.Preprocessing`: nothing, and the frames are as it says. By default the model's own first
+            layers tell: a uint8 input, a `Rescaling`, an adapted `Normalization`, or a number by which pixels are
+            divided.
+        white: value of a full white pixel in the frames that go in, where it is not what `preprocessing` says: 1.0
+            for a model over frames in [0, 1].
 
-    Input shape: `[batch, time, *model.input_shape[1:]]`, floating point.
+    Input shape: `[batch, time, *model.input_shape[1:]]`, floating point, or uint8 where white is 255.
     Output shape: `[batch, time, *model.output_shape[1:]]`.
 
     Raises:
@@ -40,12 +52,16 @@ def from_keras(model: keras.Model, name: str | None = None) -> VideoNetwork:
             from the rest; the line names it.
     """
     _check(model)
+    model, description = told(model, preprocessing)
     dtype = _dtype(model)
     graph = read(model, keras.DTypePolicy(dtype).compute_dtype)
     if not graph.calls:
         raise InputError(f"model {model.name!r} returns its input: expected at least one layer")
     if not graph.output.floating:
         raise InputError(f"model {model.name!r} returns {graph.output.dtype} values: expected floating point")
+    description = description or found(model, graph)
+    if white is not None:
+        description = replace(description, white=white, name="told" if description.white is None else description.name)
     groups = group(graph.calls, graph.output)
     names, shared = _names(groups), _shared(groups)
     of_layers = distinct(names.values(), lambda c: c != "/")  # which Keras keeps to itself
@@ -53,7 +69,7 @@ def from_keras(model: keras.Model, name: str | None = None) -> VideoNetwork:
         Unit(name, _converted_unit(g, of_layers[name], shared), _inputs(g, names, graph))
         for g, name in ((g, names[g.output]) for g in groups)
     ]
-    return VideoNetwork(units, graph.frame.shape, name=name or model.name, dtype=dtype)
+    return VideoNetwork(units, graph.frame.shape, name=name or model.name, dtype=dtype, preprocessing=description)
 
 
 def _check(model: keras.Model) -> None:
@@ -74,12 +90,7 @@ def _check(model: keras.Model) -> None:
         if len(tensors) != 1:
             names = ", ".join(repr(tensor.name) for tensor in tensors)
             raise InputError(f"model {model.name!r} has {len(tensors)} {what}, {names}: expected one")
-    for layer in layers_inside(model, itself=False):
-        if getattr(layer, "stateful", False) or isinstance(layer, PipelineRegister):
-            raise InputError(
-                f"layer {layer.name!r} ({type(layer).__name__}) keeps a state from call to call: expected layers that "
-                f"see one frame at a time; set stateful=False"
-            )
+    check_stateless(model, f"model {model.name!r}")
     batch, *shape = model.inputs[0].shape
     if batch is not None:
         raise InputError(f"model {model.name!r} has a fixed batch of {batch}: build it with keras.Input(shape)")

@@ -10,7 +10,7 @@ import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.layers.converted_unit import call_operation
-from mpvn.layers.keras_insides import call_behind, has_mask, layers_inside
+from mpvn.layers.keras_insides import any_layer_names, call_behind, has_mask, layers_inside
 
 # Stands for the batch when shapes are worked out: no model has an axis of this prime length of its own.
 BATCH = 10007
@@ -291,9 +291,10 @@ def _trace(graph: Graph) -> None:
                 value.shape, value.dtype = tuple(shape), tensor.dtype.name
         return tensors[graph.output]
 
-    tf.function(function, autograph=False).get_concrete_function(
-        tf.TensorSpec([BATCH, *graph.frame.shape], graph.frame.dtype)
-    )
+    with any_layer_names():
+        tf.function(function, autograph=False).get_concrete_function(
+            tf.TensorSpec([BATCH, *graph.frame.shape], graph.frame.dtype)
+        )
 
 
 def _join_concatenations(graph: Graph) -> None:

@@ -15,6 +15,7 @@ from mpvn.layers.normalization import BatchNormalization
 from mpvn.schedule.schedule import Schedule
 
 ENGINES = ("folded", "ticked")
+_SPARSE = (tf.RaggedTensor, tf.RaggedTensorSpec, tf.SparseTensor, tf.SparseTensorSpec)
 
 
 def check_engine(engine: str, schedule: Schedule) -> None:
@@ -26,7 +27,7 @@ def check_engine(engine: str, schedule: Schedule) -> None:
 
 
 def check_frames(
-    frames: tf.Tensor | np.ndarray, what: str, leading: tuple[str, ...], frame_shape: tuple[int, ...]
+    frames: tf.Tensor | np.ndarray, what: str, leading: tuple[str, ...], network: TakesFrames
 ) -> tf.Tensor | np.ndarray:
     """Frames as a tensor, if their shape and type fit.
 
@@ -34,16 +35,18 @@ def check_frames(
         frames: array or tensor `[*leading, *frame_shape]`.
         what: what to call them in an error.
         leading: names of the axes before those of a frame.
-        frame_shape: what the network expects.
+        network: which takes them.
 
     Raises:
-        InputError: another rank, frame shape or a type that is not floating point.
+        InputError: another rank or frame shape, or a type that the network does not take.
     """
+    frame_shape = network.frame_shape
     expected = f"[{', '.join([*leading, *map(str, frame_shape)])}]"
     shape = getattr(frames, "shape", None)
     if shape is None:
         frames = tf.convert_to_tensor(frames)
         shape = frames.shape
+    check_known(frames, what, expected)
     if len(shape) != len(leading) + len(frame_shape) or any(
         size is not None and size != wanted for size, wanted in zip(shape[len(leading) :], frame_shape, strict=True)
     ):
@@ -51,16 +54,29 @@ def check_frames(
             f"the {what} has shape {_text(shape)}: expected {expected}; resize it or build the network for it"
         )
     name = getattr(frames.dtype, "name", str(frames.dtype))
-    if "float" not in name:
-        raise InputError(
-            f"the {what} has type {name}: expected floating point, images in [0, 1]; for 8-bit images divide by 255"
-        )
+    preprocessing = network.preprocessing
+    if "float" not in name and not (name == "uint8" and preprocessing.takes_8_bit):
+        raise InputError(f"the {what} has type {name}: expected {preprocessing.advice}")
+    if tf.executing_eagerly() and isinstance(frames, (np.ndarray, tf.Tensor)) and preprocessing.looks:
+        preprocessing.look_at(np.asarray(frames))
     return frames
+
+
+def check_known(value: Any, what: str, expected: str) -> None:
+    """Raises InputError where nobody has said of what shape a tensor is, or where it is no plain one."""
+    if isinstance(value, _SPARSE):
+        raise InputError(f"the {what} is {type(value).__name__}: expected a dense tensor {expected}; convert it")
+    shape = value.shape
+    if isinstance(shape, tf.TensorShape) and shape.rank is None:
+        raise InputError(
+            f"the shape of the {what} is unknown: expected {expected}; say it where the dataset is made, with "
+            f"output_signature=tf.TensorSpec(shape, dtype) in Dataset.from_generator, or with tf.ensure_shape in map"
+        )
 
 
 def check_video(network: TakesFrames, video: tf.Tensor | np.ndarray, needed: int = 1) -> tf.Tensor | np.ndarray:
     """`check_frames` for a video `[batch, time, *frame]` of a known length, at least `needed` frames."""
-    video = check_frames(video, "video", ("batch", "time"), network.frame_shape)
+    video = check_frames(video, "video", ("batch", "time"), network)
     if video.shape[1] is None:
         raise InputError(
             f"the video has shape {_text(video.shape)}, its number of frames unknown: expected a fixed length; "
@@ -76,11 +92,16 @@ def check_video(network: TakesFrames, video: tf.Tensor | np.ndarray, needed: int
 
 def check_data(network: TakesFrames, data: Any, needed: int) -> None:
     """`check_video` for what is handed to `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
+    others: list[Any] = []
     if isinstance(data, tf.data.Dataset):
         data = data.element_spec
-        data = data[0] if isinstance(data, tuple) else data
+        if isinstance(data, tuple):
+            data, *others = data
     if hasattr(data, "shape") and hasattr(data, "dtype"):
         check_video(network, data, needed)
+    for what, spec in zip(("targets", "weights"), others, strict=False):
+        for part in tf.nest.flatten(spec):
+            check_known(part, what, "[batch, ...]")
 
 
 def check_tick_order(network: Network) -> None:
@@ -114,6 +135,9 @@ def check_own_weights(network: Network) -> None:
 
 def assert_finite(video: tf.Tensor) -> tf.Operation | None:
     """An operation that fails if the video holds NaN or infinity, and says where."""
+    video = tf.convert_to_tensor(video)
+    if not video.dtype.is_floating:
+        return tf.no_op()
     finite = tf.reduce_all(tf.math.is_finite(video), axis=list(range(2, len(video.shape))))
     where = ["the video is not finite (NaN or infinity) at [clip of the batch, frame]:", tf.where(~finite)[:1]]
     return tf.debugging.Assert(tf.reduce_all(finite), where)

@@ -2,9 +2,12 @@
 
 from typing import Protocol
 
+import keras
+
 from mpvn.devices import network
 from mpvn.engines.compiled import Functions
 from mpvn.engines.pipeline import Pipeline
+from mpvn.layers.preprocessing import Preprocessing
 
 
 class TakesFrames(Protocol):
@@ -14,6 +17,10 @@ class TakesFrames(Protocol):
     def frame_shape(self) -> tuple[int, ...]:
         """Of one frame."""
 
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """Which pixels are taken."""
+
 
 class Network(network.Network, Protocol):
     """A network as engines see it."""
@@ -21,3 +28,5 @@ class Network(network.Network, Protocol):
     pipeline: Pipeline
     functions: Functions
     compute_dtype: str
+    preprocessing: Preprocessing
+    variables: list[keras.Variable]

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 import tensorflow as tf
 
 from mpvn.devices.placement import run_on, with_inputs
+from mpvn.errors import InputError
 from mpvn.layers.calling import call_layer
+from mpvn.layers.keras_insides import any_layer_names
 from mpvn.layers.normalization import derived_anew
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import FRAME, Wiring
@@ -46,7 +48,10 @@ class Pipeline:
             return [output] if loss is None else [output, tf.cast(loss, self.loss_dtype)]
 
         device = self.device_of(name)
-        output, *losses = call(*inputs) if device is None else run_on(device, call, inputs)
+        with any_layer_names():
+            output, *losses = call(*inputs) if device is None else run_on(device, call, inputs)
+        if isinstance(output, tf.RaggedTensor):  # which Keras does not tell when layers are built
+            raise InputError(f"the layer of unit {name!r} gives a ragged tensor: expected a dense one")
         return output, losses[0] if losses else None
 
     @property

@@ -7,6 +7,7 @@ from mpvn.layers.add_change import AddChange
 from mpvn.layers.chain import Branches, Chain
 from mpvn.layers.converted_unit import ConvertedUnit
 from mpvn.layers.dense_head import DenseHead
+from mpvn.layers.imagenet_preprocessing import ImageNetPreprocessing
 from mpvn.layers.merge import Merge
 from mpvn.layers.normalization import BatchNormalization
 from mpvn.layers.stack_feedback import StackFeedback
@@ -18,6 +19,7 @@ __all__ = [
     "Chain",
     "ConvertedUnit",
     "DenseHead",
+    "ImageNetPreprocessing",
     "Merge",
     "StackFeedback",
 ]

@@ -3,15 +3,20 @@
 Written for Keras 3.15. When Keras changes one of them, a test of this file says which.
 """
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
 import keras
+import tensorflow as tf
 from keras.src.backend.common import global_state
 from keras.src.models import functional
 from keras.src.saving import serialization_lib
 from keras.src.utils import tracking
+
+# What TensorFlow takes as the name of a scope, wherever it is opened; escapes begin with a dot.
+_SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.>-]*")
 
 
 def layers_inside(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layers.Layer]:
@@ -72,6 +77,42 @@ def keep_decay_exclusions(source: keras.optimizers.Optimizer, copy: keras.optimi
     for name, value in vars(source).items():
         if name.startswith("_exclude_from_weight_decay"):
             setattr(copy, name, value)
+
+
+@contextmanager
+def any_layer_names() -> Iterator[None]:
+    """Within, layers may have any name that Keras takes, where they are called in a graph, too.
+
+    Keras opens a scope of TensorFlow's by the name of each layer that it calls, and in a graph TensorFlow refuses some:
+    with a space, an accent, a leading underscore at the root. Only these scopes get other names; layers and variables
+    keep theirs.
+    """
+    scope = keras.name_scope
+    if "__init__" in vars(scope):  # within another one
+        yield
+        return
+    taken = scope.__init__
+
+    def init(self: Any, name: str, *args: Any, **kwargs: Any) -> None:
+        taken(self, name, *args, **kwargs)
+        if not _SCOPE.fullmatch(name):
+            self._tf_name_scope = tf.name_scope(_as_scope(name))
+
+    scope.__init__ = init
+    try:
+        yield
+    finally:
+        del scope.__init__
+
+
+def named_as_scopes(variables: Sequence[keras.Variable]) -> bool:
+    """Whether variables beside these, named after them, can be made in a graph."""
+    return all(_SCOPE.fullmatch(variable.path.replace("/", "_")) for variable in variables)
+
+
+def _as_scope(name: str) -> str:
+    """A name that TensorFlow takes, another one for every name."""
+    return "." + re.sub(r"[^A-Za-z0-9_-]", lambda character: f".{ord(character[0]):x}.", name)
 
 
 @contextmanager

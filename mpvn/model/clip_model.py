@@ -9,6 +9,7 @@ import tensorflow as tf
 
 from mpvn.engines.inputs import assert_finite, check_data, check_video
 from mpvn.errors import InputError
+from mpvn.layers.keras_insides import any_layer_names, named_as_scopes
 from mpvn.layers.settings import Settings
 from mpvn.model.class_weights import sample_weights_of_classes
 from mpvn.model.targets import align, align_weights, clip_predictions, clip_weights, spread_weights, targets_per
@@ -27,6 +28,10 @@ class ClipModel(keras.Model):
         super().__init__(*args, **kwargs)
         self._num_frames: int | None = None  # of the clips that it was trained on, or called with, last
         self._settings: dict[str, Settings] = {}  # of the layers, when a function of Keras's was made
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        with any_layer_names():  # the model's own
+            return super().__call__(*args, **kwargs)
 
     def compile(self, *args: Any, targets_per: str | None = None, **kwargs: Any) -> None:
         """As for any Keras model.
@@ -59,6 +64,8 @@ class ClipModel(keras.Model):
         del kwargs["self"]
         if kwargs.get("class_weight") is not None:
             kwargs |= self._weights_of_classes(**kwargs)
+        if self.optimizer is not None and not self.optimizer.built and not named_as_scopes(self.trainable_variables):
+            self.optimizer.build(self.trainable_variables)  # within the training function TensorFlow refuses the names
         return super().fit(**kwargs)
 
     def _weights_of_classes(

@@ -11,6 +11,7 @@ import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import sharing
+from mpvn.layers.preprocessing import Preprocessing
 from mpvn.layers.types import Shape
 from mpvn.model.clip_model import ClipModel
 from mpvn.schedule.schedule import Schedule
@@ -87,6 +88,10 @@ class Distillation(ClipModel):
         return self.student.without_devices()
 
     @property
+    def preprocessing(self) -> Preprocessing:
+        return self.student.preprocessing
+
+    @property
     def frames_to_train(self) -> int:
         return max(super().frames_to_train, *(1 + self._first(name) for name in self.units))
 
@@ -95,7 +100,7 @@ class Distillation(ClipModel):
         if not training:
             return self.student(inputs, training=False)
         outputs, learned = self.student.activations(inputs, self.units, training=True)
-        _, taught = self.teacher.activations(inputs, self.units)
+        _, taught = self.teacher.activations(self._for_teacher(inputs), self.units)
         latency = self.schedule.prediction_latency
         distances = []
         for name in self.units:
@@ -132,6 +137,13 @@ class Distillation(ClipModel):
             for role in ("student", "teacher"):
                 networks[role] = keras.saving.deserialize_keras_object(config[role], custom_objects)
         return cls(**config | networks)
+
+    def _for_teacher(self, frames: tf.Tensor) -> tf.Tensor:
+        """The student's frames in the range that the teacher takes."""
+        mine, its = self.student.preprocessing, self.teacher.preprocessing
+        if mine.white == its.white:
+            return frames
+        return its.of_unit_range(mine.to_unit_range(tf.cast(frames, self.student.compute_dtype)))
 
     def _first(self, name: str) -> int:
         """The first tick at which both have a valid value to be compared."""

@@ -2,7 +2,7 @@
 
 import functools
 import os
-from collections.abc import Callable, Mapping, MutableMapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, MutableMapping, Sequence
 from dataclasses import replace
 from typing import Any, Self, Unpack
 
@@ -14,14 +14,18 @@ import mpvn.layers  # noqa: F401 - all that a saved network can hold
 from mpvn.devices.costs import unit_costs
 from mpvn.devices.placement import devices_of_subnetworks
 from mpvn.devices.report import Report, report
-from mpvn.engines import folded, stream, ticked
+from mpvn.engines import folded, pure_stream, stream_state, ticked
 from mpvn.engines.compiled import Functions
 from mpvn.engines.inputs import check_engine, check_tick_order, check_video
 from mpvn.engines.pipeline import Pipeline
+from mpvn.engines.stream_state import StreamState
+from mpvn.engines.unconverted import unconverted
 from mpvn.errors import InputError
+from mpvn.layers.converted_unit import ConvertedUnit
 from mpvn.layers.copying import copied
 from mpvn.layers.keras_insides import sharing
 from mpvn.layers.policies import plain_policy, saved_policy
+from mpvn.layers.preprocessing import NATIVE, UNKNOWN, Preprocessing
 from mpvn.layers.sharing import one_network, save_shared
 from mpvn.layers.types import Shape
 from mpvn.model import state
@@ -51,8 +55,10 @@ class VideoNetwork(ClipModel):
         clock_presets: {name: periods by unit name}, for `parallel(clocks=name)`.
         schedule: by default the sequential one.
         devices: full name of the device of every subnetwork; see `place`.
+        preprocessing: which pixels the first units take; by default floating point in [0, 1].
 
-    Input shape: `[batch, time, *input_shape]`, floating point; images in [0, 1].
+    Input shape: `[batch, time, *input_shape]`, floating point in the range that `preprocessing` says; uint8 where white
+    is 255.
     Output shape: `[batch, time, ...]`, the output unit's output at every tick; zeros before the first valid tick,
     `schedule.valid_from`.
 
@@ -69,6 +75,7 @@ class VideoNetwork(ClipModel):
         clock_presets: Mapping[str, Mapping[str, int]] | None = None,
         schedule: Schedule | None = None,
         devices: Sequence[str] | None = None,
+        preprocessing: Preprocessing | None = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -80,7 +87,8 @@ class VideoNetwork(ClipModel):
         kwargs.setdefault("dtype", plain_policy(layers[0]))
         super().__init__(name=name, **kwargs)
         self.wiring = wiring
-        self.frame_shape = tuple(input_shape)
+        self.frame_shape = _fixed(input_shape)
+        self.preprocessing = preprocessing or Preprocessing()
         self.unit_layers = layers
         self.cuts = dict(cuts or {})
         self.clock_presets = dict(clock_presets or {})
@@ -118,7 +126,13 @@ class VideoNetwork(ClipModel):
             units: of the new network, see the class.
             **changes: further arguments of the class.
         """
-        kept = {"cuts": self.cuts, "clock_presets": self.clock_presets, "name": self.name, "dtype": self.dtype_policy}
+        kept = {
+            "cuts": self.cuts,
+            "clock_presets": self.clock_presets,
+            "preprocessing": self.preprocessing,
+            "name": self.name,
+            "dtype": self.dtype_policy,
+        }
         return VideoNetwork(units, self.frame_shape, **(kept | changes))
 
     def place(
@@ -175,6 +189,7 @@ class VideoNetwork(ClipModel):
         """What is on which device, as a `placement.Report` that prints as a table; `optimizer` is a built one."""
         return report(self, optimizer)
 
+    @unconverted
     def run(
         self, video: tf.Tensor | np.ndarray, engine: str | None = None, start_tick: int = 0, training: bool = False
     ) -> tf.Tensor:
@@ -249,13 +264,37 @@ class VideoNetwork(ClipModel):
             self._add_loss(loss)
         return outputs, values
 
-    def initial_state(self, batch_size: int = 1) -> stream.StreamState:
-        """The state of streams that begin at tick 0, for `step`."""
-        return stream.initial_state(self, batch_size)
+    @unconverted
+    def initial_state(self, batch_size: int = 1) -> StreamState:
+        """The state of streams that begin at tick 0, for `step` and `step_chunk`."""
+        return stream_state.initial_state(self, batch_size)
 
-    def step(self, frame: tf.Tensor | np.ndarray, state: stream.StreamState) -> tuple[tf.Tensor, stream.StreamState]:
-        """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state."""
-        return stream.step(self, frame, state)
+    @unconverted
+    def step(self, frame: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
+        """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state.
+
+        `tf.function(network.step)` makes one graph for each phase of the hyper-period. Within a loop in a graph, where
+        every turn has the same graph, use `step_chunk`.
+        """
+        return pure_stream.step(self, frame, state)
+
+    @unconverted
+    def step_chunk(self, frames: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
+        """Several ticks without side effects, also within `tf.function`, `tf.scan` and XLA.
+
+        A turn of a loop within a graph must be a whole number of hyper-periods, which leaves the phase as it was.
+
+        Args:
+            frames: [batch, ticks, *input_shape], the number of ticks fixed.
+            state: of `initial_state`, of a call before, or of `Stream.get_state`.
+
+        Returns:
+            The outputs [batch, ticks, ...] and the next state.
+
+        Raises:
+            InputError: the frames do not fit, or the state is of another schedule.
+        """
+        return pure_stream.step_chunk(self, frames, state)
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
         self._num_frames = inputs.shape[1]
@@ -283,9 +322,10 @@ class VideoNetwork(ClipModel):
     def __repr__(self) -> str:
         schedule = self.schedule
         clocks = f", hyper-period {schedule.hyper_period}" if schedule.hyper_period > 1 else ""
+        pixels = "" if self.preprocessing.name == NATIVE else f" in {self.preprocessing.range}"
         return (
             f"<VideoNetwork {self.name!r}: {len(self.wiring)} units in {schedule.num_subnetworks} subnetworks{clocks}, "
-            f"frames of {list(self.frame_shape)}>"
+            f"frames of {list(self.frame_shape)}{pixels}>"
         )
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
@@ -336,6 +376,7 @@ class VideoNetwork(ClipModel):
             "cuts": {str(number): list(names) for number, names in self.cuts.items()},
             "clock_presets": self.clock_presets,
             "schedule": self.schedule.to_rows(),
+            "preprocessing": self.preprocessing.get_config(),
         }
 
     @classmethod
@@ -358,6 +399,7 @@ class VideoNetwork(ClipModel):
             cuts={int(number): names for number, names in config["cuts"].items()},
             clock_presets=config["clock_presets"],
             schedule=Schedule.from_rows(config["schedule"]),
+            preprocessing=_preprocessing_of(config, units),
             name=config["name"],
             dtype=config["dtype"],
         )
@@ -370,3 +412,22 @@ class VideoNetwork(ClipModel):
             return pipeline.outputs_of(values.outputs), values.loss
 
         return function
+
+
+def _fixed(frame_shape: Sequence[int]) -> tuple[int, ...]:
+    """The shape of a frame, if it is a list of sizes."""
+    sizes = tuple(frame_shape) if isinstance(frame_shape, Iterable) else (frame_shape,)
+    if any(not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1 for size in sizes):
+        raise InputError(
+            f"input_shape={sizes}: expected the shape of one frame in whole numbers, such as (112, 112, 3); registers "
+            f"have a fixed size"
+        )
+    return tuple(map(int, sizes))
+
+
+def _preprocessing_of(config: dict[str, Any], units: Sequence[Unit]) -> Preprocessing:
+    """What a file says; files from before it was written down leave open what converted models take."""
+    if "preprocessing" in config:
+        return Preprocessing.from_config(config["preprocessing"])
+    converted = any(isinstance(unit.layer, ConvertedUnit) for unit in units)
+    return Preprocessing(None, UNKNOWN) if converted else Preprocessing()

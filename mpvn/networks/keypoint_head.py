@@ -67,6 +67,7 @@ def with_keypoint_head(
             preset: {name: period for name, period in periods.items() if name in names}
             for preset, periods in network.clock_presets.items()
         },
+        preprocessing=network.preprocessing,
         name=network.name,
         dtype=dtype,
     )

@@ -53,7 +53,7 @@ def evaluate(
             compared = (
                 targets[:, first - latency : video.shape[1] - latency] if task.targets_per == "frame" else targets
             )
-            outputs = network.run(video)[:, first:]
+            outputs = network.run(network.preprocessing.of_unit_range(video))[:, first:]
             for measure, values in task.measure(compared, outputs, video[:, first:]).items():
                 measured[name].setdefault(measure, []).append(values)
     labels = np.concatenate(of_batches)

@@ -2,7 +2,7 @@
 
 import sys
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TextIO
 
@@ -11,7 +11,8 @@ import tensorflow as tf
 
 from mpvn.data.files.writer import VideoWriter
 from mpvn.data.video_data import VideoData
-from mpvn.engines.stream import Stream
+from mpvn.live.fitting import placing
+from mpvn.live.loop import stream as live_stream
 from mpvn.model.network import VideoNetwork
 from mpvn.results.pictures import caption
 from mpvn.tasks.task import Task
@@ -67,70 +68,49 @@ def stream(
     Returns:
         A Summary. If `frames` raises, what was written before is kept.
     """
-    run = Stream(network)
-    prepare = tf.function(lambda frame: _fit(frame, network.frame_shape), input_signature=[_FRAME])
-    _warm_up(network, run, prepare)
     least, mean, largest = network.schedule.information_latency
     age = f"{least}" if least == largest else f"{least}-{largest}"
     summary, out = Summary(), out or sys.stdout
-    begin = time.perf_counter()
+    paced = _Paced(frames, fps if realtime else None)
     try:
-        for index, frame in enumerate(frames):
-            due = begin + index / fps
-            if realtime:
-                time.sleep(max(0.0, due - time.perf_counter()))
-            arrival = due if realtime else time.perf_counter()
-            fitted = prepare(frame)
-            output = run.step(fitted).numpy()[0]
-            now = time.perf_counter()
-            summary.latencies.append(now - arrival)
+        for live in live_stream(paced, network):
+            now, due = time.perf_counter(), paced.begin + live.index / fps
+            latency = now - due if realtime else live.seconds
+            summary.latencies.append(latency)
             summary.num_frames += 1
-            summary.seconds = now - begin
-            late = realtime and now > due + 1 / fps
-            summary.num_late += late
-            valid = run.valid[0]
-            words, picture = task.live(data, fitted[0].numpy(), output) if valid else ("warming up", None)
+            summary.seconds = now - paced.begin
+            summary.num_late += realtime and now > due + 1 / fps
+            fitted = network.preprocessing.to_unit_range(live.fitted)
+            words, picture = task.live(data, fitted, live.output) if live.valid else ("warming up", None)
             rate = summary.num_frames / summary.seconds
-            line = f"frame {index}  {words}  {rate:.1f} frames/s  {1000 * (now - arrival):.1f} ms  {age} frames"
-            _show(line, index, out)
+            line = f"frame {live.index}  {words}  {rate:.1f} frames/s  {1000 * latency:.1f} ms  {age} frames"
+            _show(line, live.index, out)
             if writer is not None:
-                shown = np.ascontiguousarray(frame) if picture is None else _enlarged(picture, frame.shape)
-                if valid:
-                    shown = task.annotate(shown, output, _placing(frame.shape, network.frame_shape))
-                writer.write(caption(shown, [words, f"frame {index}, {age} frames old"]))
+                shown = np.ascontiguousarray(live.frame)
+                if picture is not None:
+                    shown = _enlarged(picture, shown.shape)
+                if live.valid:
+                    shown = task.annotate(shown, live.output, placing(live.frame.shape, network.frame_shape))
+                writer.write(caption(shown, [words, f"frame {live.index}, {age} frames old"]))
     finally:
         if out.isatty():
             print(file=out)
     return summary
 
 
-_FRAME = tf.TensorSpec([None, None, 3], tf.uint8)
+class _Paced:
+    """Frames at their own rate, the first one at once; without a rate as they are asked for."""
 
+    def __init__(self, frames: Iterable[np.ndarray], fps: float | None) -> None:
+        self.begin = 0.0
+        self._frames, self._fps = frames, fps
 
-def _fit(frame: tf.Tensor, frame_shape: Sequence[int]) -> tf.Tensor:
-    """Resizes the shorter side and takes the centre: uint8 [h, w, 3] to float32 [1, height, width, 3] in [0, 1]."""
-    height, width, _ = frame_shape
-    size = tf.cast(tf.shape(frame)[:2], tf.float32)
-    scale = tf.reduce_max(tf.constant([height, width], tf.float32) / size)
-    resized = tf.image.resize(frame, tf.cast(tf.math.ceil(size * scale - 1e-3), tf.int32), antialias=True)
-    return tf.image.resize_with_crop_or_pad(resized, height, width)[tf.newaxis] / 255.0
-
-
-def _placing(shape: Sequence[int], frame_shape: Sequence[int]) -> Callable[[np.ndarray], np.ndarray]:
-    """A function that takes points [n, 2], (x, y) in pixels, from the frame that `_fit` gives back to the video's."""
-    size, wanted = np.asarray(shape[:2], np.float32), np.asarray(frame_shape[:2], np.float32)
-    resized = np.ceil(size * (wanted / size).max() - np.float32(1e-3))
-    margin = (resized - wanted) // 2
-    return lambda points: (points + margin[::-1]) * (size / resized)[::-1]
-
-
-def _warm_up(network: VideoNetwork, run: Stream, prepare: Callable[[np.ndarray], tf.Tensor]) -> None:
-    """Builds the functions of a whole hyper-period, so that the first frames are not late for that."""
-    state = run.get_state()
-    blank = np.zeros(network.frame_shape, np.uint8)
-    for _ in range(network.schedule.hyper_period):
-        run.step(prepare(blank))
-    run.set_state(state)
+    def __iter__(self) -> Iterator[np.ndarray]:
+        self.begin = time.perf_counter()
+        for index, frame in enumerate(self._frames):
+            if self._fps is not None:
+                time.sleep(max(0.0, self.begin + index / self._fps - time.perf_counter()))
+            yield frame
 
 
 def _enlarged(picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:

@@ -100,6 +100,7 @@ class Report(keras.callbacks.Callback):
             return
         video, targets = (values[:4].numpy() for values in next(iter(self.validation)))
         outputs = self.network.run(video)[:, self.network.schedule.valid_from :].numpy()
+        video = self.network.preprocessing.to_unit_range(video)
         strips = [self.task.picture(self.data, *clip) for clip in zip(video, targets, outputs, strict=True)]
         tf.summary.image("predictions", np.stack(strips), max_outputs=len(strips))
 

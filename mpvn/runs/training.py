@@ -16,6 +16,7 @@ from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.runs import older_names
 from mpvn.runs.checkpoints import Checkpoints
+from mpvn.runs.fed import fed
 from mpvn.runs.folder import RunFolder
 from mpvn.runs.gin_text import as_settings, gin_name, teacher_name
 from mpvn.runs.optimizers import OptimizerSettings
@@ -174,7 +175,7 @@ def _train(run: _Run) -> VideoNetwork:
         folder.final_weights.unlink(missing_ok=True)
     if step:
         print(f"resuming {run.model_dir} at step {step}")
-    validation = _validation(data, task, run.batch_size, run.validation_clips)
+    validation = _validation(data, task, net, run.batch_size, run.validation_clips)
     report = Report(folder, checkpoints, net, data, task, validation, run.diagnostics, step)
     _fit(run, trained, report)
     if not folder.final_weights.exists():
@@ -251,7 +252,7 @@ def _fit_steps(
         "train", run.batch_size, training=True, seed=run.seed, skip=skip, annotation=annotation
     )
     model.fit(
-        batches.map(report.task.examples),
+        batches.map(fed(report.task, report.network)),
         initial_epoch=end // every - epochs,
         epochs=end // every,
         steps_per_epoch=per_epoch,
@@ -262,9 +263,11 @@ def _fit_steps(
     )
 
 
-def _validation(data: VideoData, task: Task, batch_size: int, num_clips: int) -> tf.data.Dataset | None:
+def _validation(
+    data: VideoData, task: Task, network: VideoNetwork, batch_size: int, num_clips: int
+) -> tf.data.Dataset | None:
     split = next((name for name in ("validation", "test") if data.num_clips.get(name)), None)
     if split is None or num_clips < 1:
         return None
     batches = data.batches(split, batch_size, annotation=task.annotation).take(-(-num_clips // batch_size))
-    return batches.map(task.examples).cache()
+    return batches.map(fed(task, network)).cache()

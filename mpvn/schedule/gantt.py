@@ -59,6 +59,7 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None) -> 
     axes.set_xticks(range(0, num_ticks, 1 if num_ticks <= 24 else 4))
     names = [[unit.name for unit in schedule.subnetwork_units(row)] for row in range(rows)]
     labels = [f"{row}: {n[0]}" + (f" … {n[-1]}" if len(n) > 1 else "") for row, n in enumerate(names)]
+    labels = [label.replace("$", r"\$") for label in labels]  # no formulas
     axes.set_yticks(range(rows), labels)
     axes.tick_params(labelsize=7, length=2)
     axes.set_xlabel("tick", fontsize=8)

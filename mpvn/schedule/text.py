@@ -6,6 +6,7 @@ import csv
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import unquote
 
 from mpvn.errors import InputError
 from mpvn.schedule.delays import Read, ScheduledUnit
@@ -122,10 +123,17 @@ def _span(numbers: Sequence[int]) -> str:
 
 def _format(read: Read) -> str:
     """`stem:1`, with `:tap2` for an older execution and `:feedback` for a previous tick's output."""
-    return f"{read.source}:{read.delay}" + (f":tap{read.tap}" if read.tap else "") + ":feedback" * read.feedback
+    return (
+        f"{_escaped(read.source)}:{read.delay}" + (f":tap{read.tap}" if read.tap else "") + ":feedback" * read.feedback
+    )
+
+
+def _escaped(name: str) -> str:
+    """A name without what separates reads from each other and their parts."""
+    return "".join(f"%{ord(c):02x}" if c in " :%" else c for c in name)
 
 
 def _parse(text: str) -> Read:
     source, delay, *marks = text.split(":")
     tap = next((int(mark[3:]) for mark in marks if mark.startswith("tap")), 0)
-    return Read(source, int(delay), tap, "feedback" in marks)
+    return Read(unquote(source), int(delay), tap, "feedback" in marks)

@@ -1,6 +1,5 @@
 """Units and who reads whom. Plain Python: a unit's layer is carried along but never looked at."""
 
-import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -8,7 +7,6 @@ from typing import Any
 from mpvn.errors import InputError
 
 FRAME = "frame"
-_NAME = re.compile(r"[A-Za-z_][\w./-]*")
 
 
 @dataclass(frozen=True)
@@ -53,10 +51,8 @@ class Unit:
     edges: tuple[Edge, ...] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        if not isinstance(self.name, str) or not _NAME.fullmatch(self.name):
-            raise InputError(
-                f"unit name {self.name!r} cannot be used: expected a letter followed by letters, digits or _ . / -"
-            )
+        if not isinstance(self.name, str) or not self.name.strip() or not self.name.isprintable():
+            raise InputError(f"unit name {self.name!r} cannot be used: expected printable text of one line")
         for what, value in (("inputs", self.inputs), ("feedback", self.feedback)):
             if isinstance(value, str):
                 raise InputError(f"unit {self.name!r}: {what}={value!r} is a string: expected a list, [{value!r}]")

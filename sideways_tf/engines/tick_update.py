@@ -8,7 +8,7 @@ import tensorflow as tf
 
 from mpvn.schedule.schedule import Schedule
 from sideways_tf.engines.accumulators import UnitGradients
-from sideways_tf.weight_penalties import weight_penalties
+from sideways_tf.engines.weight_penalties import weight_penalties
 
 
 class Optimizers(Protocol):

@@ -9,7 +9,7 @@ from reference import Case
 from tiny import assert_same, dense_network, network_of, video
 
 import mpvn
-from mpvn.engines import stream as stream_module
+from mpvn.engines import stream_state
 
 TICKS = 19
 
@@ -86,7 +86,7 @@ def test_pure_steps_equal_the_clip(network):
     for tick in range(TICKS):
         assert state.tick == tick
         assert isinstance(state.tick, int)
-        valid.append(stream_module.valid(network, state))
+        valid.append(stream_state.valid(network, state))
         output, following = network.step(clip[:, tick], state)
         again, _ = network.step(clip[:, tick], state)
         np.testing.assert_array_equal(output, again)
@@ -100,8 +100,8 @@ def test_pure_chunks_equal_the_clip(network):
     outputs, valid = [], []
     for tick in range(0, TICKS, 5):
         chunk = clip[:, tick : tick + 5]
-        valid.append(stream_module.valid(network, state, chunk.shape[1]))
-        output, state = stream_module.step_chunk(network, chunk, state)
+        valid.append(stream_state.valid(network, state, chunk.shape[1]))
+        output, state = network.step_chunk(chunk, state)
         outputs.append(output)
     check(np.concatenate(outputs, 1), np.concatenate(valid, 1), network, clip)
 

@@ -4,6 +4,7 @@ import copy
 
 import keras
 import numpy as np
+import pytest
 import tensorflow as tf
 
 from mpvn.layers import keras_insides as insides
@@ -56,6 +57,27 @@ def test_exclusions_from_decay_are_kept():
     copy.build(variables)
     copy.apply([np.zeros(2, "float32")] * 2, variables)
     assert np.allclose(variables[0], 0.95) and np.allclose(variables[1], 1)
+
+
+@pytest.mark.parametrize("name", ["_conv", "1x1", "-", "my conv", "été", "日本", "a:b", "%41", "\\", "x" * 300])
+def test_layers_of_any_name_are_called_in_a_graph(name):
+    layer = keras.layers.Dense(2, name=name)
+    layer.build((None, 3))
+
+    with insides.any_layer_names(), insides.any_layer_names():
+        tf.function(layer, autograph=False).get_concrete_function(tf.TensorSpec([1, 3]))
+    assert layer.name == name and layer.kernel.path == f"{name}/kernel"
+    assert "__init__" not in vars(keras.name_scope), "Keras is left as it was"
+
+
+def test_escaped_scopes_differ():
+    names = ["a b", "a_b", ".a.20.b", "a.20.b", "a\u00a0b", "_a", ".a"]
+    assert len({insides._as_scope(name) for name in names}) == len(names)
+
+
+def test_names_that_slots_can_have():
+    variables = [keras.Variable(0.0, name=name) for name in ("kernel", "my kernel")]
+    assert insides.named_as_scopes(variables[:1]) and not insides.named_as_scopes(variables)
 
 
 # --- what objects are made of --------------------------------------------------------------------------------------

@@ -2,6 +2,7 @@
 
 import functools
 import json
+import types
 
 import keras
 import numpy as np
@@ -17,8 +18,9 @@ from mpvn.data.files.reader import VideoReader
 from mpvn.data.files.writer import VideoWriter
 from mpvn.data.walkers.builder import generate_clip
 from mpvn.layers.dense_head import upsample
+from mpvn.layers.preprocessing import Preprocessing
+from mpvn.live import fitting
 from mpvn.results import pictures
-from mpvn.runs import on_video as live
 from mpvn.runs.evaluation import evaluate
 from mpvn.tasks import Action, Keypoints
 from mpvn.tasks.heatmaps import HeatmapCrossEntropy, discs, peaks
@@ -383,7 +385,7 @@ def test_live_joints_are_marked_where_they_are():
     words, picture = task.live(DATA, np.zeros((SIZE, SIZE, 3)), output)
     assert words == "3 of 17 joints" and picture is None
     frame = np.zeros((320, 480, 3), np.uint8)
-    shown = task.annotate(frame, output, live._placing(frame.shape, (SIZE, SIZE, 3)))
+    shown = task.annotate(frame, output, fitting.placing(frame.shape, (SIZE, SIZE, 3)))
     assert not frame.any() and shown.shape == frame.shape
     rows, columns = np.nonzero(shown.any(-1))
     for point in POINTS[[0, 8, 16]]:
@@ -399,13 +401,14 @@ def test_live_joints_are_marked_where_they_are():
 def test_points_go_back_to_the_place_they_were_seen_at(shape):
     """A bright patch in the video is where the network's view of it says."""
     rng = np.random.default_rng(0)
-    place = live._placing(shape, (SIZE, SIZE, 3))
+    network = types.SimpleNamespace(frame_shape=(SIZE, SIZE, 3), preprocessing=Preprocessing())
+    fit, place = fitting.Fitting(network), fitting.placing(shape, network.frame_shape)
     for _ in range(5):
         spot = place(rng.uniform(8, 24, (1, 2)))[0]
         grid = np.stack(np.meshgrid(np.arange(shape[1]) + 0.5, np.arange(shape[0]) + 0.5), -1)
         patch = np.exp(-((grid - spot) ** 2).sum(-1) / (2 * (0.08 * min(shape)) ** 2))
         video = np.repeat((255 * patch[..., np.newaxis]).astype(np.uint8), 3, -1)
-        seen = live._fit(video, (SIZE, SIZE, 3)).numpy()[0, ..., 0]
+        seen = fit(video).numpy()[..., 0]
         centre = np.array([seen.sum(0) @ (np.arange(SIZE) + 0.5), seen.sum(1) @ (np.arange(SIZE) + 0.5)]) / seen.sum()
         np.testing.assert_allclose(place(centre[np.newaxis])[0], spot, atol=0.02 * min(shape))
 

@@ -1,0 +1,105 @@
+"""Which pixels a network takes: what it was told, or what its layers say."""
+
+import warnings
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+import numpy as np
+
+from mpvn.errors import InputError
+
+# Calls whose frames are looked at: enough to notice a mistake, so few that a stream does not wait for it.
+LOOKS = 3
+# Beyond this no picture in [0, 1] goes, however it was augmented.
+FAR_ABOVE_ONE = 20.0
+TELL = "mpvn.from_keras(model, preprocessing='tf', 'caffe', 'torch', 'none' or a layer), or white=1.0 for [0, 1]"
+# Names: of networks that were made for this package, and of models that say nothing of their pixels.
+NATIVE, UNKNOWN = "native", "unknown"
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    """What a network takes, as part of its description.
+
+    What there is to compute, the network computes itself, in its first unit: this says which pixels it is fed with.
+
+    Attributes:
+        white: value of a full white pixel: 1.0, 255.0, or None where nobody knows. Black is 0.
+        name: what is done with the pixels, for tables and messages.
+        dtype: type of the frames that the network was made for; 8-bit frames are also taken wherever white is 255.
+    """
+
+    white: float | None = 1.0
+    name: str = NATIVE
+    dtype: str = "float32"
+    _looks: list[None] = field(default_factory=list, compare=False, repr=False)
+    _doubts: list[None] = field(default_factory=list, compare=False, repr=False)
+
+    def __post_init__(self) -> None:
+        if self.white is not None and not (isinstance(self.white, (int, float)) and self.white > 0):
+            raise InputError(f"white={self.white!r}: expected the value of a white pixel, such as 1.0 or 255.0")
+
+    @property
+    def takes_8_bit(self) -> bool:
+        return self.white == 255
+
+    @property
+    def looks(self) -> bool:
+        """Whether frames are still looked at."""
+        return self.white is not None and len(self._looks) < LOOKS
+
+    @property
+    def range(self) -> str:
+        """`[0, 1]`, `[0, 255]` or `an unknown range`."""
+        return "an unknown range" if self.white is None else f"[0, {self.white:g}]"
+
+    @property
+    def advice(self) -> str:
+        """What to do about frames of a type that is not taken."""
+        if self.white is None:
+            return (
+                f"floating point in the range that the model was made for; for 8-bit images say which that is, {TELL}"
+            )
+        if self.takes_8_bit:
+            return f"uint8 or floating point, images in {self.range}"
+        return f"floating point, images in {self.range}; for 8-bit images divide by {255 / self.white:g}"
+
+    def of_unit_range(self, frames: Any) -> Any:
+        """Frames in [0, 1] as the network takes them; as they are, with a warning, where nobody knows its range."""
+        if self.white is None and not self._doubts:
+            self._doubts.append(None)
+            warnings.warn(
+                f"nobody has said which pixels this network takes: it gets frames in [0, 1]; say it by {TELL}",
+                stacklevel=3,
+            )
+        return frames if self.white in (None, 1.0) else frames * self.white
+
+    def to_unit_range(self, frames: Any) -> Any:
+        """Frames as the network takes them in [0, 1]."""
+        return frames if self.white in (None, 1.0) else frames / self.white
+
+    def look_at(self, frames: np.ndarray) -> None:
+        """Warns, once, of frames [..., height, width, channels] that cannot be in the range that is taken.
+
+        Only the first few calls are looked at, and no 8-bit frames.
+        """
+        if not self.looks or self.white is None or frames.ndim < 4 or frames.dtype == np.uint8:
+            return
+        self._looks.append(None)
+        least, most = float(np.min(frames, initial=0.0)), float(np.max(frames, initial=0.0))
+        too_bright = self.white <= 1 and most > FAR_ABOVE_ONE
+        too_dark = self.white > FAR_ABOVE_ONE and least >= 0 and 0 < most <= 1
+        if too_bright or too_dark:
+            self._looks.extend([None] * LOOKS)
+            warnings.warn(
+                f"frames lie in [{least:.3g}, {most:.3g}], but this network (preprocessing {self.name!r}) takes "
+                f"{self.range}: {'divide' if too_bright else 'multiply'} them by {255:g}",
+                stacklevel=4,
+            )
+
+    def get_config(self) -> dict[str, Any]:
+        return {"white": self.white, "name": self.name, "dtype": self.dtype}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        return cls(**config)
