@@ -93,8 +93,8 @@ def _check_output(name: str, output: Any) -> None:
         raise InputError(f"the layer of unit {name!r} gives a {kind} tensor: expected a dense one")
     if has_mask(output):
         raise InputError(
-            f"the layer of unit {name!r} gives a Keras mask, which a register does not hold: mask by multiplication, or "
-            f"put what uses the mask into the same unit"
+            f"the layer of unit {name!r} gives a Keras mask, which a register does not hold: mask by multiplication, "
+            f"or put what uses the mask into the same unit"
         )
     dtype = keras.backend.standardize_dtype(output.dtype)
     if "float" not in dtype:
