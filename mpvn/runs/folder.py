@@ -47,6 +47,11 @@ class RunFolder:
         return self.path / "network.weights.h5"
 
     @property
+    def initial_weights(self) -> Path:
+        """Weights that a run began with which were not made here; a run from scratch has none."""
+        return self.path / "initial.weights.h5"
+
+    @property
     def checkpoints(self) -> Path:
         return self.path / "checkpoints"
 
