@@ -21,6 +21,7 @@ _HOMES = {
     "Unit": "mpvn.schedule.wiring",
     "VideoNetwork": "mpvn.model.network",
     "Wiring": "mpvn.schedule.wiring",
+    "advise": "mpvn.advice.advising",
     "from_keras": "mpvn.convert.from_keras",
     "stream": "mpvn.live.loop",
     "with_feedback": "mpvn.transforms.feedback",
@@ -40,6 +41,7 @@ __all__ = [
     "Unit",
     "VideoNetwork",
     "Wiring",
+    "advise",
     "from_keras",
     "networks",
     "stream",
@@ -51,6 +53,7 @@ __all__ = [
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn import networks
+    from mpvn.advice.advising import advise
     from mpvn.convert.from_keras import from_keras
     from mpvn.engines.registers import PipelineRegister
     from mpvn.engines.stream import Stream

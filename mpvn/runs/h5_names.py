@@ -58,7 +58,8 @@ def _named(file: h5py.File, group: str, units: list[str]) -> str:
 
 def _canonical(names: dict[str, str]) -> dict[str, str]:
     """{group: name} in which numbers that Keras counts over a whole process are those within the file."""
-    result, counted = {}, {}
+    result: dict[str, str] = {}
+    counted: dict[str, list[tuple[int, str]]] = {}
     for group, name in names.items():
         kind = re.sub(r"_\d+$", "", group.rsplit("/", 1)[-1])
         number = re.fullmatch(rf"{re.escape(kind)}(?:_(\d+))?", name)

@@ -113,8 +113,8 @@ def _take_from_h5(network: VideoNetwork, path: str, where: str) -> Taken:
             def copy(name: str) -> None:
                 here[name][...] = there[name][...]
 
-            shapes = ({name: tuple(values.shape) for name, values in part.items()} for part in (here, there))
-            result = _sorted_out(path, *shapes, copy)
+            mine, theirs = ({name: tuple(values.shape) for name, values in part.items()} for part in (here, there))
+            result = _sorted_out(path, mine, theirs, copy)
         network.load_weights(own)
     return result
 

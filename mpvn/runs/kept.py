@@ -75,7 +75,7 @@ def kept(path: str) -> str:
 
 def keep_modules(model_dir: str | Path) -> None:
     """Copies the user's modules that the gin settings import, and those that lie beside them and are in use."""
-    imported = {line.split()[1].split(".")[0] for line in _import_lines()}
+    imported = {name.split(".")[0] for name in imported_modules()}
     beside = {_home(sys.modules[name]) for name in imported if name in sys.modules} & set(folders())
     target = (Path(model_dir) / KEPT).resolve()
     for name, module in list(sys.modules.items()):
@@ -91,8 +91,9 @@ def keep_modules(model_dir: str | Path) -> None:
             shutil.copyfile(file, target / file.name)
 
 
-def _import_lines() -> list[str]:
-    return [line for line in gin.config_str().splitlines() if line.startswith(("import ", "from "))]
+def imported_modules() -> list[str]:
+    """The names of modules that the gin settings import."""
+    return [line.split()[1] for line in gin.config_str().splitlines() if line.startswith(("import ", "from "))]
 
 
 def _home(module: ModuleType) -> Path | None:

@@ -1,5 +1,7 @@
 """What is measured of streams, each in a process of its own: functions that return what JSON can hold."""
 
+import importlib
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,9 +11,11 @@ import psutil
 import tensorflow as tf
 
 import mpvn
+from mpvn.advice.rates import measured
 from mpvn.benchmarks.support.processes import timed
 from mpvn.engines.loop import ticks_per_turn
 from mpvn.layers.keras_insides import layers_inside
+from mpvn.runs.loading import load_network
 
 
 def build(
@@ -84,6 +88,23 @@ def streaming(size: int, chunk: int, num_frames: int, repeats: int, **network: A
         turns = [timed(call, stream.network.schedule.hyper_period) for _ in range(repeats)]
         result["seconds_per_tick"] = np.median(turns, axis=0).tolist()
     return result
+
+
+def advised(path: str, options: dict[str, Any], modules: Sequence[str], folders: Sequence[str], seconds: float) -> dict:
+    """What `mpvn.advise` compares of one setting: frames per second, and the memory of this process in bytes.
+
+    Args:
+        path: of a file that holds the network.
+        options: of its schedule, see `VideoNetwork.parallel`.
+        modules: that have the network's own layers.
+        folders: in which these are.
+        seconds: for each rate.
+    """
+    sys.path.extend(folders)
+    for module in modules:
+        importlib.import_module(module)
+    rates = measured(load_network(path).parallel(**options), seconds)
+    return {"step": rates.step, "chunk": rates.chunk, "resident": psutil.Process().memory_info().rss}
 
 
 def memory(size: int, marks: Sequence[int], **network: Any) -> dict:
