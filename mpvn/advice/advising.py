@@ -116,7 +116,7 @@ def advise(
                 candidate,
                 rates[candidate],
                 agreement(outputs, expected, newest, first),
-                float(np.mean(np.arange(num_frames)[first:] - newest[first:])),
+                (candidate.every - 1) / 2 if candidate.every > 1 else net.schedule.information_latency[1],
                 _work(candidate, net, costs),
                 sum(size_of(value) for values in initial_state(net, 1).registers.values() for value in values),
             )

@@ -10,6 +10,7 @@ from rich.progress import track
 import mpvn
 from mpvn.benchmarks.support import every_model
 from mpvn.benchmarks.support.keras_models import build, clip
+from mpvn.benchmarks.support.named import is_users
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
 from mpvn.errors import InputError
@@ -50,7 +51,7 @@ def run(
     """A row per network, size and number of subnetworks.
 
     Args:
-        networks: names in `NETWORKS`.
+        networks: names in `NETWORKS`, or files of Keras models.
         sizes: heights and widths of frames, in pixels; by default the smallest that each network takes.
         levels: numbers of subnetworks.
         num_frames: outputs that are compared, at least.
@@ -59,13 +60,23 @@ def run(
         InputError: a network does not take frames that small, or has fewer units than subnetworks.
     """
     rows = []
-    tasks = [(name, size) for name in networks for size in sizes or [NETWORKS[name]]]
+    tasks = [(name, size) for name in networks for size in ([0] if is_users(name) else sizes or [NETWORKS[name]])]
     for name, size in tasks:
-        if size < NETWORKS[name]:
+        if size < NETWORKS.get(name, 0):
             raise InputError(f"{name} cannot take frames of {size} px: give at least {NETWORKS[name]}")
     for name, size in track(tasks, description="conversion", transient=True):
-        rows += compare(name, build(name, size), levels, num_frames)
+        rows += compare(name, _users(name) if is_users(name) else build(name, size), levels, num_frames)
     return tables.Rows(rows, FORMATS)
+
+
+def _users(path: str) -> "keras.Model":
+    """The Keras model of a file."""
+    from mpvn.runs.model_file import load_file
+
+    model = load_file(path)
+    if isinstance(model, mpvn.VideoNetwork):
+        raise InputError(f"{path!r} holds a video network, which needs no conversion: give the file of a Keras model")
+    return model
 
 
 def compare(
@@ -145,4 +156,5 @@ SUITE = Suite(
     networks=(*NETWORKS, ALL),
     usual_networks=tuple(NETWORKS),
     from_sequential=False,
+    takes_files=True,
 )

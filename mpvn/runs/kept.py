@@ -73,6 +73,11 @@ def kept(path: str) -> str:
     return run.sources[copy]
 
 
+def is_copy(path: str) -> bool:
+    """Whether `kept` gave a run's own copy."""
+    return Path(path).parent.name == KEPT
+
+
 def keep_modules(model_dir: str | Path) -> None:
     """Copies the user's modules that the gin settings import, and those that lie beside them and are in use."""
     imported = {name.split(".")[0] for name in imported_modules()}

@@ -7,7 +7,7 @@ import gin
 
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
-from mpvn.runs.kept import kept
+from mpvn.runs.kept import is_copy, kept
 from mpvn.runs.model_file import as_network, load_file
 from mpvn.transforms.class_head import with_class_head
 
@@ -40,7 +40,8 @@ def keras_file(
         raise InputError(
             f"keras_file.{unknown[0]} is unknown: expected path, head, preprocessing or white, or see its description"
         )
-    network = as_network(load_file(kept(path)), preprocessing=preprocessing, white=white).parallel(1)
+    where = kept(path)
+    network = as_network(load_file(where), preprocessing=preprocessing, white=white).parallel(1)
     if network.frame_shape != tuple(input_shape):
         raise InputError(
             f"{path!r} takes frames of {list(network.frame_shape)}, and the data gives {list(input_shape)}: set the "
@@ -50,5 +51,6 @@ def keras_file(
     if num_classes is None:
         return network
     network, done = with_class_head(network, num_classes, head)
-    print(f"{path}: {done}")
+    if not is_copy(where):  # else a run is read back, and has said so before
+        print(f"{path}: {done}")
     return network

@@ -3,6 +3,8 @@
 import os
 from typing import Any
 
+import gin
+
 from mpvn.model.network import VideoNetwork
 from mpvn.runs.model_file import as_network, load_file
 from mpvn.runs.restore import restore
@@ -21,5 +23,6 @@ def load_network(path: str, **conversion: Any) -> VideoNetwork:
         InputError: there is nothing, or nothing that can be read, or a model that cannot be converted.
     """
     if os.path.isdir(path):
+        gin.clear_config()
         return restore(path).network
     return as_network(load_file(path), **conversion)

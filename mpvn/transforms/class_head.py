@@ -15,14 +15,8 @@ from mpvn.schedule.wiring import Unit
 HEADS = ("auto", "new", "keep")
 # By class names: Keras has layers and operations of the same one.
 _PROBABILITIES = ("Softmax", "Sigmoid")
-_MOVES: tuple[str, ...] = (
-    "Dropout",
-    "Flatten",
-    "GlobalAveragePooling1D",
-    "GlobalAveragePooling2D",
-    "GlobalAveragePooling3D",
-)
-_MOVES += ("Identity", "Reshape", "SpatialDropout2D", "Squeeze")
+_POOLS = ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D")
+_MOVES = ("Dropout", "Flatten", "Identity", "Reshape", "SpatialDropout2D", "Squeeze", *_POOLS)
 _POOLINGS = {2: keras.layers.GlobalAveragePooling1D, 3: keras.layers.GlobalAveragePooling2D}
 _POOLINGS[4] = keras.layers.GlobalAveragePooling3D
 

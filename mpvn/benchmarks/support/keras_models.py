@@ -1,9 +1,9 @@
 """Models of `keras.applications` with random weights, and frames that they tell apart."""
 
+import inspect
 import re
 from collections.abc import Callable
-from types import ModuleType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -67,8 +67,8 @@ def preprocessing_of(name: str) -> tuple[str, Callable[[np.ndarray], np.ndarray]
     """
     import keras
 
-    modules = [value for value in vars(keras.applications).values() if isinstance(value, ModuleType)]
-    prepare = next(m.preprocess_input for m in modules if hasattr(m, name) and hasattr(m, "preprocess_input"))
+    module: Any = inspect.getmodule(getattr(keras.applications, name))
+    prepare = module.preprocess_input
     frames = clip(2, 4)[0]
     found = prepare(frames.copy())
     for word in ("tf", "caffe", "torch"):

@@ -12,6 +12,7 @@ import tensorflow as tf
 
 import mpvn
 from mpvn.advice.rates import measured
+from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import timed
 from mpvn.engines.loop import ticks_per_turn
 from mpvn.layers.keras_insides import layers_inside
@@ -21,9 +22,8 @@ from mpvn.runs.loading import load_network
 def build(
     network: str, size: int, width: float, num_subnetworks: int, clocks: str | None, phases: str = "staggered"
 ) -> mpvn.VideoNetwork:
-    """One of the networks, with 200 classes, in a schedule; see `VideoNetwork.parallel`."""
-    base = getattr(mpvn.networks, network)(num_classes=200, input_shape=(size, size, 3), width=width)
-    return base.parallel(num_subnetworks, clocks=clocks, phases=phases)
+    """A network by its name, with 200 classes, or a user's, in a schedule; see `VideoNetwork.parallel`."""
+    return built(network, size, width, num_classes=200).parallel(num_subnetworks, clocks=clocks, phases=phases)
 
 
 def throughput(size: int, executions: str, chunk: int, repeats: int, **network: Any) -> dict:
@@ -41,7 +41,7 @@ def throughput(size: int, executions: str, chunk: int, repeats: int, **network: 
     """
     net = build(size=size, **network)
     stream = mpvn.Stream(net, batch_size=1, executions=executions)
-    frames = tf.random.stateless_uniform([1, chunk, size, size, 3], [1, 2])
+    frames = tf.random.stateless_uniform([1, chunk, *net.frame_shape], [1, 2])
     with CollectedGraphs() as graphs:
         stream.step_chunk(frames).numpy()
     seconds = timed(lambda: stream.step_chunk(frames).numpy(), repeats)
@@ -67,7 +67,8 @@ def streaming(size: int, chunk: int, num_frames: int, repeats: int, **network: A
         **network: see `build`.
     """
     stream = mpvn.Stream(build(size=size, **network), batch_size=1)
-    frames = [tf.random.stateless_uniform([1, chunk, size, size, 3], [1, i]) for i in range(4)]
+    shape = [1, chunk, *stream.network.frame_shape]
+    frames = [tf.random.stateless_uniform(shape, [1, i]) for i in range(4)]
     calls = max(1, num_frames // chunk)
 
     def call(i: int = 0) -> None:
