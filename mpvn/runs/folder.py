@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # suites that read a run's folder are listed without TensorFl
     from mpvn.model.network import VideoNetwork
 
 CONFIG = "operative_config.gin"
+CHECKPOINTS = "checkpoints"
 
 
 class RunFolder:
@@ -53,7 +54,7 @@ class RunFolder:
 
     @property
     def checkpoints(self) -> Path:
-        return self.path / "checkpoints"
+        return self.path / CHECKPOINTS
 
     def write_settings(self, config: str, schedule: Schedule) -> None:
         """Writes the gin settings and the schedule, as text, CSV and picture."""

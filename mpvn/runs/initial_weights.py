@@ -4,6 +4,7 @@ import os
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -13,7 +14,7 @@ from mpvn.model.network import VideoNetwork
 from mpvn.runs import h5_names
 from mpvn.runs.beside import found
 from mpvn.runs.checkpoints import named_weights, saved_weights
-from mpvn.runs.folder import RunFolder, config_files
+from mpvn.runs.folder import CHECKPOINTS, config_files
 from mpvn.runs.model_file import as_network, load_file
 
 SHOWN = 6  # names of a kind; the file in the run folder has all
@@ -71,7 +72,7 @@ def take(network: VideoNetwork, path: str) -> Taken:
     where = found(path)
     if os.path.isdir(where):
         config_files(where)  # says so where this is no run
-        result = _take_values(network, path, saved_weights(RunFolder(where).checkpoints))
+        result = _take_values(network, path, saved_weights(Path(where) / CHECKPOINTS))
     elif where.endswith(".weights.h5"):
         result = _take_from_h5(network, path, where)
     else:

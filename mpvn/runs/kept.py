@@ -80,7 +80,7 @@ def is_copy(path: str) -> bool:
 
 def keep_modules(model_dir: str | Path) -> None:
     """Copies the user's modules that the gin settings import, and those that lie beside them and are in use."""
-    imported = {name.split(".")[0] for name in imported_modules()}
+    imported = {name.split(".")[0] for name in imported_modules()} - set(OURS)
     beside = {_home(sys.modules[name]) for name in imported if name in sys.modules} & set(folders())
     target = (Path(model_dir) / KEPT).resolve()
     for name, module in list(sys.modules.items()):
@@ -90,8 +90,7 @@ def keep_modules(model_dir: str | Path) -> None:
         target.mkdir(parents=True, exist_ok=True)
         file = Path(str(module.__file__))
         if file.name == "__init__.py":
-            only_code = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(file.parent, target / name, dirs_exist_ok=True, ignore=only_code)
+            shutil.copytree(file.parent, target / name, dirs_exist_ok=True, ignore=_no_code)
         else:
             shutil.copyfile(file, target / file.name)
 
@@ -99,6 +98,11 @@ def keep_modules(model_dir: str | Path) -> None:
 def imported_modules() -> list[str]:
     """The names of modules that the gin settings import."""
     return [line.split()[1] for line in gin.config_str().splitlines() if line.startswith(("import ", "from "))]
+
+
+def _no_code(folder: str, names: list[str]) -> list[str]:
+    """What of a package's folder is neither Python code nor a folder."""
+    return [name for name in names if not (name.endswith(".py") or os.path.isdir(os.path.join(folder, name)))]
 
 
 def _home(module: ModuleType) -> Path | None:

@@ -253,10 +253,12 @@ def test_a_module_that_is_nowhere_is_one_line(data, tmp_path):
     assert "module_that_is_nowhere" in line and "beside" in line
 
 
-def test_rates_of_subnetworks_and_frozen_ones(data, files, tmp_path):
+@pytest.mark.parametrize("gradients", ["exact", "sideways"])
+def test_rates_of_subnetworks_and_frozen_ones(gradients, data, files, tmp_path):
     """A subnetwork with a rate of 0 stays; so does a frozen one, which has nothing to train."""
     text = "import sideways_tf.configurables\n" + FILE.format(data=data, model=files / "model.keras")
-    text += "train.model = @SidewaysModel\nSidewaysModel.gradients = 'exact'\noptimizer.kind = @decoupled\n"
+    text += "train.model = @SidewaysModel\noptimizer.kind = @decoupled\n"
+    text += f"SidewaysModel.gradients = '{gradients}'\n"
     text += "decoupled.rates = [1.0, 0.0, 1.0]\nnetwork.frozen = ['stem']\n"
     good("mpvn.train", settings(tmp_path, text), f"--model_dir={tmp_path / 'run'}")
     gin.clear_config()
