@@ -10,6 +10,7 @@ across them.
 
 import functools
 import os
+import sys
 import tempfile
 from itertools import islice
 from typing import TYPE_CHECKING
@@ -47,7 +48,7 @@ def main(values: FlagValues) -> None:
     with VideoReader(values.video) as reader, tempfile.TemporaryDirectory() as folder:
         from mpvn.advice.advising import advise
         from mpvn.results import tables
-        from mpvn.runs.loading import load_network
+        from mpvn.runs.users_network import load_network
 
         network = load_network(values.model_dir, preprocessing=values.preprocessing)
         path = f"{folder}/network.keras"
@@ -71,8 +72,6 @@ def _measured(path: str, num_workers: int, seconds: float, network: "VideoNetwor
     """The rates of a setting at its better threads, each in a process of its own."""
     from mpvn.advice.row import Rates
     from mpvn.benchmarks.support.processes import measure
-    from mpvn.runs.beside import folders
-    from mpvn.runs.kept import imported_modules
 
     print(f"measuring {candidate}", flush=True)
     found = []
@@ -82,12 +81,21 @@ def _measured(path: str, num_workers: int, seconds: float, network: "VideoNetwor
             *threads,
             path=path,
             options=candidate.options,
-            modules=imported_modules(),
-            folders=[str(folder) for folder in folders()],
+            modules=_modules(network),
+            folders=sys.path,
             seconds=seconds,
         )
         found.append(Rates(result["step"], result["chunk"], result["resident"], threads))
     return max(found, key=lambda rates: rates.step)
+
+
+def _modules(network: "VideoNetwork") -> list[str]:
+    """The modules that have the user's own layers of a network."""
+    from mpvn.layers.keras_insides import layers_inside
+
+    layers = [layer for unit in network.wiring.units for layer in layers_inside(unit.layer)]
+    modules = {type(layer).__module__ for layer in layers}
+    return sorted(name for name in modules if name.split(".")[0] not in ("keras", "mpvn", "sideways_tf", "__main__"))
 
 
 COMMAND = Command(main, __doc__, define, required=("model_dir", "video"))

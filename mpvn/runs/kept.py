@@ -80,7 +80,8 @@ def is_copy(path: str) -> bool:
 
 def keep_modules(model_dir: str | Path) -> None:
     """Copies the user's modules that the gin settings import, and those that lie beside them and are in use."""
-    imported = {name.split(".")[0] for name in imported_modules()} - set(OURS)
+    lines = [line for line in gin.config_str().splitlines() if line.startswith(("import ", "from "))]
+    imported = {line.split()[1].split(".")[0] for line in lines} - set(OURS)
     beside = {_home(sys.modules[name]) for name in imported if name in sys.modules} & set(folders())
     target = (Path(model_dir) / KEPT).resolve()
     for name, module in list(sys.modules.items()):
@@ -93,11 +94,6 @@ def keep_modules(model_dir: str | Path) -> None:
             shutil.copytree(file.parent, target / name, dirs_exist_ok=True, ignore=_no_code)
         else:
             shutil.copyfile(file, target / file.name)
-
-
-def imported_modules() -> list[str]:
-    """The names of modules that the gin settings import."""
-    return [line.split()[1] for line in gin.config_str().splitlines() if line.startswith(("import ", "from "))]
 
 
 def _no_code(folder: str, names: list[str]) -> list[str]:

@@ -82,7 +82,7 @@ def converted(folder: str, name: str) -> dict:
 def loaded(folder: str, name: str) -> dict:
     """Compares the network of the file, in a process that knows nothing else, over the clip and in a stream."""
     import mpvn
-    from mpvn.runs.loading import load_network
+    from mpvn.runs.users_network import load_network
 
     kept = np.load(f"{folder}/expected.npz")
     network = load_network(f"{folder}/network.keras")

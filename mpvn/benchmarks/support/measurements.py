@@ -16,7 +16,7 @@ from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import timed
 from mpvn.engines.loop import ticks_per_turn
 from mpvn.layers.keras_insides import layers_inside
-from mpvn.runs.loading import load_network
+from mpvn.runs.users_network import load_network
 
 
 def build(
@@ -101,7 +101,7 @@ def advised(path: str, options: dict[str, Any], modules: Sequence[str], folders:
         folders: in which these are.
         seconds: for each rate.
     """
-    sys.path.extend(folders)
+    sys.path.extend(folder for folder in folders if folder not in sys.path)
     for module in modules:
         importlib.import_module(module)
     rates = measured(load_network(path).parallel(**options), seconds)

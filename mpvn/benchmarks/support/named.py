@@ -27,7 +27,7 @@ def built(network: str, size: int, width: float, num_classes: int) -> "VideoNetw
         num_classes: outputs.
     """
     if is_users(network):
-        from mpvn.runs.loading import load_network
+        from mpvn.runs.users_network import load_network
 
         return load_network(network).parallel(1)
     return getattr(mpvn.networks, network)(num_classes=num_classes, input_shape=(size, size, 3), width=width)

@@ -7,6 +7,7 @@ import in_process
 import keras
 import numpy as np
 import pytest
+import tiny
 from commands import bad, good
 
 import mpvn
@@ -14,6 +15,7 @@ from mpvn.advice.agreement import agreement
 from mpvn.advice.candidates import Candidate, candidates
 from mpvn.advice.row import Agreement, Rates, Row
 from mpvn.advice.rule import Rule
+from mpvn.advise import _modules
 from mpvn.data.files.writer import VideoWriter
 
 
@@ -183,6 +185,12 @@ def test_each_setting_has_the_better_of_two_settings_of_threads(network, clip, t
     assert {row["threads"] for row in rows} == {"1:3"} and {row["resident, MB"] for row in rows} == {"1"}
     assert {row["step, frames/s"] for row in rows if row["frames"] == "all"} == {"301.0", "303.0"}
     assert "30 frames, " in out and "keep up with 250 frames/s" in out
+
+
+def test_processes_import_what_has_the_users_layers(network):
+    assert _modules(network) == []
+    units = [mpvn.Unit("own", tiny.Mix(name="own"))]
+    assert _modules(mpvn.VideoNetwork(units, (3,))) == ["tiny"]
 
 
 def test_bad_files_are_one_line(clip, tmp_path):

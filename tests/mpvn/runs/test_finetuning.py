@@ -274,7 +274,7 @@ def test_rates_of_subnetworks_and_frozen_ones(gradients, data, files, tmp_path):
 
 def test_the_network_of_a_training_model(tmp_path):
     """A file of SidewaysModel holds the network that it trains."""
-    from mpvn.runs.loading import load_network
+    from mpvn.runs.users_network import load_network
 
     network = mpvn.networks.simple_cnn(3, (16, 16, 3), 0.1).parallel(2)
     SidewaysModel(network).save(tmp_path / "model.keras")

@@ -13,8 +13,6 @@ from mpvn.runs.restore import restore
 def load_network(path: str, **conversion: Any) -> VideoNetwork:
     """The network of a run folder, or of a file that Keras saved; a Keras model becomes a video network.
 
-    A run folder sets gin's settings to its own.
-
     Args:
         path: of a run folder, or of a `.keras` file.
         **conversion: of a Keras model, see `mpvn.from_keras`, such as `preprocessing`.
@@ -23,6 +21,15 @@ def load_network(path: str, **conversion: Any) -> VideoNetwork:
         InputError: there is nothing, or nothing that can be read, or a model that cannot be converted.
     """
     if os.path.isdir(path):
-        gin.clear_config()
-        return restore(path).network
+        return _of_run(path)
     return as_network(load_file(path), **conversion)
+
+
+def _of_run(path: str) -> VideoNetwork:
+    before = gin.config_str()
+    gin.clear_config()
+    try:
+        return restore(path).network
+    finally:  # the settings of whoever calls are not the run's
+        gin.clear_config()
+        gin.parse_config(before)
