@@ -22,6 +22,7 @@ _HOMES = {
     "Unit": "mpvn.schedule.wiring",
     "VideoNetwork": "mpvn.model.network",
     "Wiring": "mpvn.schedule.wiring",
+    "advise": "mpvn.advice.advising",
     "from_keras": "mpvn.convert.from_keras",
     "load": "mpvn.runs.loading",
     "stream": "mpvn.live.loop",
@@ -42,6 +43,7 @@ __all__ = [
     "Unit",
     "VideoNetwork",
     "Wiring",
+    "advise",
     "from_keras",
     "load",
     "networks",
@@ -54,6 +56,7 @@ __all__ = [
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn import networks
+    from mpvn.advice.advising import advise
     from mpvn.convert.from_keras import from_keras
     from mpvn.engines.registers import PipelineRegister
     from mpvn.engines.stream import Stream

@@ -2,6 +2,8 @@
 
 python -m mpvn.evaluate --model_dir=runs/densenet
 
+A run that began with the weights of a file is also compared with what it was before training.
+
 The same weights in another schedule:
 python -m mpvn.evaluate --model_dir=runs/densenet --gin_param=network.num_subnetworks=14 --output=other.json
 """
@@ -29,10 +31,13 @@ def define(values: FlagValues) -> None:
 
 def main(values: FlagValues) -> None:
     from mpvn.runs.evaluation import evaluate
-    from mpvn.runs.restore import restore
+    from mpvn.runs.restore import restore, restore_beginning
 
     run = restore(values.model_dir, values.gin_file, values.gin_param)
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
+    before = restore_beginning(values.model_dir, run)
+    if before is not None:
+        networks["sequential, before training"] = before.parallel(1)
     batches = run.data.batches(values.split, values.batch_size, annotation=run.task.annotation)
     results = evaluate(run.task, networks, batches, run.data.groups)
     first = results["sequential"].first_tick

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import gin
+import keras
 import pytest
 
 import mpvn.reproductions
@@ -26,10 +27,18 @@ def no_settings_left():
     gin.clear_config()
 
 
+def users_model(folder):
+    """The settings that name a Keras model, as a user has one."""
+    layers = [keras.layers.Conv2D(2, 3, 4), keras.layers.Conv2D(2, 3, 4), keras.layers.Conv2D(2, 3)]
+    layers += [keras.layers.GlobalAveragePooling2D(), keras.layers.Dense(3, "softmax")]
+    keras.Sequential([keras.Input((96, 96, 3)), *layers]).save(folder / "model.keras")
+    return [f'keras_file.path = "{folder / "model.keras"}"']
+
+
 @pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_shipped_file_is_built(path):
+def test_a_shipped_file_is_built(path, tmp_path):
     assert path.read_text().startswith("# ")
-    parse_gin([str(path)])
+    parse_gin([str(path)], users_model(tmp_path) if "@keras_file" in path.read_text() else [])
     data = gin.query_parameter("train.data").selector.split(".")[-1]
     over_clips = data == "whole_clips"
     data = gin.query_parameter("whole_clips.data").selector.split(".")[-1] if over_clips else data

@@ -8,6 +8,9 @@ import numpy as np
 from rich.progress import track
 
 import mpvn
+from mpvn.benchmarks.support import every_model
+from mpvn.benchmarks.support.keras_models import build, clip
+from mpvn.benchmarks.support.named import is_users
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
 from mpvn.errors import InputError
@@ -31,6 +34,8 @@ NETWORKS = {
     "NASNetMobile": 32,
     "VGG16": 32,
 }
+# Every model of keras.applications, whichever there are.
+ALL = "all"
 SUBNETWORKS = (4, 8)
 # The error may be this share of the spread of the output across frames, and must be far above it one frame off.
 BOUND, SHIFTED = 1e-3, 1e-1
@@ -46,7 +51,7 @@ def run(
     """A row per network, size and number of subnetworks.
 
     Args:
-        networks: names in `keras.applications`.
+        networks: names in `NETWORKS`, or files of Keras models.
         sizes: heights and widths of frames, in pixels; by default the smallest that each network takes.
         levels: numbers of subnetworks.
         num_frames: outputs that are compared, at least.
@@ -55,13 +60,23 @@ def run(
         InputError: a network does not take frames that small, or has fewer units than subnetworks.
     """
     rows = []
-    tasks = [(name, size) for name in networks for size in sizes or [NETWORKS[name]]]
+    tasks = [(name, size) for name in networks for size in ([0] if is_users(name) else sizes or [NETWORKS[name]])]
     for name, size in tasks:
-        if size < NETWORKS[name]:
+        if size < NETWORKS.get(name, 0):
             raise InputError(f"{name} cannot take frames of {size} px: give at least {NETWORKS[name]}")
     for name, size in track(tasks, description="conversion", transient=True):
-        rows += compare(name, build(name, size), levels, num_frames)
+        rows += compare(name, _users(name) if is_users(name) else build(name, size), levels, num_frames)
     return tables.Rows(rows, FORMATS)
+
+
+def _users(path: str) -> "keras.Model":
+    """The Keras model of a file."""
+    from mpvn.runs.model_file import load_file
+
+    model = load_file(path)
+    if isinstance(model, mpvn.VideoNetwork):
+        raise InputError(f"{path!r} holds a video network, which needs no conversion: give the file of a Keras model")
+    return model
 
 
 def compare(
@@ -93,73 +108,6 @@ def compare(
     return rows
 
 
-def build(name: str, size: int, num_classes: int = 10, num_frames: int = 128) -> "keras.Model":
-    """A model of `keras.applications` with random weights, under which its outputs differ from frame to frame.
-
-    Args:
-        name: of its function there.
-        size: height and width of frames, in pixels.
-        num_classes: outputs.
-        num_frames: frames whose statistics batch normalisation gets.
-    """
-    import keras
-
-    keras.utils.set_random_seed(0)
-    model = getattr(keras.applications, name)(
-        weights=None, input_shape=(size, size, 3), classes=num_classes, classifier_activation=None
-    )
-    randomize(model, clip(num_frames, size, seed=1)[0])
-    return model
-
-
-def randomize(model: "keras.Model", frames: np.ndarray, seed: int = 0) -> None:
-    """Gives every weight a random value that lets differences between frames through to the output.
-
-    As they are made, scales and shifts are ones and zeros, which would hide what is left out, layer scales are almost
-    nothing, and kernels of depthwise convolutions so small that the outputs hardly change. Moving statistics become
-    those of some frames, so that no layer makes its values larger and larger.
-
-    Args:
-        model: a Keras model.
-        frames: [batch, ...], for the statistics.
-        seed: of the random values.
-    """
-    import keras
-
-    from mpvn.layers.keras_insides import layers_inside
-
-    rng = np.random.default_rng(seed)
-    normalizations = []
-    for layer in layers_inside(model, itself=False):
-        depthwise = isinstance(layer, keras.layers.DepthwiseConv2D)
-        for variable in layer.trainable_variables if not layers_inside(layer, itself=False) else ():
-            shape = variable.shape
-            if len(shape) > 1:
-                fan_in = np.prod(shape[:2] if depthwise or "depthwise" in variable.name else shape[:-1])
-                variable.assign(rng.normal(0, (2 / fan_in) ** 0.5, shape))
-            elif variable.name == "gamma" or "layer_scale" in variable.path:
-                variable.assign(rng.uniform(0.5, 1.5, shape))
-            else:
-                variable.assign(rng.normal(0, 0.2, shape))
-        if isinstance(layer, keras.layers.BatchNormalization):
-            normalizations.append((layer, layer.momentum))
-            layer.momentum = 0.0  # the statistics become those of the next batch
-    model(frames, training=True)
-    for layer, momentum in normalizations:
-        layer.momentum = momentum
-
-
-def clip(num_frames: int, size: int, seed: int = 0) -> np.ndarray:
-    """Frames of noise over coarse patches, [1, frames, size, size, 3] in [0, 255], the range of Keras's models.
-
-    Noise alone is averaged away: deep layers would hardly tell the frames apart.
-    """
-    rng = np.random.default_rng(seed)
-    at = np.arange(size) * 4 // size
-    patches = rng.uniform(0, 255, (1, num_frames, 4, 4, 3))[:, :, at][:, :, :, at]
-    return (0.8 * patches + 0.2 * rng.uniform(0, 255, patches.shape)).astype("float32")
-
-
 def errors(outputs: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
     """Largest error [frames, ...], as it is and one frame off, as shares of the spread across frames."""
     spread = expected.std(axis=0).mean()
@@ -179,12 +127,34 @@ def notes() -> list[str]:
 
 
 def _measure(request: Request) -> None:
+    if ALL in request.networks:
+        _measure_all(request)
+        return
     rows = run(request.networks, request.sizes or None, request.levels or SUBNETWORKS)
     request.report("conversion", "Conversion of Keras models", rows, notes())
-    if any(row["equal"] != "yes" for row in rows):
+    _leave_unless(all(row["equal"] == "yes" for row in rows))
+
+
+def _measure_all(request: Request) -> None:
+    if len(request.networks) > 1 or request.sizes or request.levels:
+        raise InputError("--networks=all stands alone: each model has its own size and is cut into 4")
+    rows = every_model.run(request.folder)
+    request.report(every_model.TABLE, every_model.TITLE, rows, every_model.notes())
+    _leave_unless(all(row["equal"] == "yes" for row in rows))
+
+
+def _leave_unless(equal: bool) -> None:
+    if not equal:
         print("error: some outputs are not those of Keras", file=sys.stderr)
         sys.exit(1)
 
 
 # Without usual sizes: each network has its own.
-SUITE = Suite(_measure, heeds=("networks", "sizes", "subnetworks"), networks=tuple(NETWORKS), from_sequential=False)
+SUITE = Suite(
+    _measure,
+    heeds=("networks", "sizes", "subnetworks"),
+    networks=(*NETWORKS, ALL),
+    usual_networks=tuple(NETWORKS),
+    from_sequential=False,
+    takes_files=True,
+)

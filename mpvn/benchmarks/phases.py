@@ -5,7 +5,7 @@ from typing import Any
 
 from rich.progress import track
 
-import mpvn
+from mpvn.benchmarks.support.named import built, levels_of, sizes_of
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
 from mpvn.benchmarks.throughput import LEVELS
@@ -30,7 +30,7 @@ def run(
     """A row per network, size and kind of phases: mean and most expensive tick, and what the phases do to latency.
 
     Args:
-        networks: names of networks.
+        networks: names, or files of a user's.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         levels: numbers of subnetworks by network; the last one is taken. By default the paper's.
@@ -38,9 +38,9 @@ def run(
     from mpvn.devices.costs import unit_costs
 
     rows, levels = [], levels or LEVELS
-    for network, size in track([(n, s) for n in networks for s in sizes], description="phases", transient=True):
-        base = getattr(mpvn.networks, network)(num_classes=200, input_shape=(size, size, 3), width=width)
-        costs, count, zero = unit_costs(base, "flops"), levels[network][-1], None
+    for network, size in track(_tasks(networks, sizes), description="phases", transient=True):
+        base = built(network, size, width, num_classes=200)
+        costs, count, zero = unit_costs(base, "flops"), levels_of(network, levels)[-1], None
         for phases in PHASES:
             schedule = base.parallel(count, clocks="halving", costs=costs, phases=phases).schedule
             load = schedule.load_per_tick(costs)
@@ -64,6 +64,10 @@ def run(
     return tables.Rows(rows, FORMATS)
 
 
+def _tasks(networks: Sequence[str], sizes: Sequence[int]) -> list[tuple[str, int]]:
+    return [(network, size) for network in networks for size in sizes_of(network, sizes)]
+
+
 def notes() -> list[str]:
     return [
         'clocks="halving"; a tick costs the sum over the units that execute at it, on one device',
@@ -77,4 +81,10 @@ def _measure(request: Request) -> None:
     request.report("phases", "Phases of clocks", rows, notes())
 
 
-SUITE = Suite(_measure, heeds=("networks", "sizes", "subnetworks", "width"), networks=tuple(LEVELS), usual_sizes=(112,))
+SUITE = Suite(
+    _measure,
+    heeds=("networks", "sizes", "subnetworks", "width"),
+    networks=tuple(LEVELS),
+    usual_sizes=(112,),
+    takes_files=True,
+)

@@ -8,6 +8,7 @@ from absl import flags
 from absl.flags import FlagValues
 from rich.progress import track
 
+from mpvn.benchmarks.support.named import levels_of, sizes_of
 from mpvn.benchmarks.support.processes import measure
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
@@ -41,7 +42,7 @@ def run(
     """Frames per second by ticks per call, and the worst tick; each row at its best thread setting.
 
     Args:
-        networks: names of networks.
+        networks: names, or files of a user's.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         num_frames: frames per measurement.
@@ -52,8 +53,8 @@ def run(
     """
     rows, levels = [], levels or LEVELS
     for network in networks:
-        settings = [(count, clocks) for clocks in (None, "halving") for count in (1, levels[network][-1])]
-        for size in sizes:
+        settings = [(count, clocks) for clocks in (None, "halving") for count in (1, levels_of(network, levels)[-1])]
+        for size in sizes_of(network, sizes):
             shared = {"network": network, "size": size, "width": width, "num_frames": num_frames, "repeats": repeats}
             best = _best(settings, threads, phases, shared)
             for count, clocks in settings:
@@ -162,4 +163,5 @@ SUITE = Suite(
     networks=tuple(LEVELS),
     usual_sizes=(112, 224),
     define=_define,
+    takes_files=True,
 )

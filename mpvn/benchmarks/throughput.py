@@ -8,6 +8,7 @@ import numpy as np
 from rich.progress import track
 
 import mpvn
+from mpvn.benchmarks.support.named import built, levels_of, sizes_of
 from mpvn.benchmarks.support.processes import measure
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
@@ -47,7 +48,7 @@ def run(
     """Measures every row at every thread setting, each in its own process.
 
     Args:
-        networks: names of networks in `PAPER`.
+        networks: names, or files of a user's.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         chunk: ticks per call of the in-graph loop.
@@ -62,11 +63,10 @@ def run(
     levels = levels or LEVELS
     rows = []
     for network in networks:
-        for size in sizes:
-            settings: list[Setting] = [
-                (count, clocks, "scheduled") for clocks in (None, "halving") for count in levels[network]
-            ]
-            settings.append((levels[network][-1], "halving", "live"))
+        counts = levels_of(network, levels)
+        for size in sizes_of(network, sizes):
+            settings: list[Setting] = [(count, clocks, "scheduled") for clocks in (None, "halving") for count in counts]
+            settings.append((counts[-1], "halving", "live"))
             rows += _rows(network, size, width, chunk, repeats, rounds, settings, threads)
     return tables.Rows(rows, FORMATS)
 
@@ -106,7 +106,7 @@ def _rows(
     for (setting, threads), values in seconds.items():
         median = float(np.median(values)), threads
         best[setting] = min(best.get(setting, median), median)
-    base = getattr(mpvn.networks, network)(num_classes=2, input_shape=(size, size, 3), width=0.02)
+    base = built(network, size, width=0.02, num_classes=2)
     reference = best[settings[0]][0]
     return [
         {"network": network, "px": size, **_row(network, setting, base, best[setting], reference, checks[setting])}
@@ -134,7 +134,7 @@ def _row(
         "frames/s": 1 / value,
         "threads (intra, inter)": threads,
         "ratio": reference / value,
-        "paper, 48 cores": "" if executions == "live" else PAPER[network, clocks].get(count, ""),
+        "paper, 48 cores": "" if executions == "live" else PAPER.get((network, clocks), {}).get(count, ""),
         "units/frame scheduled": scheduled,
         "live": live,
         "convolutions in graph": convolutions,
@@ -195,4 +195,5 @@ SUITE = Suite(
     heeds=("networks", "sizes", "threads", "subnetworks", "width", "repeats", "rounds"),
     networks=tuple(LEVELS),
     usual_sizes=(112, 224),
+    takes_files=True,
 )

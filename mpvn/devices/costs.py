@@ -43,7 +43,14 @@ def _flops(network: Network, name: str) -> float:
     function = function.get_concrete_function(*specs)
     profiler = tf.compat.v1.profiler
     options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
-    return float(profiler.profile(function.graph, options=options.with_empty_output().build()).total_float_ops)
+    logger = tf.get_logger()
+    level = logger.level
+    logger.setLevel("ERROR")  # the profiler warns of what it calls itself
+    try:
+        found = profiler.profile(function.graph, options=options.with_empty_output().build())
+    finally:
+        logger.setLevel(level)
+    return float(found.total_float_ops)
 
 
 def seconds(

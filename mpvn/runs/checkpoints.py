@@ -57,7 +57,7 @@ class Checkpoints:
             InputError: none of those that are there can be read, or it belongs to another network.
         """
         damaged: list[str] = []
-        for path in self._found():
+        for path in _found(self.folder):
             reason = _damage(path)
             if reason is None:
                 self._check_fits(path)
@@ -99,12 +99,6 @@ class Checkpoints:
                 f"{'the last good one is ' + before if before else 'there is none before it'}"
             ) from None
 
-    def _found(self) -> list[str]:
-        """Checkpoints by their files, newest first, whatever TensorFlow's list of them says."""
-        names = os.listdir(self.folder) if self.folder.is_dir() else ()
-        parts = [re.fullmatch(r"ckpt-(\d+)\.(index|data-\d+-of-\d+)", name) for name in names]
-        return [str(self.folder / f"ckpt-{n}") for n in sorted({int(part[1]) for part in parts if part}, reverse=True)]
-
     def _begin(self, damaged: Sequence[str]) -> None:
         """Puts damaged checkpoints aside, for what is written next may have their names."""
         if not self.writes:
@@ -112,7 +106,7 @@ class Checkpoints:
         for path in damaged:
             for file in list(self.folder.glob(Path(path).name + ".*")):
                 os.replace(file, f"{file}.damaged")
-        self._list(self._found()[::-1])
+        self._list(_found(self.folder)[::-1])
         self._manager = tf.train.CheckpointManager(self._checkpoint, self.folder, self.keep)
 
     def _list(self, paths: Sequence[str]) -> None:
@@ -141,6 +135,32 @@ class Checkpoints:
                     f"network, width, number of classes or optimizer; use the settings it was trained with, or another "
                     f"--model_dir"
                 )
+
+
+def named_weights(network: VideoNetwork) -> dict[str, tf.Variable]:
+    """The weights by the names that they have in checkpoints."""
+    return state.weights(network.wiring)
+
+
+def saved_weights(folder: Path) -> dict[str, np.ndarray]:
+    """The weights of the newest checkpoint that can be read, by name.
+
+    Raises:
+        InputError: there is none.
+    """
+    path = next((path for path in _found(folder) if _damage(path) is None), None)
+    if path is None:
+        raise InputError(f"{str(folder.parent)!r} holds no checkpoint that can be read: give a run that has reported")
+    reader = tf.train.load_checkpoint(path)
+    names = [name for name in reader.get_variable_to_shape_map() if name.startswith("weights/")]
+    return {name[len("weights/") : -len(_SUFFIX)]: reader.get_tensor(name) for name in sorted(names)}
+
+
+def _found(folder: Path) -> list[str]:
+    """Checkpoints by their files, newest first, whatever TensorFlow's list of them says."""
+    names = os.listdir(folder) if folder.is_dir() else ()
+    parts = [re.fullmatch(r"ckpt-(\d+)\.(index|data-\d+-of-\d+)", name) for name in names]
+    return [str(folder / f"ckpt-{n}") for n in sorted({int(part[1]) for part in parts if part}, reverse=True)]
 
 
 def _damage(path: str) -> str | None:

@@ -12,6 +12,8 @@ from mpvn.data import sources
 from mpvn.errors import InputError
 from mpvn.model.distillation import Distillation
 from mpvn.model.network import VideoNetwork
+from mpvn.runs import keras_file  # noqa: F401 - the function `keras_file`
+from mpvn.runs.freezing import freeze
 from mpvn.runs.older_names import NETWORK, check_known, say, with_older_transforms
 from mpvn.schedule import cuts
 from mpvn.schedule.options import ScheduleOptions
@@ -60,6 +62,7 @@ def network(
     heatmap_size: tuple[int, int] | None = None,
     base: Callable[..., VideoNetwork] = gin.REQUIRED,
     transforms: Sequence[Callable[[VideoNetwork], VideoNetwork]] = (),
+    frozen: Sequence[str] = (),
     **options,
 ) -> VideoNetwork:
     """A network in its schedule.
@@ -68,20 +71,32 @@ def network(
         input_shape: from the data.
         num_classes: from the data, for networks that classify.
         heatmap_size: from the task, for networks that localise keypoints.
-        base: one of the networks, such as `@par_densenet`.
+        base: one of the networks, such as `@par_densenet`, `@keras_file`, or a function of the user's.
         transforms: such as `[@with_skips, @with_frame_added]`. Each is called, in this order, with the network in the
             cut of the base network, and gives a network in which the units that begin a subnetwork keep their names:
             so the cut stays where it is, and later transformations find it.
+        frozen: names of units that training leaves as they are, such as `["stem", "block1_*"]`.
         **options: see `ScheduleOptions`; names in `older_names.NETWORK` change the transformations.
 
     Raises:
         InputError: an option is unknown, or the network, a transformation and the task do not go together.
     """
-    check_known("network", options, NETWORK, ["base", "transforms", *(field.name for field in fields(ScheduleOptions))])
+    known = ["base", "transforms", "frozen", *(field.name for field in fields(ScheduleOptions))]
+    check_known("network", options, NETWORK, known)
     transforms, renamed = with_older_transforms(transforms, options, _TRANSFORMS)
     say(renamed)
     schedule = ScheduleOptions.of(**{name: value for name, value in options.items() if name not in NETWORK})
-    sequential = _base_network(base, input_shape, num_classes, heatmap_size)
+    result = _scheduled(_base_network(base, input_shape, num_classes, heatmap_size), transforms, schedule)
+    freeze(result, frozen)
+    return result
+
+
+def _scheduled(
+    sequential: VideoNetwork,
+    transforms: Sequence[Callable[[VideoNetwork], VideoNetwork]],
+    schedule: ScheduleOptions,
+) -> VideoNetwork:
+    """The transformed network in its schedule."""
     if not transforms:
         return sequential.parallel(**vars(schedule))
     cut = {name: getattr(schedule, name) for name in ("num_subnetworks", "cut", "boundaries", "costs")}
@@ -100,10 +115,13 @@ def _base_network(
 ) -> VideoNetwork:
     """The sequential network for a task."""
     classes = {} if num_classes is None else {"num_classes": num_classes}
-    name, parameter = base.__name__, inspect.signature(base).parameters.get("num_classes")
-    if classes and parameter is None:
+    name, parameters = base.__name__, inspect.signature(base).parameters
+    takes_classes = "num_classes" in parameters
+    # A function of `**task` takes what the task says, and does without it.
+    takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
+    if classes and not (takes_classes or takes_any):
         raise InputError(f"network {name!r} has no classes, and the task has: set train.task, such as @reconstruction")
-    if not classes and heatmap_size is None and parameter is not None:
+    if not classes and heatmap_size is None and takes_classes:
         raise InputError(f"network {name!r} needs classes, and the task has none: set train.task to @action")
     sequential = base(input_shape=input_shape, **classes)
     return sequential if heatmap_size is None else networks.with_keypoint_head(sequential, heatmap_size)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:  # suites that read a run's folder are listed without TensorFl
     from mpvn.model.network import VideoNetwork
 
 CONFIG = "operative_config.gin"
+CHECKPOINTS = "checkpoints"
 
 
 class RunFolder:
@@ -47,8 +48,13 @@ class RunFolder:
         return self.path / "network.weights.h5"
 
     @property
+    def initial_weights(self) -> Path:
+        """Weights that a run began with which were not made here; a run from scratch has none."""
+        return self.path / "initial.weights.h5"
+
+    @property
     def checkpoints(self) -> Path:
-        return self.path / "checkpoints"
+        return self.path / CHECKPOINTS
 
     def write_settings(self, config: str, schedule: Schedule) -> None:
         """Writes the gin settings and the schedule, as text, CSV and picture."""

@@ -10,6 +10,7 @@ from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.folder import RunFolder, config_files
+from mpvn.runs.kept import of_run
 from mpvn.runs.settings import parse_gin
 from mpvn.tasks import Action
 from mpvn.tasks.task import Task
@@ -46,11 +47,31 @@ def restore(model_dir: str, gin_files: Sequence[str] = (), gin_params: Sequence[
     parse_gin([*config_files(model_dir), *gin_files], gin_params)
     data = gin.query_parameter("train.data").scoped_configurable_fn()
     task = task_of_settings()
-    network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))
+    network = _network(model_dir, data, task)
     step = Checkpoints(RunFolder(model_dir).checkpoints, network).restore()
     if not step:
         raise InputError(f"{model_dir!r} holds no checkpoint yet: train for at least one report first")
     return Run(network, data, task, step)
+
+
+def restore_beginning(model_dir: str, run: Run) -> VideoNetwork | None:
+    """The network of a run as it was before training, where it began with weights of others; else None.
+
+    Args:
+        model_dir: the run folder.
+        run: what `restore` gave for it, whose settings still hold.
+    """
+    weights = RunFolder(model_dir).initial_weights
+    if not weights.exists():
+        return None
+    network = _network(model_dir, run.data, run.task)
+    network.load_weights(weights)
+    return network
+
+
+def _network(model_dir: str, data: VideoData, task: Task) -> VideoNetwork:
+    with of_run(model_dir):
+        return gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))
 
 
 def task_of_settings() -> Task:

@@ -15,10 +15,12 @@ from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.runs import older_names
+from mpvn.runs.beginning import begin_with
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.fed import fed
 from mpvn.runs.folder import RunFolder
 from mpvn.runs.gin_text import as_settings, gin_name, teacher_name
+from mpvn.runs.kept import keep_modules, of_run
 from mpvn.runs.optimizers import OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
 from mpvn.runs.report import Report
@@ -40,6 +42,7 @@ def train(
     teacher: Teacher | type[Teacher] | None = None,
     placement: Placement | type[Placement] | None = None,
     diagnostics: Callable | None = None,
+    initial_weights: str | None = None,
     steps: int = 1000,
     batch_size: int = 8,
     report_every: int = 50,
@@ -63,6 +66,8 @@ def train(
         placement: see `Placement`; by default what gin files say of `placement`.
         diagnostics: function of (model, video, targets) that gives scalars by name, called at every report with the
             same clips.
+        initial_weights: a `.keras` file, a `.weights.h5` file or a run folder, from which weights are taken that fit by
+            name and shape, when the run begins; see `mpvn.runs.initial_weights`.
         steps: optimizer steps in all.
         batch_size: clips per step.
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
@@ -101,6 +106,7 @@ def train(
             teacher=teacher_settings,
             placement=placement_settings,
             diagnostics=diagnostics,
+            initial_weights=initial_weights,
             steps=steps,
             batch_size=batch_size,
             report_every=report_every,
@@ -128,6 +134,7 @@ class _Run:
     teacher: Teacher | None
     placement: Placement
     diagnostics: Callable | None
+    initial_weights: str | None
     steps: int
     batch_size: int
     report_every: int
@@ -160,16 +167,20 @@ def _train(run: _Run) -> VideoNetwork:
         tf.config.experimental.enable_op_determinism()
     folder = RunFolder(run.model_dir)
     data, task = run.data(), run.task()
-    net, groups, changes = _network(run, folder, data, task)
+    with of_run(run.model_dir) as copies:
+        net, groups, changes = _network(run, folder, data, task)
     _check_clips(net, data, task)
     if groups:
         net = net.place(groups[0])
         print(net.placement())
         taught |= {"replicas": groups[1:]} if len(groups) > 1 else {}
+    copies.keep()
+    begin_with(net, folder, run.initial_weights, from_file=bool(copies))
     trained = _compiled(net if run.model is None else run.model(net, **taught), run.optimizer, task)
     checkpoints = Checkpoints(folder.checkpoints, net, trained.optimizer)
     step = checkpoints.restore()
     folder.write_settings(older_names.renamed(gin.operative_config_str()) + run.changes + changes, net.schedule)
+    keep_modules(run.model_dir)
     folder.forget_after(step)
     if step < run.steps:  # what is there are the weights of a shorter run
         folder.final_weights.unlink(missing_ok=True)
@@ -189,6 +200,7 @@ def _train_teacher(run: _Run, teacher: Teacher) -> VideoNetwork:
         "model": None,
         "teacher": None,
         "diagnostics": None,
+        "initial_weights": None,
         "steps": teacher.steps or run.steps,
     }
     alone: dict[str, Any] = {"balance": False, "replicas": 1}

@@ -14,8 +14,8 @@ from absl import flags
 from absl.flags import FlagValues
 from rich.progress import track
 
-import mpvn
 from mpvn.benchmarks import throughput
+from mpvn.benchmarks.support.named import built, sizes_of
 from mpvn.benchmarks.support.processes import measure
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
@@ -58,7 +58,7 @@ class Measured:
         self.shared: dict[str, Any] = {"network": network, "size": size, "width": width, "batch": batch}
         costs = measure("unit_costs", 1, 1, MEASUREMENTS, repeats=repeats, **self.shared)
         self.costs = Costs(**costs)
-        self.network = getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
+        self.network = built(network, size, width, num_classes=101)
 
     def predictor(self, link: Link, clocks: str | None = None) -> Predictor:
         """With clocks, a unit costs what it costs per tick on average."""
@@ -86,8 +86,10 @@ def run(request: Request) -> None:
     values, link = request.flags, link_of(request.flags.link)
     if len(request.sizes) > 1:
         raise InputError(f"sizes={','.join(map(str, request.sizes))}: --suite=devices heeds one size, such as 64")
-    shape = request.sizes[0], values.width, values.batch
-    measurements = [Measured(name, *shape, 5 * values.repeats) for name in request.networks]
+    measurements = [
+        Measured(name, sizes_of(name, request.sizes)[0], values.width, values.batch, 5 * values.repeats)
+        for name in request.networks
+    ]
     sent = None
     if link is None:
         link, sent = link_between_workers(values.repeats)
@@ -262,5 +264,6 @@ SUITE = Suite(
     networks=(*memory.SUBNETWORKS, *throughput.LEVELS),
     usual_networks=("simple_cnn",),
     usual_sizes=(64,),
+    takes_files=True,
     define=_define,
 )

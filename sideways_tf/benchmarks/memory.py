@@ -5,6 +5,7 @@ from typing import Any
 
 from rich.progress import track
 
+from mpvn.benchmarks.support.named import sizes_of
 from mpvn.benchmarks.support.processes import measure
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
@@ -21,6 +22,7 @@ FORMATS = {
 }
 # The papers' cuts.
 SUBNETWORKS = {"simple_cnn": 6, "vgg8": 8}
+USUAL = 4  # of a user's network
 
 
 def run(
@@ -34,7 +36,7 @@ def run(
     """A row per method and clip length, each measured in its own process.
 
     Args:
-        networks: names, of `SUBNETWORKS`.
+        networks: names, of `SUBNETWORKS`, or files of a user's.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         batch: clips per step.
@@ -43,7 +45,7 @@ def run(
     """
     found = {}
     for network, size, length, method in track(
-        [(n, s, length, m) for n in networks for s in sizes for length in lengths for m in METHODS],
+        [(n, s, length, m) for n in networks for s in sizes_of(n, sizes) for length in lengths for m in METHODS],
         description="memory",
         transient=True,
     ):
@@ -55,7 +57,7 @@ def run(
             network=network,
             size=size,
             width=width,
-            num_subnetworks=SUBNETWORKS[network],
+            num_subnetworks=SUBNETWORKS.get(network, USUAL),
             method=method,
             batch=batch,
             num_frames=length,
@@ -103,4 +105,5 @@ SUITE = Suite(
     networks=tuple(SUBNETWORKS),
     usual_networks=("simple_cnn",),
     usual_sizes=(64,),
+    takes_files=True,
 )

@@ -6,12 +6,13 @@ from typing import Any
 from rich.progress import track
 
 import mpvn
+from mpvn.benchmarks.support.named import built, sizes_of
 from mpvn.benchmarks.support.processes import measure
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
 from mpvn.results import tables
 from sideways_tf.benchmarks import MEASUREMENTS
-from sideways_tf.benchmarks.memory import SUBNETWORKS
+from sideways_tf.benchmarks.memory import SUBNETWORKS, USUAL
 
 LENGTHS = (16, 256)
 FORMATS = {"steps/s": ".2f", "to no skips": ".2f", "operations to no skips": ".2f", "speed per operation": ".2f"}
@@ -37,7 +38,7 @@ def run(
     """A row per network, size and wiring, each measured in processes of its own.
 
     Args:
-        networks: names, of `SUBNETWORKS`.
+        networks: names, of `SUBNETWORKS`, or files of a user's.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         repeats: training steps per process; the median counts.
@@ -48,12 +49,12 @@ def run(
     """
     rows = []
     for network in networks:
-        for size in sizes:
+        for size in sizes_of(network, sizes):
             shared = dict(
                 network=network,
                 size=size,
                 width=width,
-                num_subnetworks=SUBNETWORKS[network],
+                num_subnetworks=SUBNETWORKS.get(network, USUAL),
                 method="sideways",
                 batch=batch,
             )
@@ -104,7 +105,7 @@ def _flops(shared: Mapping[str, Any], variant: Mapping[str, Any]) -> float:
     from mpvn.devices.costs import unit_costs
 
     size = shared["size"]
-    net = getattr(mpvn.networks, shared["network"])(101, (size, size, 3), shared["width"])
+    net = built(shared["network"], size, shared["width"], num_classes=101)
     net = mpvn.with_skips(net, **variant) if variant else net
     return sum(unit_costs(net, "flops").values())
 
@@ -130,4 +131,5 @@ SUITE = Suite(
     networks=tuple(SUBNETWORKS),
     usual_networks=("simple_cnn",),
     usual_sizes=(64,),
+    takes_files=True,
 )

@@ -7,6 +7,7 @@ from pathlib import Path
 from absl import flags
 from absl.flags import FlagValues
 
+from mpvn.benchmarks.support.named import is_users
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
 from mpvn.errors import InputError
@@ -19,7 +20,7 @@ def define(values: FlagValues, suites: Mapping[str, Suite]) -> None:
     to = "Where CSV, Markdown and pictures go; nothing is written without it."
     flags.DEFINE_enum("suite", None, list(suites), f"What to measure: {', '.join(suites)}.", flag_values=values)
     flags.DEFINE_string("output_dir", None, to, flag_values=values)
-    several("networks", help="Networks to measure; by default those of the suite.")
+    several("networks", help="Networks to measure, also .keras files and run folders; by default those of the suite.")
     several("sizes", help="Heights and widths of frames, in pixels; by default those of the suite.")
     several("threads", help="Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.")
     several("subnetworks", help="Numbers of subnetworks, the sequential 1 first; by default the suite's.")
@@ -44,8 +45,9 @@ def read(values: FlagValues, suites: Mapping[str, Suite]) -> Request:
             )
     networks = values.networks or list(suite.usual_networks or suite.networks)
     for name in networks:
-        if name not in suite.networks:
-            raise InputError(f"network {name!r} is not measured: expected some of {', '.join(suite.networks)}")
+        if name not in suite.networks and not (suite.takes_files and is_users(name)):
+            files = ", or a .keras file or run folder that is there" * suite.takes_files
+            raise InputError(f"network {name!r} is not measured: expected some of {', '.join(suite.networks)}{files}")
     folder = Path(values.output_dir) if values.output_dir else None
     request = Request(
         networks,

@@ -1,5 +1,7 @@
 """What is measured of streams, each in a process of its own: functions that return what JSON can hold."""
 
+import importlib
+import sys
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,17 +11,19 @@ import psutil
 import tensorflow as tf
 
 import mpvn
+from mpvn.advice.rates import measured
+from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import timed
 from mpvn.engines.loop import ticks_per_turn
 from mpvn.layers.keras_insides import layers_inside
+from mpvn.runs.loading import load
 
 
 def build(
     network: str, size: int, width: float, num_subnetworks: int, clocks: str | None, phases: str = "staggered"
 ) -> mpvn.VideoNetwork:
-    """One of the networks, with 200 classes, in a schedule; see `VideoNetwork.parallel`."""
-    base = getattr(mpvn.networks, network)(num_classes=200, input_shape=(size, size, 3), width=width)
-    return base.parallel(num_subnetworks, clocks=clocks, phases=phases)
+    """A network by its name, with 200 classes, or a user's, in a schedule; see `VideoNetwork.parallel`."""
+    return built(network, size, width, num_classes=200).parallel(num_subnetworks, clocks=clocks, phases=phases)
 
 
 def throughput(size: int, executions: str, chunk: int, repeats: int, **network: Any) -> dict:
@@ -37,7 +41,7 @@ def throughput(size: int, executions: str, chunk: int, repeats: int, **network: 
     """
     net = build(size=size, **network)
     stream = mpvn.Stream(net, batch_size=1, executions=executions)
-    frames = tf.random.stateless_uniform([1, chunk, size, size, 3], [1, 2])
+    frames = tf.random.stateless_uniform([1, chunk, *net.frame_shape], [1, 2])
     with CollectedGraphs() as graphs:
         stream.step_chunk(frames).numpy()
     seconds = timed(lambda: stream.step_chunk(frames).numpy(), repeats)
@@ -63,7 +67,8 @@ def streaming(size: int, chunk: int, num_frames: int, repeats: int, **network: A
         **network: see `build`.
     """
     stream = mpvn.Stream(build(size=size, **network), batch_size=1)
-    frames = [tf.random.stateless_uniform([1, chunk, size, size, 3], [1, i]) for i in range(4)]
+    shape = [1, chunk, *stream.network.frame_shape]
+    frames = [tf.random.stateless_uniform(shape, [1, i]) for i in range(4)]
     calls = max(1, num_frames // chunk)
 
     def call(i: int = 0) -> None:
@@ -84,6 +89,23 @@ def streaming(size: int, chunk: int, num_frames: int, repeats: int, **network: A
         turns = [timed(call, stream.network.schedule.hyper_period) for _ in range(repeats)]
         result["seconds_per_tick"] = np.median(turns, axis=0).tolist()
     return result
+
+
+def advised(path: str, options: dict[str, Any], modules: Sequence[str], folders: Sequence[str], seconds: float) -> dict:
+    """What `mpvn.advise` compares of one setting: frames per second, and the memory of this process in bytes.
+
+    Args:
+        path: of a file that holds the network.
+        options: of its schedule, see `VideoNetwork.parallel`.
+        modules: that have the network's own layers.
+        folders: in which these are.
+        seconds: for each rate.
+    """
+    sys.path.extend(folder for folder in folders if folder not in sys.path)
+    for module in modules:
+        importlib.import_module(module)
+    rates = measured(load(path).parallel(**options), seconds)
+    return {"step": rates.step, "chunk": rates.chunk, "resident": psutil.Process().memory_info().rss}
 
 
 def memory(size: int, marks: Sequence[int], **network: Any) -> dict:

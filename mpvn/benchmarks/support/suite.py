@@ -30,6 +30,7 @@ class Suite:
         usual_sizes: heights and widths of frames, in pixels, where none is named.
         from_sequential: whether numbers of subnetworks begin with the sequential 1, which others are compared with.
         define: defines flags of its own.
+        takes_files: whether a network may also be a `.keras` file or a run folder, see `mpvn.benchmarks.support.named`.
     """
 
     run: Callable[[Request], None]
@@ -39,6 +40,7 @@ class Suite:
     usual_sizes: Sequence[int] = ()
     from_sequential: bool = True
     define: Callable[[FlagValues], None] = _no_flags
+    takes_files: bool = False
 
     @property
     def flags(self) -> tuple[str, ...]:

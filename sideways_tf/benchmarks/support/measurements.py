@@ -9,10 +9,12 @@ import psutil
 import tensorflow as tf
 
 import mpvn
+from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import timed
 from mpvn.devices import cluster
 from mpvn.devices.costs import seconds
 from mpvn.devices.report import size_of
+from mpvn.errors import InputError
 from mpvn.runs.memory import peak_memory
 from sideways_tf.model import SidewaysModel
 from sideways_tf.stream_learning import learn
@@ -26,8 +28,16 @@ METHODS = {
 
 
 def build(network: str, size: int, width: float) -> mpvn.VideoNetwork:
-    """One of the networks, with 101 classes."""
-    return getattr(mpvn.networks, network)(num_classes=101, input_shape=(size, size, 3), width=width)
+    """A network by its name, with 101 classes, or a user's."""
+    return built(network, size, width, num_classes=101)
+
+
+def _classes(network: mpvn.VideoNetwork) -> int:
+    """How many classes the labels of random clips are of."""
+    shape = network.value_spec(network.schedule.output).shape
+    if shape.rank != 2:
+        raise InputError(f"network {network.name!r} gives values of shape {list(shape[1:])}: expected a classifier")
+    return shape[-1]
 
 
 def training(
@@ -57,8 +67,8 @@ def training(
     model = SidewaysModel(net, gradients, engine=engine)
     loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
     model.compile(keras.optimizers.SGD(1e-5), loss, targets_per="clip")
-    video = tf.random.stateless_uniform([batch, num_frames, size, size, 3], [1, 2])
-    labels = tf.range(batch, dtype=tf.int64) % 101
+    video = tf.random.stateless_uniform([batch, num_frames, *net.frame_shape], [1, 2])
+    labels = tf.range(batch, dtype=tf.int64) % _classes(net)
     step = tf.function(lambda: model.train_on_clips(video, labels)[0], autograph=False)
     return lambda: float(step()), int(np.prod(video.shape)) * 4
 
@@ -121,9 +131,9 @@ def placed_speed(
         keras.optimizers.SGD(1e-5), keras.losses.SparseCategoricalCrossentropy(from_logits=True), targets_per="clip"
     )
     with net.pipeline.on_device(0):
-        video = tf.random.stateless_uniform([batch, num_frames, size, size, 3], [1, 2])
+        video = tf.random.stateless_uniform([batch, num_frames, *net.frame_shape], [1, 2])
     with net.pipeline.on_device(-1):
-        labels = tf.range(batch, dtype=tf.int64) % 101
+        labels = tf.range(batch, dtype=tf.int64) % _classes(net)
     train = tf.function(lambda: model.train_on_clips(video, labels)[0], autograph=False)
     infer = tf.function(lambda: tf.reduce_sum(net.run(video, engine="ticked")), autograph=False)
 

@@ -1,0 +1,185 @@
+"""`mpvn.advise`: which schedule for this network, these frames and this machine."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from itertools import islice
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from mpvn.advice.agreement import agreement
+from mpvn.advice.candidates import Candidate, candidates
+from mpvn.advice.rates import measured
+from mpvn.advice.row import FORMATS, Rates, Row
+from mpvn.advice.rule import LEAST, Rule
+from mpvn.devices.costs import unit_costs
+from mpvn.devices.report import size_of
+from mpvn.engines.stream_state import initial_state
+from mpvn.errors import InputError
+from mpvn.live.fitting import Fitting
+from mpvn.model.network import VideoNetwork
+from mpvn.results import tables
+from mpvn.text import aligned
+
+MAX_FRAMES = 96
+LEAST_COMPARED = 4  # frames on which all settings are valid
+
+
+@dataclass(frozen=True)
+class Advice:
+    """What `advise` found; prints as a table and says what it recommends.
+
+    Attributes:
+        rows: a `Row` per setting, the sequential network first.
+        rule: by which one is recommended.
+        notes: what the numbers are.
+    """
+
+    rows: Sequence[Row]
+    rule: Rule
+    notes: Sequence[str] = ()
+
+    @property
+    def recommended(self) -> Row:
+        return self.rule.chosen(self.rows)
+
+    @property
+    def table(self) -> tables.Rows:
+        """Rows of a table, dicts of equal keys."""
+        return tables.Rows([row.cells(self.rule.fps) for row in self.rows], FORMATS)
+
+    @property
+    def words(self) -> list[str]:
+        """What is recommended and why."""
+        return self.rule.words(self.rows)
+
+    def __str__(self) -> str:
+        texts = tables.texts(self.table)
+        lines = aligned([list(texts[0]), *(list(row.values()) for row in texts)])
+        return "\n".join([*lines, "", *self.words, *self.notes])
+
+
+def advise(
+    network: VideoNetwork,
+    frames: Iterable[np.ndarray],
+    num_workers: int,
+    *,
+    fps: float | None = None,
+    least_agreement: float = LEAST,
+    measure: Callable[[VideoNetwork, Candidate], Rates] | None = None,
+) -> Advice:
+    """Compares schedules of a network on a user's own frames, and recommends one.
+
+    Numbers of subnetworks, clocks and skips stand beside the sequential network, and beside frame skipping: the
+    sequential network at every k-th frame, with its output held.
+
+    Rates are measured here, in this process and with the threads that TensorFlow was started with, see
+    `tf.config.threading`; these are fixed then, so that no setting gets threads of its own. `python -m mpvn.advise`
+    measures each setting in a process of its own, at the better of two thread settings.
+
+    Args:
+        network: in any schedule; it is compared in others.
+        frames: of one video, in their order: 8-bit pictures [height, width, channels] of any size, or floating point
+            in the range that `network.preprocessing` says. The first 96 are used.
+        num_workers: threads that subnetworks are to run on side by side; there are so many subnetworks, and twice so
+            many.
+        fps: frames per second that must be kept up with; None where there is no such rate.
+        least_agreement: share of frames on which shifted outputs must be those of the sequential network.
+        measure: function of a network in its schedule and a `Candidate` that gives `Rates`; by default as above.
+
+    Returns:
+        An `Advice`, which prints as a table and says what it recommends, and by which rule.
+
+    Raises:
+        InputError: there are too few frames, or they do not fit the network, or a number is out of range.
+    """
+    rule = Rule(fps, least_agreement)
+    sequential = network.parallel(1)
+    video = _fitted(network, frames)
+    settings = _different(sequential, candidates(len(network.wiring), num_workers, _halves(sequential)))
+    first, num_frames = max(net.schedule.valid_from for _, net in settings), video.shape[1]
+    if num_frames < first + LEAST_COMPARED:
+        raise InputError(
+            f"{num_frames} frames are too few: expected at least {first + LEAST_COMPARED}, as some settings have no "
+            f"output before frame {first}"
+        )
+    rates = _rates(settings, measure or (lambda net, _: measured(net)))
+    costs = unit_costs(sequential, "flops")
+    expected = sequential.run(video)[0].numpy()
+    rows = []
+    for candidate, net in settings:
+        newest = _newest(candidate, net, num_frames)
+        outputs = expected[newest] if candidate.every > 1 else net.run(video)[0].numpy()
+        rows.append(
+            Row(
+                candidate,
+                rates[candidate],
+                agreement(outputs, expected, newest, first),
+                (candidate.every - 1) / 2 if candidate.every > 1 else net.schedule.information_latency[1],
+                _work(candidate, net, costs),
+                sum(size_of(value) for values in initial_state(net, 1).registers.values() for value in values),
+            )
+        )
+    return Advice(rows, rule, _notes(num_frames, first))
+
+
+def _fitted(network: VideoNetwork, frames: Iterable[np.ndarray]) -> tf.Tensor:
+    """[1, frames, *frame_shape] as the network takes them."""
+    fit = Fitting(network)
+    fitted = [fit(frame) for frame in islice(frames, MAX_FRAMES)]
+    if not fitted:
+        raise InputError("no frames were given: expected those of a video")
+    return tf.stack(fitted)[tf.newaxis]
+
+
+def _halves(sequential: VideoNetwork) -> bool:
+    """Whether halving clocks change anything; without heights of frames they are an error."""
+    return len(sequential.frame_shape) == 3 and sequential.parallel(1, clocks="halving").schedule.hyper_period > 1
+
+
+def _different(sequential: VideoNetwork, found: Sequence[Candidate]) -> list[tuple[Candidate, VideoNetwork]]:
+    """The candidates with their networks, without those whose schedule is another's: a chain has no skips to align."""
+    settings: dict[tuple, tuple[Candidate, VideoNetwork]] = {}
+    for candidate in found:
+        net = sequential.parallel(**candidate.options)
+        settings.setdefault((net.schedule, candidate.every), (candidate, net))
+    return list(settings.values())
+
+
+def _rates(
+    settings: Sequence[tuple[Candidate, VideoNetwork]], measure: Callable[[VideoNetwork, Candidate], Rates]
+) -> dict[Candidate, Rates]:
+    """What is measured; frame skipping follows from the sequential network, for between its frames nothing runs."""
+    rates = {candidate: measure(net, candidate) for candidate, net in settings if candidate.every == 1}
+    alone = rates[Candidate()]
+    for candidate, _ in settings:
+        if candidate.every > 1:
+            rates[candidate] = replace(alone, step=alone.step * candidate.every, chunk=alone.chunk * candidate.every)
+    return rates
+
+
+def _newest(candidate: Candidate, net: VideoNetwork, num_frames: int) -> np.ndarray:
+    """The newest frame that the output of every tick can know."""
+    ticks = np.arange(num_frames)
+    if candidate.every > 1:
+        return ticks - ticks % candidate.every
+    schedule = net.schedule
+    return np.array([max(0, schedule.frame_span(schedule.output, int(tick))[1]) for tick in ticks])
+
+
+def _work(candidate: Candidate, net: VideoNetwork, costs: dict[str, float]) -> tuple[float, float]:
+    """Operations per frame, scheduled and live."""
+    period = net.schedule.hyper_period
+    counts: list[Any] = [net.schedule.executions(period, live) for live in (False, True)]
+    scheduled, live = (sum(costs[name] * count for name, count in c.items()) / period for c in counts)
+    return scheduled / candidate.every, live / candidate.every
+
+
+def _notes(num_frames: int, first: int) -> list[str]:
+    return [
+        f"{num_frames} frames, outputs compared from frame {first} on; one stream; {tables.machine()}",
+        "frames/s: streams leave out executions that no output depends on (executions='live'), every output fetched",
+        "latency: mean age of the newest frame in the output; in ms with the time that the output takes",
+        "at once: against the sequential output for the same frame; shifted: for the newest frame that it can know",
+    ]

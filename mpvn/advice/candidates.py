@@ -1,0 +1,82 @@
+"""The settings that are compared: plain Python."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mpvn.errors import InputError
+
+EVERY = (2, 4)  # frame skipping: the sequential network at every 2nd and every 4th frame
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A way to run a network over a video.
+
+    Attributes:
+        num_subnetworks: 1 for the sequential network.
+        clocks: see `mpvn.ScheduleOptions`.
+        skips: the same.
+        every: the network runs at every so manieth frame, and its output is held.
+    """
+
+    num_subnetworks: int = 1
+    clocks: str | None = None
+    skips: str = "fresh"
+    every: int = 1
+
+    @property
+    def is_depth_parallel(self) -> bool:
+        """Whether it needs more than the sequential network; clocks alone count, too."""
+        return self.num_subnetworks > 1 or self.clocks is not None
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Arguments of `VideoNetwork.parallel`; subnetworks are balanced by operations where no cut is declared."""
+        options: dict[str, Any] = {"num_subnetworks": self.num_subnetworks}
+        if self.num_subnetworks > 1:
+            options |= {"costs": "flops", "skips": self.skips}
+        return options | ({"clocks": self.clocks} if self.clocks else {})
+
+    @property
+    def code(self) -> str:
+        """How a user gets it."""
+        if self.every > 1:
+            return f"network.parallel(1) at every {ordinal(self.every)} frame"
+        arguments = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
+        return f"network.parallel({arguments})"
+
+    def __str__(self) -> str:
+        if self.every > 1:
+            return f"the sequential network at every {ordinal(self.every)} frame"
+        clocks = f" with {self.clocks} clocks" if self.clocks else ""
+        if self.num_subnetworks == 1:
+            return f"the sequential network{clocks}"
+        return f"{self.num_subnetworks} subnetworks{clocks}, {self.skips} skips"
+
+
+def candidates(num_units: int, num_workers: int, halving: bool) -> list[Candidate]:
+    """The settings to compare, the sequential network first.
+
+    As many subnetworks as workers let all of them work; twice as many let a worker go on while another waits.
+
+    Args:
+        num_units: of the network; there are no more subnetworks than units.
+        num_workers: threads that subnetworks can run on.
+        halving: whether halving clocks change anything.
+
+    Raises:
+        InputError: the number of workers is no whole number from 1 on.
+    """
+    if not isinstance(num_workers, int) or isinstance(num_workers, bool) or num_workers < 1:
+        raise InputError(f"num_workers={num_workers!r}: expected a whole number of threads from 1 on")
+    counts = sorted({n for n in (num_workers, 2 * num_workers) if 1 < n <= num_units})
+    clocks = [None, "halving"] if halving else [None]
+    found = [Candidate(), *(Candidate(every=k) for k in EVERY)]
+    found += [Candidate(clocks=clock) for clock in clocks if clock]
+    for count in counts:
+        found += [Candidate(count, clock, skips) for clock in clocks for skips in ("fresh", "aligned")]
+    return found
+
+
+def ordinal(number: int) -> str:
+    return {2: "2nd", 3: "3rd"}.get(number, f"{number}th")

@@ -1,0 +1,117 @@
+"""What is known of one setting: plain Python."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from mpvn.advice.candidates import Candidate
+
+FORMATS = {
+    "step, frames/s": ".1f",
+    "chunks, frames/s": ".1f",
+    "latency, frames": ".1f",
+    "latency, ms": ".1f",
+    "MFLOP/frame": ".1f",
+    "live": ".1f",
+    "top-1 at once": ".3f",
+    "top-1 shifted": ".3f",
+    "difference at once": ".3f",
+    "difference shifted": ".3f",
+    "variation": ".4f",
+    "registers, MB": ".2f",
+}
+
+
+@dataclass(frozen=True)
+class Rates:
+    """What was measured of a setting.
+
+    Attributes:
+        step: frames per second, one per call of `Stream.step`.
+        chunk: frames per second of `Stream.step_chunk`.
+        resident: memory of the process in bytes; None where it is not its own.
+        threads: (within an operation, across operations); None where they are those of the process.
+    """
+
+    step: float
+    chunk: float
+    resident: int | None = None
+    threads: tuple[int, int] | None = None
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How outputs compare with the sequential network's.
+
+    Attributes:
+        top1: whether these are shares of frames with the same largest output; else they are relative differences.
+        at_once: with the sequential output for the same frame.
+        shifted: with that for the newest frame that the output can know.
+        variation: how much outputs change from frame to frame, see `mpvn.advice.agreement`.
+    """
+
+    top1: bool
+    at_once: float
+    shifted: float
+    variation: float
+
+    @property
+    def share(self) -> float:
+        """1 where the shifted outputs are the sequential ones."""
+        return self.shifted if self.top1 else 1 - self.shifted
+
+
+@dataclass(frozen=True)
+class Row:
+    """A setting and all that is known of it.
+
+    Attributes:
+        candidate: the setting.
+        rates: what was measured.
+        agreement: of its outputs.
+        latency: mean age in frames of the newest frame in the output.
+        work: operations per frame: scheduled, and those that some output depends on.
+        registers: bytes that a stream keeps.
+    """
+
+    candidate: Candidate
+    rates: Rates
+    agreement: Agreement
+    latency: float
+    work: tuple[float, float]
+    registers: int
+
+    def latency_ms(self, fps: float | None) -> float:
+        """Age of the newest frame in the output at the moment when it is there.
+
+        Args:
+            fps: rate of the video; a stream that does not keep up, or that nobody paces, goes at its own rate.
+        """
+        rate = self.rates.step if fps is None else min(fps, self.rates.step)
+        computing = self.candidate.every / self.rates.step  # of the frames that are looked at
+        return 1000 * (self.latency / rate + computing)
+
+    def cells(self, fps: float | None) -> dict[str, Any]:
+        """The row of a table."""
+        candidate, agreement = self.candidate, self.agreement
+        kind = "top-1" if agreement.top1 else "difference"
+        held = f"every {candidate.every}" if candidate.every > 1 else ""
+        resident = {} if self.rates.resident is None else {"resident, MB": f"{self.rates.resident / 2**20:.0f}"}
+        threads = {} if self.rates.threads is None else {"threads": "{}:{}".format(*self.rates.threads)}
+        return {
+            "subnetworks": candidate.num_subnetworks,
+            "frames": held or "all",
+            "clocks": candidate.clocks or "none",
+            "skips": candidate.skips if candidate.num_subnetworks > 1 else "",
+            "step, frames/s": self.rates.step,
+            "chunks, frames/s": self.rates.chunk,
+            "latency, frames": self.latency,
+            "latency, ms": self.latency_ms(fps),
+            "MFLOP/frame": self.work[0] / 1e6,
+            "live": self.work[1] / 1e6,
+            f"{kind} at once": agreement.at_once,
+            f"{kind} shifted": agreement.shifted,
+            "variation": agreement.variation,
+            "registers, MB": self.registers / 2**20,
+            **resident,
+            **threads,
+        }

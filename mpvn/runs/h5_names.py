@@ -1,0 +1,73 @@
+"""What the weights in a `.weights.h5` file are called: Keras itself goes by classes and their order."""
+
+import re
+from collections.abc import Iterator
+
+import h5py
+
+from mpvn.model.weights_file import UNITS
+
+_UNITS = f"vars/{UNITS}"
+
+
+def of_video_network(file: h5py.File) -> bool:
+    return _UNITS in file
+
+
+def by_unit(file: h5py.File) -> dict[str, h5py.Dataset]:
+    """{unit/place in it: values} of a file that a VideoNetwork wrote."""
+    units = bytes(file[_UNITS][()]).decode().split("\n")
+    return {f"{_named(file, group, units)}/{key}": values for group, key, values in _weights(file)}
+
+
+def by_layer(file: h5py.File) -> dict[str, h5py.Dataset]:
+    """{layer/number: values}; layers that Keras named go by their class and their order among those."""
+    groups = {group: _layer_name(file, group) for group, _, _ in _weights(file)}
+    canonical = _canonical(groups)
+    return {f"{canonical[group]}/{key}": values for group, key, values in _weights(file)}
+
+
+def _weights(file: h5py.File) -> Iterator[tuple[str, str, h5py.Dataset]]:
+    """(group of a layer, name within it, values)."""
+    found: list[tuple[str, str, h5py.Dataset]] = []
+
+    def note(path: str, item: h5py.HLObject) -> None:
+        group, _, key = path.rpartition("/vars/")
+        if isinstance(item, h5py.Dataset) and group and not path.startswith("optimizer/"):
+            found.append((group, key, item))
+
+    file.visititems(note)
+    yield from found
+
+
+def _layer_name(file: h5py.File, group: str) -> str:
+    """The name of a layer, which Keras writes beside its weights; else that of its group."""
+    name = file[f"{group}/vars"].attrs.get("name")
+    return group.rsplit("/", 1)[-1] if name is None else str(name)
+
+
+def _named(file: h5py.File, group: str, units: list[str]) -> str:
+    """A group with the name of its unit in front, where the unit's layer has that name."""
+    top, _, rest = group.partition("/")
+    first, _, rest = rest.partition("/")
+    outer = f"{top}/{first}"
+    name = _layer_name(file, outer) if f"{outer}/vars" in file else first
+    names = {unit.replace("/", "_"): unit for unit in units}
+    return "/".join(part for part in (names.get(name, first), rest) if part)
+
+
+def _canonical(names: dict[str, str]) -> dict[str, str]:
+    """{group: name} in which numbers that Keras counts over a whole process are those within the file."""
+    result: dict[str, str] = {}
+    counted: dict[str, list[tuple[int, str]]] = {}
+    for group, name in names.items():
+        kind = re.sub(r"_\d+$", "", group.rsplit("/", 1)[-1])
+        number = re.fullmatch(rf"{re.escape(kind)}(?:_(\d+))?", name)
+        if number is None:
+            result[group] = name
+        else:
+            counted.setdefault(kind, []).append((int(number[1] or 0), group))
+    for kind, groups in counted.items():
+        for order, (_, group) in enumerate(sorted(groups)):
+            result[group] = f"{kind} {order}"
+    return result
