@@ -19,14 +19,15 @@ _CONFIG = "config.json"  # in a .keras file
 
 
 def load_file(path: str) -> keras.Model:
-    """What Keras saved in a `.keras` file.
+    """The model that Keras saved in a `.keras` file, or in its older `.h5` format.
 
     Raises:
         InputError: it is not there, is none of Keras's, or needs a class that Keras does not know.
     """
     if not os.path.isfile(path):
         raise InputError(f"{path!r} is not there: expected a .keras file, as model.save writes it")
-    config = _config(path)
+    older = path.endswith((".h5", ".hdf5")) and not path.endswith(".weights.h5")  # Keras's format before .keras
+    config = {} if older else _config(path)
     for package in sorted({point.value.split(".")[0] for point in entry_points(group=_GROUP)}):
         importlib.import_module(package)  # what a file may need is registered by that
     _check_known(path, config)
