@@ -274,11 +274,11 @@ def test_rates_of_subnetworks_and_frozen_ones(gradients, data, files, tmp_path):
 
 def test_the_network_of_a_training_model(tmp_path):
     """A file of SidewaysModel holds the network that it trains."""
-    from mpvn.runs.users_network import load_network
+    from mpvn.runs.loading import load
 
     network = mpvn.networks.simple_cnn(3, (16, 16, 3), 0.1).parallel(2)
     SidewaysModel(network).save(tmp_path / "model.keras")
-    found = load_network(str(tmp_path / "model.keras"))
+    found = load(str(tmp_path / "model.keras"))
     assert found.schedule == network.schedule and found is not network
     with pytest.raises(mpvn.InputError, match="preprocessing is for Keras models"):
-        load_network(str(tmp_path / "model.keras"), preprocessing="tf")
+        load(str(tmp_path / "model.keras"), preprocessing="tf")
