@@ -180,6 +180,7 @@ def _notes(num_frames: int, first: int) -> list[str]:
     return [
         f"{num_frames} frames, outputs compared from frame {first} on; one stream; {tables.machine()}",
         "frames/s: streams leave out executions that no output depends on (executions='live'), every output fetched",
+        "chunks of the sequential network: TensorFlow works on several frames side by side, where there are workers",
         "latency: mean age of the newest frame in the output; in ms with the time that the output takes",
         "at once: against the sequential output for the same frame; shifted: for the newest frame that it can know",
     ]
