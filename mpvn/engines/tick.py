@@ -7,6 +7,7 @@ only when it is through with the one before.
 from collections.abc import Callable, Mapping, Sequence
 from typing import NamedTuple
 
+import keras
 import tensorflow as tf
 
 from mpvn.engines.clip_draws import ClipDraws
@@ -37,6 +38,7 @@ class Conditions(NamedTuple):
         shares: {unit name: share of one execution's loss in the mean over the clip}; losses that layers add are only
             asked for where there are shares.
         draws: of the clip, for augmentation.
+        moving: {unit name: variables that its layers change when called}, which only valid executions may change.
     """
 
     gates: Mapping[str, tf.Tensor] = {}
@@ -45,6 +47,7 @@ class Conditions(NamedTuple):
     live: bool = False
     shares: Mapping[str, float] = {}
     draws: ClipDraws | None = None
+    moving: Mapping[str, Sequence[keras.Variable]] = {}
 
 
 def cleared(
@@ -134,8 +137,11 @@ def forward(
         valid = conditions.valid(unit.name) if conditions.valid else None
         if conditions.draws is not None:
             conditions.draws.rewind(unit.name)
+        before = [(variable, tf.identity(variable.value)) for variable in conditions.moving.get(unit.name, ())]
         with ticks(valid=valid):
             outputs, loss = pipeline.call_unit(unit.name, inputs, conditions.training)
+        for variable, value in before:
+            variable.assign(tf.where(valid, variable.value, value))
         if loss is not None and conditions.shares:
             losses.append(tf.where(valid, conditions.shares[unit.name] * loss, 0))
         outputs = tf.ensure_shape(outputs, [history[FRAME][0].shape[0], *outputs.shape[1:]])

@@ -86,6 +86,19 @@ def call_tick_by_tick(
     return outputs.stack(), total / count if adds else None
 
 
+def moving_variables(pipeline: Pipeline, training: bool, start_tick: int = 0) -> dict[str, list[keras.Variable]]:
+    """{unit name: variables that its layers change when they are called}, of units with executions that are not valid.
+
+    Such an execution works on what cleared registers give, and must leave no trace; random states go on all the same.
+    """
+    schedule, moving = pipeline.schedule, {}
+    for unit in pipeline.wiring.units:
+        late = schedule.unit_valid_from(unit.name, start_tick) > start_tick
+        if late and means_one_tick(pipeline, unit.name, training):
+            moving[unit.name] = unit.layer.non_trainable_weights
+    return moving
+
+
 def _changes_or_adds(pipeline: Pipeline, name: str, training: bool) -> bool:
     """Whether a unit changes a variable when it is called, random state aside, or adds a loss: found by trying."""
     layer, adds = pipeline.wiring[name].layer, []

@@ -9,6 +9,7 @@ from mpvn.engines.clip_values import ClipValues
 from mpvn.engines.loop import over_ticks, ticks_per_turn
 from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.tick import Conditions, Registers, cleared, feedback_gates, loss_shares, starting, tick
+from mpvn.engines.tick_by_tick import moving_variables
 
 
 def run_ticks(
@@ -51,7 +52,7 @@ def run_ticks(
     ) -> tuple:
         at_this_tick = conditions._replace(
             gates={source: values[now] for source, values in conditions.gates.items()},
-            valid=(lambda name: now >= first_valid[name]) if conditions.training or conditions.shares else None,
+            valid=(lambda name: now >= first_valid[name]) if first_valid else None,
         )
         with pipeline.on_device(0):
             frame = frames[now]
@@ -84,6 +85,7 @@ def run(
         training=training,
         shares=loss_shares(pipeline, num_frames, start_tick),
         draws=ClipDraws(pipeline, training),
+        moving=moving_variables(pipeline, training, start_tick),
     )
     results, _, _, loss = run_ticks(
         pipeline,

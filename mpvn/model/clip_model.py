@@ -60,6 +60,7 @@ class ClipModel(keras.Model):
     def fit(self, x: Any = None, y: Any = None, *args: Any, **kwargs: Any) -> keras.callbacks.History:
         # Checked before Keras builds anything, so that the line is not buried under where it came from.
         check_data(self, x, self.frames_to_train)
+        self.check_training()
         kwargs = inspect.signature(keras.Model.fit).bind(self, x, y, *args, **kwargs).arguments
         del kwargs["self"]
         if kwargs.get("class_weight") is not None:
@@ -67,6 +68,9 @@ class ClipModel(keras.Model):
         if self.optimizer is not None and not self.optimizer.built and not named_as_scopes(self.trainable_variables):
             self.optimizer.build(self.trainable_variables)  # within the training function TensorFlow refuses the names
         return super().fit(**kwargs)
+
+    def check_training(self) -> None:
+        """Raises InputError if the model cannot be trained as it is; by default nothing is asked."""
 
     def _weights_of_classes(
         self, class_weight: Mapping[int, float], x: Any, y: Any = None, sample_weight: Any = None, **_: Any

@@ -114,6 +114,9 @@ class Distillation(ClipModel):
         self.add_loss(self.weight * mismatch)
         return outputs
 
+    def check_training(self) -> None:
+        self.student.check_training()
+
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.student.compute_output_shape(input_shape)
 

@@ -302,6 +302,10 @@ class VideoNetwork(ClipModel):
         self._add_loss(loss)
         return outputs
 
+    def check_training(self) -> None:
+        if self.default_engine == "folded":
+            check_tick_order(self)
+
     def _add_loss(self, loss: tf.Tensor | None) -> None:
         if loss is not None:
             self.add_loss(tf.cast(loss, keras.config.floatx()))  # Keras adds it to losses of this type

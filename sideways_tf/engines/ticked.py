@@ -22,6 +22,7 @@ from mpvn.engines.tick import (
     starting,
     zeros,
 )
+from mpvn.engines.tick_by_tick import moving_variables
 from mpvn.schedule.delays import Read
 from sideways_tf.engines.accumulators import Accumulator, EachTick, Sum
 from sideways_tf.engines.clip_gradients import ClipGradients
@@ -148,6 +149,7 @@ class _Machine:
             training=training,
             shares=loss_shares(pipeline, video.shape[0]),
             draws=ClipDraws(pipeline, training),
+            moving=moving_variables(pipeline, training),
         )
         self.size, self.batch = tf.shape(video)[1], video.shape[1]
 
