@@ -93,10 +93,7 @@ def clip_gradients(
                 gradient += tf.cast(loss_at.scale, variable.dtype) * of_penalty
         gradients.append(gradient)
     with pipeline.on_device(-1):
-        loss = tf.reduce_mean(clip.losses) / loss_at.scale
-        added = [*penalties, *([] if clip.added is None else [clip.added])]
-        loss = tf.add_n([loss, *(tf.cast(value, loss.dtype) for value in added)])
-        return loss, gradients, pipeline.outputs_of(clip.outputs)
+        return clip.loss(loss_at.scale, penalties), gradients, pipeline.outputs_of(clip.outputs)
 
 
 def _of_engine(

@@ -9,11 +9,8 @@ import tensorflow as tf
 from mpvn.engines.inputs import assert_finite, check_video
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import track_loss
-from mpvn.layers.preprocessing import Preprocessing
-from mpvn.layers.types import Shape
-from mpvn.model.clip_model import ClipModel
 from mpvn.model.network import VideoNetwork
-from mpvn.schedule.schedule import Schedule
+from mpvn.model.network_trainer import NetworkTrainer
 from sideways_tf.engines import ticked
 from sideways_tf.engines.tick_update import TickUpdate
 from sideways_tf.engines.weight_penalties import weight_penalties
@@ -26,7 +23,7 @@ from sideways_tf.rules.rule import GradientRule
 
 
 @keras.saving.register_keras_serializable("sideways_tf")
-class SidewaysModel(ClipModel):
+class SidewaysModel(NetworkTrainer):
     """Trains a VideoNetwork with Sideways pseudo-gradients.
 
     `compile`, `fit`, `evaluate` and callbacks are Keras's own; the network's weights are the model's. Every subnetwork
@@ -77,24 +74,6 @@ class SidewaysModel(ClipModel):
     def gradients(self) -> str:
         """Name of the gradient rule."""
         return self.rule.name
-
-    @property
-    def schedule(self) -> Schedule:
-        return self.network.schedule
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        return self.network.frame_shape
-
-    def layers_called(self) -> Sequence[keras.layers.Layer]:
-        return self.network.layers_called()
-
-    def without_devices(self) -> VideoNetwork:
-        return self.network.without_devices()
-
-    @property
-    def preprocessing(self) -> Preprocessing:
-        return self.network.preprocessing
 
     def compile(self, optimizer: Any = "rmsprop", *args, **kwargs) -> None:
         """As for any Keras model; the loss may also be a function that returns values per example.
@@ -162,11 +141,7 @@ class SidewaysModel(ClipModel):
         return self.rule.frames_needed(self.schedule)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
-        self._num_frames = inputs.shape[1]
         return self.network(inputs, training=bool(training))
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return self.network.compute_output_shape(input_shape)
 
     def train_step(self, data: Any) -> dict[str, Any]:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
@@ -234,10 +209,7 @@ class SidewaysModel(ClipModel):
         if scaling:
             _adapt(scaling, clip.gradients)
         with pipeline.on_device(-1):
-            loss = tf.reduce_mean(clip.losses) / tf.cast(loss_at.scale, clip.losses.dtype)
-            added = [*penalties, *([] if clip.added is None else [clip.added])]
-            loss = tf.add_n([loss, *(tf.cast(value, loss.dtype) for value in added)])
-            return loss, pipeline.outputs_of(clip.outputs)
+            return clip.loss(loss_at.scale, penalties), pipeline.outputs_of(clip.outputs)
 
     def staleness(self, subnetwork: int) -> float:
         """Mean staleness of the cotangents of a subnetwork, in frames."""

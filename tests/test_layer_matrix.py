@@ -6,9 +6,9 @@ import sys
 import keras
 import numpy as np
 import pytest
+from small import assert_engines_agree
 
 import mpvn
-import sideways_tf
 from sideways_tf import SidewaysModel
 
 L = keras.layers
@@ -176,15 +176,7 @@ def test_saved_and_loaded_in_another_process(networks, outputs, tmp_path):
 @pytest.mark.parametrize("gradients", ["exact", "sideways"])
 @pytest.mark.parametrize("chain", ["images", "sequences"])
 def test_engines_agree_in_training(chain, gradients):
-    found = {}
-    for engine in ("folded", "ticked"):
-        net = network(chain)
-        loss, values = sideways_tf.pseudo_gradients(
-            net, VIDEO, TARGETS, keras.losses.mean_squared_error, gradients, engine, training=True
-        )
-        found[engine] = [loss, *values, *net.weights]
-    for folded, ticked in zip(found["folded"], found["ticked"], strict=True):
-        np.testing.assert_allclose(folded, ticked, atol=1e-4, rtol=1e-3)
+    assert_engines_agree(lambda: network(chain), VIDEO, TARGETS, gradients, atol=1e-4, rtol=1e-3)
 
 
 @pytest.mark.parametrize("chain", CHAINS)

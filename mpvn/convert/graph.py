@@ -11,9 +11,7 @@ import tensorflow as tf
 from mpvn.errors import InputError
 from mpvn.layers.converted_unit import call_operation
 from mpvn.layers.keras_insides import any_layer_names, call_behind, has_mask, layers_inside
-
-# Stands for the batch when shapes are worked out: no model has an axis of this prime length of its own.
-BATCH = 10007
+from mpvn.model.building import BATCH
 
 # Light whatever the rank of their weights: they scale and shift.
 SCALINGS = (

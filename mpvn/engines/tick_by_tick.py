@@ -15,6 +15,7 @@ from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.side_effects import side_effects
 from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.normalization import BatchNormalization
+from mpvn.layers.random_states import random_states
 
 # Layers of these packages are known; those of others are tried.
 _KNOWN = ("keras", "mpvn", "sideways_tf")
@@ -101,7 +102,7 @@ def moving_variables(pipeline: Pipeline, training: bool, start_tick: int = 0) ->
 
 def _changes_or_adds(pipeline: Pipeline, name: str, training: bool) -> bool:
     """Whether a unit changes a variable when it is called, random state aside, or adds a loss: found by trying."""
-    layer, adds = pipeline.wiring[name].layer, []
+    adds = []
 
     def function(*inputs: tf.Tensor) -> tf.Tensor:
         output, loss = pipeline.call_unit(name, list(inputs), training)
@@ -110,8 +111,7 @@ def _changes_or_adds(pipeline: Pipeline, name: str, training: bool) -> bool:
 
     specs = [pipeline.specs[edge.source] for edge in pipeline.wiring[name].edges]
     tried = tf.function(function, autograph=False).get_concrete_function(*specs)
-    weights = {id(variable) for variable in layer.weights}
-    random = {id(v.value.handle) for v in layer.variables if id(v) not in weights}
+    random = {id(state.value.handle) for state in random_states(pipeline.wiring[name].layer)}
     captured = tried.captured_inputs
     outside = dict(zip(map(id, tried.inputs[len(tried.inputs) - len(captured) :]), captured, strict=True))
     changed = {

@@ -31,7 +31,9 @@ class ClipModel(keras.Model):
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         with any_layer_names():  # the model's own
-            return super().__call__(*args, **kwargs)
+            outputs = super().__call__(*args, **kwargs)
+        self._num_frames = outputs.shape[1]
+        return outputs
 
     def compile(self, *args: Any, targets_per: str | None = None, **kwargs: Any) -> None:
         """As for any Keras model.
@@ -146,7 +148,6 @@ class ClipModel(keras.Model):
 
     def train_step(self, data: Any) -> dict[str, Any]:
         video = check_video(self, data[0] if isinstance(data, tuple) else data, self.schedule.reach + 1)
-        self._num_frames = video.shape[1]
         # Nothing of the step runs before the check, not even weight decay.
         with tf.control_dependencies([assert_finite(video)]):
             return super().train_step(data)

@@ -11,17 +11,14 @@ import tensorflow as tf
 
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import sharing
-from mpvn.layers.preprocessing import Preprocessing
-from mpvn.layers.types import Shape
-from mpvn.model.clip_model import ClipModel
-from mpvn.schedule.schedule import Schedule
+from mpvn.model.network_trainer import NetworkTrainer
 
 if TYPE_CHECKING:
     from mpvn.model.network import VideoNetwork
 
 
 @keras.saving.register_keras_serializable("mpvn")
-class Distillation(ClipModel):
+class Distillation(NetworkTrainer):
     """Trains a parallel network to match the activations of its sequential teacher, beside its own loss.
 
     `L_d = L + weight * (1 / m) * sum over m units of ||a_hat - a||^2 / n`, with `a` of the student and `a_hat` of the
@@ -70,33 +67,17 @@ class Distillation(ClipModel):
         return self._teacher.value
 
     @property
-    def network(self) -> VideoNetwork:
+    def network(self) -> VideoNetwork:  # type: ignore[override]
         return self.student
 
-    @property
-    def schedule(self) -> Schedule:
-        return self.student.schedule
-
-    @property
-    def frame_shape(self) -> tuple[int, ...]:
-        return self.student.frame_shape
-
     def layers_called(self) -> Sequence[keras.layers.Layer]:
-        return [*self.student.layers_called(), *self.teacher.layers_called()]
-
-    def without_devices(self) -> VideoNetwork:
-        return self.student.without_devices()
-
-    @property
-    def preprocessing(self) -> Preprocessing:
-        return self.student.preprocessing
+        return [*super().layers_called(), *self.teacher.layers_called()]
 
     @property
     def frames_to_train(self) -> int:
         return max(super().frames_to_train, *(1 + self._first(name) for name in self.units))
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
-        self._num_frames = inputs.shape[1]
         if not training:
             return self.student(inputs, training=False)
         outputs, learned = self.student.activations(inputs, self.units, training=True)
@@ -116,9 +97,6 @@ class Distillation(ClipModel):
 
     def check_training(self) -> None:
         self.student.check_training()
-
-    def compute_output_shape(self, input_shape: Shape) -> Shape:
-        return self.student.compute_output_shape(input_shape)
 
     def get_config(self) -> dict[str, Any]:
         with sharing():  # of layers by both

@@ -21,16 +21,14 @@ from mpvn.engines.pipeline import Pipeline
 from mpvn.engines.stream_state import StreamState
 from mpvn.engines.unconverted import unconverted
 from mpvn.errors import InputError
-from mpvn.layers.converted_unit import ConvertedUnit
 from mpvn.layers.copying import copied
-from mpvn.layers.keras_insides import sharing
-from mpvn.layers.policies import plain_policy, saved_policy
-from mpvn.layers.preprocessing import NATIVE, UNKNOWN, Preprocessing
-from mpvn.layers.sharing import one_network, save_shared
+from mpvn.layers.policies import plain_policy
+from mpvn.layers.preprocessing import NATIVE, Preprocessing
 from mpvn.layers.types import Shape
 from mpvn.model import state
 from mpvn.model.building import build
 from mpvn.model.clip_model import ClipModel
+from mpvn.model.network_config import arguments_of, config_of
 from mpvn.model.planning import checked, plan
 from mpvn.model.weights_file import SEED, UNITS, check_weights_file
 from mpvn.schedule.options import ScheduleKeywords, ScheduleOptions
@@ -297,7 +295,6 @@ class VideoNetwork(ClipModel):
         return pure_stream.step_chunk(self, frames, state)
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
-        self._num_frames = inputs.shape[1]
         outputs, loss = self._run(inputs, None, 0, bool(training))
         self._add_loss(loss)
         return outputs
@@ -361,52 +358,11 @@ class VideoNetwork(ClipModel):
         return (*input_shape[:2], *self.value_spec(self.schedule.output).shape[1:])
 
     def get_config(self) -> dict[str, Any]:
-        units = [
-            {
-                "name": unit.name,
-                "layer": layer,
-                "inputs": [list(i) if isinstance(i, tuple) else i for i in unit.inputs],
-                "feedback": list(unit.feedback),
-                "every_tick": unit.every_tick,
-                "output_shape": None if unit.output_shape is None else list(unit.output_shape),
-            }
-            for unit, layer in zip(self.wiring.units, save_shared(self.unit_layers), strict=True)
-        ]
-        return {
-            "name": self.name,
-            "dtype": saved_policy(self.dtype_policy),
-            "units": units,
-            "input_shape": list(self.frame_shape),
-            "cuts": {str(number): list(names) for number, names in self.cuts.items()},
-            "clock_presets": self.clock_presets,
-            "schedule": self.schedule.to_rows(),
-            "preprocessing": self.preprocessing.get_config(),
-        }
+        return config_of(self)
 
     @classmethod
     def from_config(cls, config: dict[str, Any], custom_objects: Mapping[str, Any] | None = None) -> Self:
-        with one_network(), sharing():
-            units = [
-                Unit(
-                    unit["name"],
-                    keras.saving.deserialize_keras_object(unit["layer"], custom_objects),
-                    [tuple(i) if isinstance(i, list) else i for i in unit["inputs"]],
-                    unit["feedback"],
-                    unit["every_tick"],
-                    unit["output_shape"],
-                )
-                for unit in config["units"]
-            ]
-        return cls(
-            units,
-            config["input_shape"],
-            cuts={int(number): names for number, names in config["cuts"].items()},
-            clock_presets=config["clock_presets"],
-            schedule=Schedule.from_rows(config["schedule"]),
-            preprocessing=_preprocessing_of(config, units),
-            name=config["name"],
-            dtype=config["dtype"],
-        )
+        return cls(**arguments_of(config, custom_objects))
 
     def _run_function(self, engine: str, start_tick: int, training: bool) -> Callable:
         @self._on_its_devices
@@ -427,11 +383,3 @@ def _fixed(frame_shape: Sequence[int]) -> tuple[int, ...]:
             f"have a fixed size"
         )
     return tuple(map(int, sizes))
-
-
-def _preprocessing_of(config: dict[str, Any], units: Sequence[Unit]) -> Preprocessing:
-    """What a file says; files from before it was written down leave open what converted models take."""
-    if "preprocessing" in config:
-        return Preprocessing.from_config(config["preprocessing"])
-    converted = any(isinstance(unit.layer, ConvertedUnit) for unit in units)
-    return Preprocessing(None, UNKNOWN) if converted else Preprocessing()

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from mpvn.layers.keras_insides import layers_inside
+from mpvn.layers.random_states import random_states
 from mpvn.names import distinct
 from mpvn.schedule.wiring import Wiring
 
@@ -19,12 +20,7 @@ def weights(wiring: Wiring) -> Variables:
 
 def seeds(wiring: Wiring) -> Variables:
     """The other variables, seeds of random numbers, by unit and position."""
-
-    def of_layer(layer: keras.layers.Layer) -> Sequence[keras.Variable]:
-        known = {id(variable) for variable in layer.weights}
-        return [variable for variable in layer.variables if id(variable) not in known]
-
-    return _by_unit(wiring, of_layer)
+    return _by_unit(wiring, random_states)
 
 
 def derive(wiring: Wiring) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 import mpvn
+import sideways_tf
 from mpvn.layers.chain import Chain
 
 CHAIN = {"a": ["frame"], "b": ["a"], "c": ["b"], "d": ["c"], "e": ["d"]}
@@ -34,3 +35,18 @@ def weights_of(net):
 
 def square(targets, outputs):
     return tf.reduce_mean((targets - outputs) ** 2, -1)
+
+
+def gradients_of(net, video, targets, gradients, engine):
+    """Loss and gradients of a training step of the mean squared error, and the weights that it leaves behind."""
+    loss, values = sideways_tf.pseudo_gradients(
+        net, video, targets, keras.losses.mean_squared_error, gradients, engine, training=True
+    )
+    return [loss, *values, *net.weights]
+
+
+def assert_engines_agree(make, video, targets, gradients, **tolerance):
+    """Both engines give the same `gradients_of` a network that `make` makes."""
+    found = [gradients_of(make(), video, targets, gradients, engine) for engine in ("folded", "ticked")]
+    for folded, ticked in zip(*found, strict=True):
+        np.testing.assert_allclose(folded, ticked, **tolerance)

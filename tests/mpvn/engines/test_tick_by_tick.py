@@ -3,9 +3,9 @@
 import keras
 import numpy as np
 import pytest
+from small import assert_engines_agree, gradients_of
 
 import mpvn
-import sideways_tf
 from mpvn.engines.clip_draws import augmentation_seeds
 from mpvn.engines.tick_by_tick import means_one_tick
 
@@ -94,27 +94,14 @@ def test_engines_agree_in_training(name, clocks):
 @pytest.mark.parametrize("gradients", ["exact", "sideways"])
 @pytest.mark.parametrize("name", LAYERS)
 def test_gradients_agree(name, gradients):
-    found = {}
-    for engine in ("folded", "ticked"):
-        net = network(name)
-        loss, values = sideways_tf.pseudo_gradients(
-            net, VIDEO, TARGETS, keras.losses.mean_squared_error, gradients, engine, training=True
-        )
-        found[engine] = [loss, *values, *net.weights]
-    for folded, ticked in zip(found["folded"], found["ticked"], strict=True):
-        np.testing.assert_allclose(folded, ticked, atol=1e-10)
+    assert_engines_agree(lambda: network(name), VIDEO, TARGETS, gradients, atol=1e-10)
 
 
 def test_devices_change_nothing():
-    found = {}
-    for devices in (None, ["CPU:0", "CPU:1", "CPU:2"]):
-        net = network("spectral normalisation")
-        net = net.place(devices) if devices else net
-        loss, values = sideways_tf.pseudo_gradients(
-            net, VIDEO, TARGETS, keras.losses.mean_squared_error, "exact", "ticked", training=True
-        )
-        found[str(devices)] = [loss, *values, *net.weights]
-    for here, there in zip(*found.values(), strict=True):
+    net = network("spectral normalisation")
+    placed = net.place(["CPU:0", "CPU:1", "CPU:2"])
+    found = [gradients_of(each, VIDEO, TARGETS, "exact", "ticked") for each in (net, placed)]
+    for here, there in zip(*found, strict=True):
         np.testing.assert_allclose(here, there, atol=1e-10)
 
 
