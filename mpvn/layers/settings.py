@@ -5,8 +5,9 @@ constants.
 """
 
 import dataclasses
-from collections.abc import Iterable, Sequence
-from operator import is_
+from collections.abc import Callable, Iterable, Sequence
+from itertools import chain
+from operator import call, is_, itemgetter
 from typing import Any, cast
 
 import keras
@@ -37,6 +38,7 @@ class Settings:
         """From what there is now, later changes are told."""
         # The objects themselves are kept: an identity means nothing once its object is gone.
         self._seen = [(held, held.copy()) for held in _containers(self._layers)]
+        self._glance()
 
     def look_after_call(self) -> None:
         """As `look`; what has changed since the last look was set by a `call` of the layers, and is no setting."""
@@ -46,11 +48,40 @@ class Settings:
 
     def changed(self) -> bool:
         """Whether anything is another object than at the last look."""
-        return any(
-            not (len(held) == len(before) and all(map(is_, _values(held), _values(before))))
-            and self._different(held, before)
-            for held, before in self._seen
-        )
+        if self._looks_the_same():
+            return False
+        if any(self._different(held, before) for held, before in self._seen):
+            return True
+        self._glance()
+        return False
+
+    def _glance(self) -> None:
+        """Notes down what `_looks_the_same` compares: a stream asks at every step, so it is nothing but C."""
+        self._held = [held for held, _ in self._seen]
+        self._lengths = list(map(len, self._held))
+        self._readers = [self._reader(held) for held in self._held]
+        self._values = list(chain.from_iterable(map(call, self._readers, self._held)))
+
+    def _looks_the_same(self) -> bool:
+        """Whether every setting is the very object that it was, and none has come or gone."""
+        if list(map(len, self._held)) != self._lengths:
+            return False
+        try:
+            return all(map(is_, chain.from_iterable(map(call, self._readers, self._held)), self._values))
+        except KeyError:  # another has come in place of one
+            return False
+
+    def _reader(self, held: dict | list) -> Callable[[Any], tuple]:
+        """A function of a container that gives its settings."""
+        if isinstance(held, list):
+            return tuple
+        names = [name for name in held if self._is_setting(held, name)]
+        # With a single name, itemgetter gives no tuple.
+        return itemgetter(*names, names[0]) if names else _nothing
+
+    def _is_setting(self, held: dict | list, name: Any) -> bool:
+        bookkeeping = isinstance(name, str) and is_bookkeeping(name)
+        return not bookkeeping and (id(held), name) not in self._set_by_calls
 
     def _different(self, held: dict | list, before: dict | list) -> list:
         """The names, or positions, of what differs."""
@@ -58,10 +89,12 @@ class Settings:
         return [
             name
             for name in {**now, **then}
-            if not _same(now.get(name, _MISSING), then.get(name, _MISSING))
-            and not (isinstance(name, str) and is_bookkeeping(name))
-            and (id(held), name) not in self._set_by_calls
+            if not _same(now.get(name, _MISSING), then.get(name, _MISSING)) and self._is_setting(held, name)
         ]
+
+
+def _nothing(held: dict) -> tuple:
+    return ()
 
 
 def _values(held: dict | list) -> Iterable:
