@@ -6,7 +6,7 @@ from mpvn.layers.settings import Settings
 
 
 def settings_of(**attributes):
-    layer = keras.layers.Layer()
+    layer = keras.layers.Identity()
     for name, value in attributes.items():
         setattr(layer, name, value)
     return layer, Settings([layer])
