@@ -30,6 +30,7 @@ _HOMES = {
     "with_frame_added": "mpvn.transforms.frame_added",
     "with_skips": "mpvn.transforms.skip_connections",
     "with_temporal_filters": "mpvn.transforms.temporal_filters",
+    "with_temporal_shift": "mpvn.transforms.temporal_shift",
 }
 __all__ = [
     "BatchNormalization",
@@ -52,6 +53,7 @@ __all__ = [
     "with_frame_added",
     "with_skips",
     "with_temporal_filters",
+    "with_temporal_shift",
 ]
 
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
@@ -74,6 +76,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn.transforms.frame_added import with_frame_added
     from mpvn.transforms.skip_connections import with_skips
     from mpvn.transforms.temporal_filters import with_temporal_filters
+    from mpvn.transforms.temporal_shift import with_temporal_shift
 
 keep_public_names(__name__)
 

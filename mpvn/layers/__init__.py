@@ -11,6 +11,7 @@ from mpvn.layers.imagenet_preprocessing import ImageNetPreprocessing
 from mpvn.layers.merge import Merge
 from mpvn.layers.normalization import BatchNormalization
 from mpvn.layers.stack_feedback import StackFeedback
+from mpvn.layers.temporal_shift import TemporalShift
 
 __all__ = [
     "AddChange",
@@ -22,4 +23,5 @@ __all__ = [
     "ImageNetPreprocessing",
     "Merge",
     "StackFeedback",
+    "TemporalShift",
 ]

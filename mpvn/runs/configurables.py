@@ -17,7 +17,7 @@ from mpvn.runs.freezing import freeze
 from mpvn.runs.older_names import NETWORK, check_known, say, with_older_transforms
 from mpvn.schedule import cuts
 from mpvn.schedule.options import ScheduleOptions
-from mpvn.transforms import feedback, frame_added, skip_connections, temporal_filters
+from mpvn.transforms import feedback, frame_added, skip_connections, temporal_filters, temporal_shift
 
 for _network in (
     networks.autoencoder,
@@ -50,6 +50,7 @@ def with_skips(network: VideoNetwork, skip: str = "sum", span: int | str = 1, fr
 _TRANSFORMS = {
     "with_skips": with_skips,
     "with_temporal_filters": gin.external_configurable(temporal_filters.with_temporal_filters, module="transforms"),
+    "with_temporal_shift": gin.external_configurable(temporal_shift.with_temporal_shift, module="transforms"),
     "with_frame_added": gin.external_configurable(frame_added.with_frame_added, module="transforms"),
     "with_feedback": gin.external_configurable(feedback.with_feedback, module="transforms"),
 }

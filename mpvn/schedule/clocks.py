@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME, Wiring
 
-Clocks = None | str | Mapping[str, int]
+Clocks = None | str | int | Mapping[str, int] | Mapping[int, int]
 
 
 def periods(
@@ -16,33 +16,42 @@ def periods(
 
     Args:
         wiring: the network.
-        clocks: `None` for a period of 1 everywhere; `"halving"` for the paper's rule, which halves a unit's rate
-            whenever the resolution is halved; or periods by unit name, where a unit that is not named takes the
-            largest period among its inputs.
+        clocks: `None` for a period of 1 everywhere; a whole number for that period everywhere, which is the network
+            at every so manieth frame; `"halving"` for the paper's rule, which halves a unit's rate whenever the
+            resolution is halved; periods by unit name; or periods by the height of a unit's output in pixels. A unit
+            that is not named, or whose height is not, takes the largest period among its inputs.
         input_height: height of a frame in pixels; only for `"halving"`.
-        heights: height of each unit's output, None where it has none; only for `"halving"`.
+        heights: height of each unit's output, None where it has none; only for `"halving"` and periods by height.
 
     Raises:
-        InputError: an unknown name or a period that is not a whole number from 1 on.
+        InputError: an unknown name or height, or a period that is not a whole number from 1 on.
     """
     if clocks is None:
         return dict.fromkeys(wiring.names, 1)
+    if isinstance(clocks, int):
+        return dict.fromkeys(wiring.names, _whole(clocks, "the period of all units", least=1))
+    by_resolution = clocks == "halving"
     if clocks == "halving":
         chosen = _halving(wiring, input_height, heights)
+    elif isinstance(clocks, Mapping) and clocks and all(isinstance(key, int) for key in clocks):
+        chosen, by_resolution = _by_height(clocks, heights), True
     elif isinstance(clocks, Mapping):
         chosen = _checked(wiring, clocks, "period", least=1)
     else:
-        raise InputError(f"clocks={clocks!r} is unknown: expected None, 'halving' or a dict of periods by unit name")
+        raise InputError(
+            f"clocks={clocks!r} is unknown: expected None, a whole number, 'halving', or a dict of periods by unit name "
+            f"or by height"
+        )
     result = {FRAME: 1}
     for unit in wiring.units:
         inherited = max(result[e.source] for e in unit.edges if not e.feedback)
         if unit.every_tick:
-            if clocks != "halving" and chosen.get(unit.name, 1) != 1:
+            if not by_resolution and chosen.get(unit.name, 1) != 1:
                 raise InputError(
                     f"unit {unit.name!r} is every_tick, but clocks give it period {chosen[unit.name]}: drop one"
                 )
             result[unit.name] = 1
-        elif clocks == "halving":
+        elif by_resolution:
             # A unit that enlarges its input (a decoder) still cannot tick faster than what it reads.
             result[unit.name] = max(chosen.get(unit.name, 1), inherited)
         else:
@@ -95,10 +104,27 @@ def _halving(wiring: Wiring, input_height: int | None, heights: Mapping[str, int
     return result
 
 
+def _by_height(clocks: Mapping[int, int], heights: Mapping[str, int | None]) -> dict[str, int]:
+    known = sorted({height for height in heights.values() if height is not None}, reverse=True)
+    for height, period in clocks.items():
+        if height not in known:
+            raise InputError(
+                f"a period is given for height {height}, which no unit's output has: expected some of "
+                f"{', '.join(map(str, known)) or 'none, for these units give no maps'}"
+            )
+        _whole(period, f"the period of height {height}", least=1)
+    return {name: clocks[height] for name, height in heights.items() if height in clocks}
+
+
 def _checked(wiring: Wiring, numbers: Mapping[str, int], what: str, least: int) -> dict[str, int]:
     for name, number in numbers.items():
         if name not in wiring.names:
             raise InputError(f"a {what} is given for unknown unit {name!r}: expected one of {', '.join(wiring.names)}")
-        if not isinstance(number, int) or isinstance(number, bool) or number < least:
-            raise InputError(f"the {what} of unit {name!r} is {number!r}: expected a whole number from {least} on")
+        _whole(number, f"the {what} of unit {name!r}", least)
     return dict(numbers)
+
+
+def _whole(number: int, what: str, least: int) -> int:
+    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+        raise InputError(f"{what} is {number!r}: expected a whole number from {least} on")
+    return number

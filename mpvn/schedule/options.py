@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields
 from typing import Any, TypedDict
 
 from mpvn.errors import InputError
+from mpvn.schedule.clocks import Clocks
 
 
 @dataclass(frozen=True)
@@ -18,7 +19,9 @@ class ScheduleOptions:
         boundaries: names of the units that begin a subnetwork, instead of a cut.
         costs: what the balanced cut and level phases weigh: `"units"`, `"parameters"`, `"flops"`, `"time"` (measured
             here), or a cost for every unit name; by default units for the cut and flops for phases.
-        clocks: `None`, `"halving"` (MPVN, section 3.1), a preset that the network declares, or periods by unit name.
+        clocks: `None`; a whole number `k`, the period of every unit, for a network that looks at every `k`th frame;
+            `"halving"` (MPVN, section 3.1); a preset that the network declares; periods by unit name, or by the height
+            of a unit's output in pixels, `{16: 2, 8: 4}`.
         phases: `"staggered"` (values travel down the pipeline like a wave), `"zero"`, `"level"` (the most expensive
             tick of the hyper-period is as cheap as possible on one device) or phases by unit name.
         skips: `"fresh"` (every edge between subnetworks delays by one tick: MPVN, Fig. 1d; Skip-Sideways) or
@@ -31,7 +34,7 @@ class ScheduleOptions:
     cut: str | None = None
     boundaries: Sequence[str] | None = None
     costs: str | Mapping[str, float] | None = None
-    clocks: str | Mapping[str, int] | None = None
+    clocks: Clocks = None
     phases: str | Mapping[str, int] = "staggered"
     skips: str = "fresh"
     prediction_latency: int = 0
@@ -56,7 +59,7 @@ class ScheduleKeywords(TypedDict, total=False):
     cut: str | None
     boundaries: Sequence[str] | None
     costs: str | Mapping[str, float] | None
-    clocks: str | Mapping[str, int] | None
+    clocks: Clocks
     phases: str | Mapping[str, int]
     skips: str
     prediction_latency: int

@@ -1,0 +1,66 @@
+"""A layer that takes a share of its channels from the execution before."""
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import keras
+import tensorflow as tf
+
+from mpvn.layers.types import Shape
+
+
+@keras.saving.register_keras_serializable("mpvn")
+class TemporalShift(keras.layers.Layer):
+    """A layer some of whose inputs are shifted: their first channels are those of the execution before.
+
+    Channels stand on the last axis. It has no weights of its own, and those of the layer stay as they are.
+
+    Source: Lin et al., TSM: Temporal Shift Module for Efficient Video Understanding, ICCV 2019, section 3 (the
+    online, uni-directional form, which an edge between units carries instead of a cache within a layer).
+
+    Args:
+        layer: takes the inputs without their shift.
+        share: of the channels of an input, between 0 and 1; at least one channel is shifted.
+        shifted: for each input, whether it is followed by its value of the execution before.
+
+    Input shape: a list: for each input its value, then, where it is shifted, the one before.
+    Output shape: that of the layer.
+    """
+
+    def __init__(self, layer: keras.layers.Layer, share: float, shifted: Sequence[bool], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.layer, self.share, self.shifted = layer, share, list(shifted)
+
+    def build(self, input_shape: Shape) -> None:
+        if not self.layer.built:
+            self.layer.build(self._of_layer(input_shape))
+
+    def call(self, inputs: Sequence[tf.Tensor], training: bool | None = None) -> tf.Tensor:
+        values = iter(inputs)
+        merged = [self._merged(value, next(values)) if s else value for s, value in zip(self.shifted, values)]
+        return self.layer(merged[0] if len(merged) == 1 else merged, training=training)
+
+    def compute_output_shape(self, input_shape: Shape) -> Shape:
+        return self.layer.compute_output_shape(self._of_layer(input_shape))
+
+    def _merged(self, value: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
+        count = max(1, int(value.shape[-1] * self.share))
+        return tf.concat([before[..., :count], value[..., count:]], -1)
+
+    def _of_layer(self, shapes: Shape) -> Shape:
+        """What the layer takes of the shapes that this one takes."""
+        shapes = iter(shapes)
+        kept = []
+        for is_shifted in self.shifted:
+            kept.append(tuple(next(shapes)))
+            if is_shifted:
+                next(shapes)
+        return kept[0] if len(kept) == 1 else kept
+
+    def get_config(self) -> dict[str, Any]:
+        layer = keras.saving.serialize_keras_object(self.layer)
+        return super().get_config() | {"layer": layer, "share": self.share, "shifted": self.shifted}
+
+    @classmethod
+    def from_config(cls, config: dict[str, Any]) -> Self:
+        return cls(keras.saving.deserialize_keras_object(config.pop("layer")), **config)

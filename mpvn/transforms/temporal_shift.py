@@ -1,0 +1,87 @@
+"""Temporal shift: units that take a share of their channels from the execution before."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from mpvn.errors import InputError
+from mpvn.layers.temporal_shift import TemporalShift
+from mpvn.model.network import VideoNetwork
+from mpvn.model.planning import plan
+from mpvn.schedule.options import ScheduleOptions
+from mpvn.schedule.wiring import FRAME, Unit
+
+SHARE = 0.25  # our choice
+
+
+def with_temporal_shift(
+    network: VideoNetwork, share: float = SHARE, units: Sequence[str] | None = None
+) -> VideoNetwork:
+    """The sequential network some of whose units read a share of their channels one execution later; same weights.
+
+    Of every input `a` of such a unit the first channels come from `("a", 1)`, what `a` gave at its execution before,
+    and the others from `a`: the unit sees motion, without a weight or a multiplication more. "Before" counts the
+    executions of what is read: where the source ticks twice as often as the unit, every execution is read, and none
+    is dead; where both tick alike, the network gets a memory of one frame for each such unit in a row. The first valid
+    tick comes later by what the oldest values need.
+
+    Source: Lin et al., TSM, ICCV 2019, section 3.3 (online models: channels of the frame before). The share, and which
+    units, are our choice.
+
+    Args:
+        network: its layers, and so their weights, become those of the new network, too.
+        share: of the channels of each input, between 0 and 1; at least one channel.
+        units: their names; by default those that `units_at_clock_changes` gives. Values that are fed back are not
+            shifted.
+
+    Raises:
+        InputError: the share is out of range, or a unit is unknown or reads a value of less than two channels.
+    """
+    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
+        raise InputError(f"share={share!r} of the channels: expected a number between 0 and 1, such as {SHARE}")
+    chosen = units_at_clock_changes(network) if units is None else list(units)
+    network.wiring.check_names(chosen)
+    for name in chosen:
+        _check_channels(network, network.wiring[name])
+    return network.with_units([_shifted(unit, share) if unit.name in chosen else unit for unit in network.wiring.units])
+
+
+def units_at_clock_changes(network: VideoNetwork) -> list[str]:
+    """The units that must read what was before, so that halving clocks leave nothing dead that ticks twice as often.
+
+    In the order in which units run, each that reads a source of a shorter period, unless an earlier one of these reads
+    that source as well. In Par-DenseNet: the first miniblock and the transitions.
+
+    Raises:
+        InputError: frames are no images, which resolution goes by.
+    """
+    if len(network.frame_shape) != 3:
+        raise InputError("frames are no images, which resolution goes by: give the names of units")
+    schedule = plan(network, ScheduleOptions(clocks="halving"))
+    chosen: list[str] = []
+    read_before = {FRAME}  # the frame is no execution
+    for unit in schedule.units:
+        faster = {read.source for read in unit.reads if not read.feedback and schedule[read.source].period < unit.period}
+        if faster - read_before:
+            chosen.append(unit.name)
+            read_before |= {read.source for read in unit.reads}
+    return chosen
+
+
+def _check_channels(network: VideoNetwork, unit: Unit) -> None:
+    for edge in unit.edges:
+        shape = tuple(network.value_spec(edge.source).shape[1:])
+        if not edge.feedback and (not shape or shape[-1] < 2):
+            raise InputError(
+                f"unit {unit.name!r} reads {edge.source!r} of shape {list(shape)}: expected two channels or more, of "
+                f"which a share can be shifted; leave the unit out of units"
+            )
+
+
+def _shifted(unit: Unit, share: float) -> Unit:
+    inputs: list[str | tuple[str, int]] = []
+    for item in unit.inputs:
+        source, tap = (item, 0) if isinstance(item, str) else item
+        inputs += [item, (source, tap + 1)]
+    shifted = [True] * len(unit.inputs) + [False] * len(unit.feedback)
+    layer = TemporalShift(unit.layer, share, shifted, dtype=unit.layer.dtype_policy, name=unit.layer.name)
+    return replace(unit, layer=layer, inputs=inputs)
