@@ -27,6 +27,10 @@ def define(values: FlagValues) -> None:
         flag_values=values,
     )
     flags.DEFINE_integer("batch_size", 8, "Clips per batch.", lower_bound=1, flag_values=values)
+    ticks = "Tick from which on outputs count; by default the first one at which all networks are valid."
+    flags.DEFINE_integer("first_tick", None, ticks, lower_bound=0, flag_values=values)
+    latency = "Compare outputs with what is true at their tick, also where a prediction latency was trained."
+    flags.DEFINE_bool("streaming", False, latency, flag_values=values)
 
 
 def main(values: FlagValues) -> None:
@@ -39,7 +43,7 @@ def main(values: FlagValues) -> None:
     if before is not None:
         networks["sequential, before training"] = before.parallel(1)
     batches = run.data.batches(values.split, values.batch_size, annotation=run.task.annotation)
-    results = evaluate(run.task, networks, batches, run.data.groups)
+    results = evaluate(run.task, networks, batches, run.data.groups, values.first_tick, values.streaming)
     first = results["sequential"].first_tick
     summary = {"step": run.step, "split": values.split, "first_tick": first, "networks": {}}
     for name, result in results.items():

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from rich.progress import track
 
+from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.tasks.task import Task
 
@@ -29,30 +30,47 @@ class Result:
 
 
 def evaluate(
-    task: Task, networks: Mapping[str, VideoNetwork], batches: Iterable, groups: Mapping[str, Sequence[int]] = {}
+    task: Task,
+    networks: Mapping[str, VideoNetwork],
+    batches: Iterable,
+    groups: Mapping[str, Sequence[int]] = {},
+    first_tick: int | None = None,
+    streaming: bool = False,
 ) -> dict[str, Result]:
     """Evaluates several networks on the same clips and the same ticks.
 
-    What counts are the ticks at which all networks are valid, so that none gains or loses by its warm-up.
+    What counts are the ticks at which all networks are valid, so that none gains or loses by its warm-up. An output is
+    compared with what it was trained for, the target of `prediction_latency` frames before, or with the tick's own
+    target: what is true when the output is there (*streaming accuracy*, Li et al., Towards Streaming Perception, ECCV
+    2020, without the time that computing takes).
 
     Args:
         task: what the networks do; see `mpvn.tasks`.
         networks: VideoNetworks by name.
         batches: of (video [batch, time, ...], annotation [batch, ...]); see `Task.annotation`.
         groups: classes by the name of their group.
+        first_tick: from which on measures are taken; by default as early as all networks allow.
+        streaming: whether outputs are compared with the target of their own tick.
+
+    Raises:
+        InputError: a network has no valid output yet at the first tick.
     """
-    schedules = [network.schedule for network in networks.values()]
-    first = max(schedule.reach if task.targets_per == "frame" else schedule.valid_from for schedule in schedules)
+    latency_of = {name: 0 if streaming else network.schedule.prediction_latency for name, network in networks.items()}
+    per_frame = task.targets_per == "frame"
+    first = max(max(net.schedule.valid_from, per_frame * latency_of[name]) for name, net in networks.items())
+    if first_tick is not None and first_tick < first:
+        raise InputError(
+            f"first_tick={first_tick}, but the networks give valid outputs from tick {first} on: set it so"
+        )
+    first = first if first_tick is None else first_tick
     measured: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in networks}
     of_batches = []
     for video, label in track(batches, description="evaluating", transient=True, total=_length(batches)):
         of_batches.append(label.numpy())
         video, targets = task.examples(video, label)
         for name, network in networks.items():
-            latency = network.schedule.prediction_latency
-            compared = (
-                targets[:, first - latency : video.shape[1] - latency] if task.targets_per == "frame" else targets
-            )
+            latency = latency_of[name]
+            compared = targets[:, first - latency : video.shape[1] - latency] if per_frame else targets
             outputs = network.run(network.preprocessing.of_unit_range(video))[:, first:]
             for measure, values in task.measure(compared, outputs, video[:, first:]).items():
                 measured[name].setdefault(measure, []).append(values)

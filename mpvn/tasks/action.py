@@ -32,11 +32,20 @@ class Action(Task):
         return ["accuracy"]
 
     def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
-        """Whether the mean logits are largest for the right class, and the cross-entropy in nats, mean over ticks."""
+        """Whether the mean logits are largest for the right class, and means over ticks.
+
+        `accuracy` is of the clip; `tick accuracy` is the share of ticks whose own logits are largest for the right
+        class; `loss` is the cross-entropy in nats.
+        """
         repeated = tf.repeat(targets[:, tf.newaxis], outputs.shape[1], axis=1)
         loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, outputs)
         right = np.mean(outputs, axis=1).argmax(-1) == np.asarray(targets)
-        return {"accuracy": right.astype(float), "loss": tf.reduce_mean(loss, axis=1).numpy()}
+        of_ticks = np.argmax(outputs, axis=-1) == np.asarray(repeated)
+        return {
+            "accuracy": right.astype(float),
+            "tick accuracy": of_ticks.mean(axis=1),
+            "loss": tf.reduce_mean(loss, axis=1).numpy(),
+        }
 
     def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         video = video[0] if video.ndim == 5 else video  # of a network over whole clips

@@ -60,7 +60,9 @@ def units_at_clock_changes(network: VideoNetwork) -> list[str]:
     chosen: list[str] = []
     read_before = {FRAME}  # the frame is no execution
     for unit in schedule.units:
-        faster = {read.source for read in unit.reads if not read.feedback and schedule[read.source].period < unit.period}
+        faster = {
+            read.source for read in unit.reads if not read.feedback and schedule[read.source].period < unit.period
+        }
         if faster - read_before:
             chosen.append(unit.name)
             read_before |= {read.source for read in unit.reads}

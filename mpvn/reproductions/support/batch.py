@@ -31,6 +31,7 @@ class Run:
         params: settings that nothing replaces, such as the seed; `NAME=VALUE`.
         binary: that trains.
         data: a name for the data set that is made; runs that share one share the name.
+        evaluated: further flags of its evaluation.
     """
 
     name: str
@@ -40,6 +41,7 @@ class Run:
     params: Sequence[str] = ()
     binary: str = "mpvn.train"
     data: str = ""
+    evaluated: Sequence[str] = ()
 
 
 def with_file(run: Run, path: Path) -> Run:
@@ -131,7 +133,7 @@ def _do(run: Run, folder: Path, test: bool) -> Outcome:
             if test or not _diverged_at(folder):
                 raise
         if test:
-            call("mpvn.evaluate", f"--model_dir={folder}", **ONE_CORE)
+            call("mpvn.evaluate", f"--model_dir={folder}", *run.evaluated, **ONE_CORE)
     measures = json.loads(finished.read_text())["networks"]["as trained"] if test else {}
     metrics = RunFolder(folder).read_metrics()
     finite = [row for row in metrics if math.isfinite(row["loss"])]
