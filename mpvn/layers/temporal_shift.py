@@ -37,24 +37,20 @@ class TemporalShift(keras.layers.Layer):
 
     def call(self, inputs: Sequence[tf.Tensor], training: bool | None = None) -> tf.Tensor:
         values = iter(inputs)
-        merged = [self._merged(value, next(values)) if s else value for s, value in zip(self.shifted, values)]
+        merged = [self._shifted(next(values), next(values)) if shifted else next(values) for shifted in self.shifted]
         return self.layer(merged[0] if len(merged) == 1 else merged, training=training)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.layer.compute_output_shape(self._of_layer(input_shape))
 
-    def _merged(self, value: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
+    def _shifted(self, value: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
         count = max(1, int(value.shape[-1] * self.share))
         return tf.concat([before[..., :count], value[..., count:]], -1)
 
     def _of_layer(self, shapes: Shape) -> Shape:
         """What the layer takes of the shapes that this one takes."""
-        shapes = iter(shapes)
-        kept = []
-        for is_shifted in self.shifted:
-            kept.append(tuple(next(shapes)))
-            if is_shifted:
-                next(shapes)
+        values = iter(shapes)
+        kept = [(tuple(next(values)), is_shifted and next(values))[0] for is_shifted in self.shifted]
         return kept[0] if len(kept) == 1 else kept
 
     def get_config(self) -> dict[str, Any]:

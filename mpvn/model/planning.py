@@ -30,8 +30,8 @@ def plan(network: VideoNetwork, options: ScheduleOptions) -> Schedule:
         if clocks not in network.clock_presets:
             known = ", ".join(repr(name) for name in ("halving", *network.clock_presets))
             raise InputError(
-                f"clocks={clocks!r} is unknown: expected None, a whole number, {known}, or a dict of periods by unit name "
-                f"or by height"
+                f"clocks={clocks!r} is unknown: expected None, a whole number, {known}, or a dict of periods by unit "
+                f"name or by height"
             )
         clocks = network.clock_presets[clocks]
     heights = {name: _height(network, name) for name in wiring.names}

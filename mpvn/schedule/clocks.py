@@ -2,17 +2,18 @@
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
 from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME, Wiring
 
-Clocks = None | str | int | Mapping[str, int] | Mapping[int, int]
+Clocks = None | str | int | Mapping[str | int, int]
 
 
 def periods(
     wiring: Wiring, clocks: Clocks = None, input_height: int | None = None, heights: Mapping[str, int | None] = {}
 ) -> dict[str, int]:
-    """The period of every unit, in ticks.
+    """The period of every unit, in ticks; under a whole number also that of the frame, for the others are not seen.
 
     Args:
         wiring: the network.
@@ -29,7 +30,7 @@ def periods(
     if clocks is None:
         return dict.fromkeys(wiring.names, 1)
     if isinstance(clocks, int):
-        return dict.fromkeys(wiring.names, _whole(clocks, "the period of all units", least=1))
+        return dict.fromkeys([FRAME, *wiring.names], _whole(clocks, "the period of all units", least=1))
     by_resolution = clocks == "halving"
     if clocks == "halving":
         chosen = _halving(wiring, input_height, heights)
@@ -39,8 +40,8 @@ def periods(
         chosen = _checked(wiring, clocks, "period", least=1)
     else:
         raise InputError(
-            f"clocks={clocks!r} is unknown: expected None, a whole number, 'halving', or a dict of periods by unit name "
-            f"or by height"
+            f"clocks={clocks!r} is unknown: expected None, a whole number, 'halving', or a dict of periods by unit "
+            f"name or by height"
         )
     result = {FRAME: 1}
     for unit in wiring.units:
@@ -104,7 +105,7 @@ def _halving(wiring: Wiring, input_height: int | None, heights: Mapping[str, int
     return result
 
 
-def _by_height(clocks: Mapping[int, int], heights: Mapping[str, int | None]) -> dict[str, int]:
+def _by_height(clocks: Mapping[Any, int], heights: Mapping[str, int | None]) -> dict[str, int]:
     known = sorted({height for height in heights.values() if height is not None}, reverse=True)
     for height, period in clocks.items():
         if height not in known:
@@ -116,7 +117,7 @@ def _by_height(clocks: Mapping[int, int], heights: Mapping[str, int | None]) -> 
     return {name: clocks[height] for name, height in heights.items() if height in clocks}
 
 
-def _checked(wiring: Wiring, numbers: Mapping[str, int], what: str, least: int) -> dict[str, int]:
+def _checked(wiring: Wiring, numbers: Mapping[Any, int], what: str, least: int) -> dict[str, int]:
     for name, number in numbers.items():
         if name not in wiring.names:
             raise InputError(f"a {what} is given for unknown unit {name!r}: expected one of {', '.join(wiring.names)}")

@@ -63,7 +63,9 @@ def scheduled_units(
             delay = span
         else:
             delay = 0 if edge.source == FRAME else min(span, 1)
-        return Read(edge.source, delay, edge.tap, edge.feedback)
+        # Taps count executions of the source, and frames come at every tick: of those that are seen, the one before.
+        tap = edge.tap * periods.get(FRAME, 1) if edge.source == FRAME else edge.tap
+        return Read(edge.source, delay, tap, edge.feedback)
 
     return [
         ScheduledUnit(

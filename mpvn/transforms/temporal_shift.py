@@ -60,12 +60,10 @@ def units_at_clock_changes(network: VideoNetwork) -> list[str]:
     chosen: list[str] = []
     read_before = {FRAME}  # the frame is no execution
     for unit in schedule.units:
-        faster = {
-            read.source for read in unit.reads if not read.feedback and schedule[read.source].period < unit.period
-        }
-        if faster - read_before:
+        inputs = [read.source for read in unit.reads if not read.feedback]
+        if any(schedule[source].period < unit.period and source not in read_before for source in inputs):
             chosen.append(unit.name)
-            read_before |= {read.source for read in unit.reads}
+            read_before.update(inputs)
     return chosen
 
 
