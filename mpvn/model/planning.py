@@ -23,7 +23,8 @@ def plan(network: VideoNetwork, options: ScheduleOptions) -> Schedule:
     Raises:
         InputError: an option is unknown, out of range, or does not fit the network.
     """
-    wiring, clocks, costs = network.wiring, options.clocks, options.costs
+    wiring, costs = network.wiring, options.costs
+    clocks: clocks_lib.Clocks = options.clocks
     cuts = _cut(network, options)
     subnetwork = dict(zip(wiring.names, cuts, strict=True))
     if isinstance(clocks, str) and clocks != "halving":

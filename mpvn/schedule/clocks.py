@@ -7,7 +7,7 @@ from typing import Any
 from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME, Wiring
 
-Clocks = None | str | int | Mapping[str | int, int]
+Clocks = None | str | int | Mapping[str, int] | Mapping[int, int] | Mapping[str | int, int]
 
 
 def periods(

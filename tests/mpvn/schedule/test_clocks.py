@@ -89,7 +89,7 @@ ONE = dict.fromkeys(CHAIN.names, 1)
     ("call", "words"),
     [
         (lambda: clocks.periods(CHAIN, "third"), ["'third'", "'halving'"]),
-        (lambda: clocks.periods(CHAIN, 4), ["4", "'halving'"]),
+        (lambda: clocks.periods(CHAIN, 2.5), ["2.5", "whole number", "'halving'"]),
         (lambda: clocks.periods(CHAIN, {"ghost": 2}), ["'ghost'", "stem"]),
         (lambda: clocks.periods(CHAIN, {"a": 0}), ["'a'", "0"]),
         (lambda: clocks.periods(CHAIN, {"a": 2.0}), ["'a'", "2.0"]),
