@@ -36,19 +36,28 @@ class Settings:
 
 def run(request: Request) -> None:
     setting = settings.read(Settings, "mpvn/pays", request.scale)
-    for task, (steps, gin_files) in setting.tasks.items():
-        ways = [Way(*row) for row in setting.ways[task]]
-        measured(ways, Setting(task, setting.fps[0], setting.seeds[0], steps, gin_files, setting.first_tick), request)
+    of_task = {
+        Setting(task, setting.fps[0], setting.seeds[0], steps, gin_files, setting.first_tick): [
+            Way(*row) for row in setting.ways[task]
+        ]
+        for task, (steps, gin_files) in setting.tasks.items()
+    }
+    measured(of_task, request)
 
 
-def measured(ways: Sequence[Way], setting: Setting, request: Request) -> dict[Way, dict[str, float]]:
-    """What the evaluation says of every way; what is finished is only read."""
+def measured(ways: Mapping[Setting, Sequence[Way]], request: Request) -> dict[tuple[Setting, Way], dict[str, float]]:
+    """What the evaluation says of every way in its setting; what is finished is only read."""
     folder = request.folder / "runs"
-    run_all([sequential_run(setting, request)], folder)
-    runs = {way: run_of(way, setting, request) for way in ways if way.begins != HELD}
-    outcomes = run_all(list(runs.values()), folder)
-    base = folder / runs[ways[0]].name
-    return {way: _held(way, base, setting) if way.begins == HELD else outcomes[runs[way].name].measures for way in ways}
+    run_all([sequential_run(setting, request) for setting in ways], folder)
+    pairs = [(setting, way) for setting, of_setting in ways.items() for way in of_setting]
+    runs = {(setting, way): run_of(way, setting, request) for setting, way in pairs if way.begins != HELD}
+    outcomes = run_all(list(runs.values()), folder, data_made=True)
+    return {
+        (setting, way): _held(way, folder / runs[setting, ways[setting][0]].name, setting)
+        if way.begins == HELD
+        else outcomes[runs[setting, way].name].measures
+        for setting, way in pairs
+    }
 
 
 def _held(way: Way, base: Path, setting: Setting) -> dict[str, float]:

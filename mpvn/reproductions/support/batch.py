@@ -83,7 +83,9 @@ class Outcome:
         return Schedule.from_csv(self.folder / "schedule.csv").num_subnetworks
 
 
-def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test: bool = True) -> dict[str, Outcome]:
+def run_all(
+    runs: Sequence[Run], folder: Path, at_once: int | None = None, test: bool = True, data_made: bool = False
+) -> dict[str, Outcome]:
     """Trains and tests all runs; what is finished already is only read, what was broken off goes on.
 
     Args:
@@ -91,6 +93,7 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
         folder: where the run folders are.
         at_once: how many run side by side, one core each; by default as many as there are cores.
         test: whether each is evaluated on the test split. Without it, a run may diverge.
+        data_made: whether the data are there already, so that none need go alone.
 
     Raises:
         InputError: one of them failed, and the line carries its last words; or its folder holds another run.
@@ -107,6 +110,8 @@ def run_all(runs: Sequence[Run], folder: Path, at_once: int | None = None, test:
         sharing: dict[str, list[Run]] = {}
         for run in runs:
             sharing.setdefault(run.data, []).append(run)
+        if data_made:
+            return dict(zip([run.name for run in runs], pool.map(do, runs), strict=True))
         outcomes = {}
         for first, *others in sharing.values():
             outcomes[first.name] = do(first)
