@@ -45,8 +45,7 @@ def restore(model_dir: str, gin_files: Sequence[str] = (), gin_params: Sequence[
         InputError: the folder holds no run, no checkpoint, or one of another network.
     """
     parse_gin([*config_files(model_dir), *gin_files], gin_params)
-    data = gin.query_parameter("train.data").scoped_configurable_fn()
-    task = task_of_settings()
+    data, task = data_of_settings(), task_of_settings()
     network = _network(model_dir, data, task)
     step = Checkpoints(RunFolder(model_dir).checkpoints, network).restore()
     if not step:
@@ -71,7 +70,17 @@ def restore_beginning(model_dir: str, run: Run) -> VideoNetwork | None:
 
 def _network(model_dir: str, data: VideoData, task: Task) -> VideoNetwork:
     with of_run(model_dir):
-        return gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))
+        return network_of_settings(data, task)
+
+
+def network_of_settings(data: VideoData, task: Task) -> VideoNetwork:
+    """The network that the gin settings describe, with new weights."""
+    return gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))
+
+
+def data_of_settings() -> VideoData:
+    """The data that the gin settings name."""
+    return gin.query_parameter("train.data").scoped_configurable_fn()
 
 
 def task_of_settings() -> Task:

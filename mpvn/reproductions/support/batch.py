@@ -149,11 +149,12 @@ def _flags(run: Run, folder: Path) -> list[str]:
     """The gin flags of a run; its own settings are written to a file of its folder, for files may follow them."""
     own = folder / "row.gin"
     own.write_text("".join(f"{name} = {value}\n" for name, value in (text.split("=", 1) for text in run.settings)))
-    files = [*_paths(run.gin_files), own, *_paths(run.added_files)]
+    files = [*paths(run.gin_files), own, *paths(run.added_files)]
     return [*(f"--gin_file={path}" for path in files), *(f"--gin_param={param}" for param in run.params)]
 
 
-def _paths(gin_files: Sequence[str]) -> list[Path]:
+def paths(gin_files: Sequence[str]) -> list[Path]:
+    """Where gin files are: in `gin_configs`, or anywhere."""
     return [CONFIGS / name for name in gin_files]  # an absolute name stays what it is
 
 
@@ -161,9 +162,9 @@ def _claim(run: Run, folder: Path) -> None:
     """Writes down what a folder is for, so that it is never taken for another run's."""
     path = folder / "reproduction.json"
     claim = {
-        "gin_files": [_settings_in(file) for file in _paths(run.gin_files)],
+        "gin_files": [_settings_in(file) for file in paths(run.gin_files)],
         "settings": list(run.settings),
-        "added_files": [_settings_in(file) for file in _paths(run.added_files)],
+        "added_files": [_settings_in(file) for file in paths(run.added_files)],
         "params": list(run.params),
     }
     if not path.exists():
