@@ -9,10 +9,12 @@ from typing import Any
 import gin
 
 from mpvn.benchmarks.support.processes import call
-from mpvn.reproductions.paying import costs, picture
+from mpvn.reproductions.paying import costs, deployment_rows, picture
+from mpvn.reproductions.paying.deployment import Deployed
+from mpvn.reproductions.paying.deployment_rows import Question
 from mpvn.reproductions.paying.front import beyond, front
 from mpvn.reproductions.paying.measure import Measure, measures_of
-from mpvn.reproductions.paying.way import HELD, Setting, Way, judged, run_of, sequential_run
+from mpvn.reproductions.paying.way import HELD, TRAINED, Setting, Way, judged, run_of, sequential_run
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import ONE_CORE, run_all
 from mpvn.reproductions.support.result import Request, Result
@@ -38,6 +40,9 @@ class Settings:
         skipping: series that skip frames and do nothing else.
         full_size: gin settings of the size at which costs are counted and times measured.
         seconds: that a time is measured.
+        deployed: gin settings of the size that is deployed, which one worker cannot follow.
+        workers: numbers of them.
+        subnetworks: of the depth-parallel networks that are deployed, the ways by whose names they were trained.
     """
 
     seeds: Sequence[int]
@@ -49,34 +54,41 @@ class Settings:
     skipping: Sequence[str]
     full_size: Sequence[str]
     seconds: float
+    deployed: Sequence[str]
+    workers: Sequence[int]
+    subnetworks: Mapping[int, tuple[str, str]]
 
     def ways_of(self, task: str) -> list[Way]:
         return [Way(*row) for row in self.ways[task]]
 
     def again_of(self, task: str) -> list[Way]:
-        """With the first way, whose network the held ones are."""
+        """With the first way where there are held ones, whose network is its."""
         ways = self.ways_of(task)
-        return [way for way in ways if way is ways[0] or way.label in self.again.get(task, ())]
+        again = [way for way in ways if way.label in self.again.get(task, ())]
+        held = any(way.begins == HELD for way in again)
+        return [ways[0], *again] if held and ways[0] not in again else again
 
     def setting(self, task: str, fps: int, seed: int) -> Setting:
         steps, gin_files = self.tasks[task]
         return Setting(task, fps, seed, steps, tuple(gin_files), self.first_tick)
 
-    def all(self) -> dict[Setting, list[Way]]:
-        """What is trained: all ways once, then those of `again` for other seeds and rates."""
-        first = {self.setting(task, self.fps[0], self.seeds[0]): self.ways_of(task) for task in self.tasks}
-        others = [(self.fps[0], seed) for seed in self.seeds[1:]] + [(fps, self.seeds[0]) for fps in self.fps[1:]]
-        return first | {
-            self.setting(task, fps, seed): self.again_of(task)
-            for fps, seed in others
+    def pairs(self) -> list[tuple[Setting, Way]]:
+        """What is trained: first the ways of `again`, for all seeds and rates, then the others."""
+        conditions = [(self.fps[0], seed) for seed in self.seeds] + [(fps, self.seeds[0]) for fps in self.fps[1:]]
+        found = [
+            (self.setting(task, *condition), way)
+            for condition in conditions
             for task in self.tasks
-            if self.again.get(task)
-        }
+            for way in self.again_of(task)
+        ]
+        for task in self.tasks:
+            found += [(self.setting(task, *conditions[0]), way) for way in self.ways_of(task)]
+        return list(dict.fromkeys(found))
 
 
 def run(request: Request) -> None:
     setting = settings.read(Settings, "mpvn/pays", request.scale)
-    found = measured(setting.all(), request)
+    found = measured(setting, request)
     of_cost: dict[tuple[str, str], list[picture.Mark]] = {}
     of_latency: dict[tuple[str, str], list[picture.Mark]] = {}
     for task in setting.tasks:
@@ -93,28 +105,29 @@ def run(request: Request) -> None:
             of_cost[title].append(picture.Mark(way.series, way.label, spent[way]["cost"], worth))
             latency = 1000 * spent[way]["latency"][1] / setting.fps[0]
             of_latency[title].append(picture.Mark(way.series, way.label, latency, worth))
+    _report_deployment(setting, found, request)
     picture.draw(
         of_cost, request.folder / "pays_cost.png", "multiplications per frame, of the sequential network", True
     )
     picture.draw(of_latency, request.folder / "pays_latency.png", "mean age of the newest frame known, ms", False)
 
 
-def measured(ways: Mapping[Setting, Sequence[Way]], request: Request) -> dict[tuple[Setting, Way], dict[str, float]]:
+def measured(setting: Settings, request: Request) -> dict[tuple[Setting, Way], dict[str, float]]:
     """What the evaluation says of every way in its setting; what is finished is only read."""
-    folder = request.folder / "runs"
-    run_all([sequential_run(setting, request) for setting in ways], folder)
-    pairs = [(setting, way) for setting, of_setting in ways.items() for way in of_setting]
-    runs = {(setting, way): run_of(way, setting, request) for setting, way in pairs if way.begins != HELD}
+    folder, pairs = request.folder / "runs", setting.pairs()
+    begun = dict.fromkeys(of for of, way in pairs if way.begins == TRAINED)
+    run_all([sequential_run(of, request) for of in begun], folder)
+    runs = {(of, way): run_of(way, of, request) for of, way in pairs if way.begins != HELD}
     outcomes = run_all(list(runs.values()), folder, data_made=True)
-    return {
-        (setting, way): _held(way, folder / runs[setting, ways[setting][0]].name, setting)
-        if way.begins == HELD
-        else outcomes[runs[setting, way].name].measures
-        for setting, way in pairs
-    }
+    found = {pair: dict(outcomes[run.name].measures) for pair, run in runs.items()}
+    for of, way in pairs:
+        if way.begins == HELD:
+            found[of, way] = _held(way, folder / runs[of, setting.ways_of(of.task)[0]].name, of)
+    return found
 
 
 def _held(way: Way, base: Path, setting: Setting) -> dict[str, float]:
+    """What the evaluation says of the network of another run in the schedule of a way."""
     path = base / f"evaluation_{way.folder}.json"
     if not path.exists():
         params = [f"--gin_param={param}" for param in way.settings]
@@ -235,6 +248,48 @@ def _report_beyond(task: str, setting: Settings, found: Found, spent: Mapping[Wa
         ]
         name, title = f"pays_{task}_beyond", f"{task}: beyond skipping frames"
         tables.report(request.folder, name, title, tables.Rows(rows, forms), notes)
+
+
+def _report_deployment(setting: Settings, found: Found, request: Request) -> None:
+    """A camera and some workers: what each way to use them gives, on keypoints."""
+    task, fps = "keypoints", setting.fps[0]
+    measure, of = measures_of(task)[0], setting.setting(task, setting.fps[0], setting.seeds[0])
+    base = setting.ways_of(task)[0]
+    by_name = {way.label: way for way in setting.ways_of(task)}
+
+    def accuracy(kind: str, count: int, deployed: Deployed) -> dict[str, Any]:
+        if kind == "whole frames":
+            # With aligned skips the output is that of the sequential network, late by the other subnetworks.
+            late = (f"network.num_subnetworks={deployed.late + 1}", "network.skips='aligned'", "network.cut='balanced'")
+            way = Way("", f"{deployed.every} {deployed.late} late", HELD, (f"network.clocks={deployed.every}", *late))
+            value = _held(way, request.folder / "runs" / run_of(base, of, request).name, of)[measure.name]
+        else:
+            name = setting.subnetworks.get(count, ("", ""))[kind != "depth-parallel"]
+            if deployed.every > 1 or name not in by_name:
+                return {measure.column: ""}
+            value = found[of, by_name[name]][measure.name]
+        return {measure.column: value}
+
+    question = Question(fps, setting.workers, [count for count in setting.subnetworks if count > 1], setting.seconds)
+    _, gin_files = setting.tasks[task]
+    shift = "network.transforms=[@with_temporal_shift]"
+    networks = {
+        "plain": costs.network(gin_files, setting.deployed),
+        "clocked": costs.network(gin_files, [*setting.deployed, shift]),
+    }
+    rows = deployment_rows.rows(question, networks, accuracy, request.folder / "costs" / "deployment.json")
+    notes = [
+        tables.machine(),
+        f"a camera of {fps} frames/s, {', '.join(setting.deployed)}; streaming loss: of the same ways at the size that "
+        f"was trained, seed {of.seed}, with the frames that are left out and the delay in whole frames; none where no "
+        f"network was trained so",
+        "latency: age of the newest frame in the output, mean over time and worst, with the time of computing",
+        "predicted: from the time of each unit, all waiting for the slowest at every tick, messages for nothing",
+        "clocks: halving, with temporal shift and level phases; memory: weights and registers of the fullest worker",
+    ]
+    forms = deployment_rows.FORMATS | {measure.column: measure.form}
+    title = "Deployment: one camera, several workers"
+    tables.report(request.folder, "pays_deployment", title, tables.Rows(rows, forms), notes)
 
 
 RESULT = Result(run, made_of_runs=True)

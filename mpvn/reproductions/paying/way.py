@@ -34,7 +34,8 @@ class Way:
     @property
     def label(self) -> str:
         """Its name, with what it began with and how long it was trained."""
-        marks = {NEW: "", TRAINED: ", from sequential weights", HELD: ", not trained so"}[self.begins]
+        trained = ", from sequential weights" if self.settings else ""
+        marks = {NEW: "", TRAINED: trained, HELD: ", not trained so"}[self.begins]
         return self.name + marks + (f", {self.more} times the steps" if self.more > 1 else "")
 
     @property
