@@ -91,13 +91,14 @@ def run(request: Request) -> None:
     found = measured(setting, request)
     of_cost: dict[tuple[str, str], list[picture.Mark]] = {}
     of_latency: dict[tuple[str, str], list[picture.Mark]] = {}
+    compared: list[dict[str, Any]] = []
     for task in setting.tasks:
         spent = {way: _spent(way, task, setting, request) for way in setting.ways_of(task)}
         for fps in setting.fps:
             rows = _rows(task, fps, setting, found, spent)
             if rows:
                 _report(f"pays_{task}_{fps}", f"{task}, {fps} frames/s", rows, task, setting, request)
-        _report_beyond(task, setting, found, spent, request)
+        compared += _compared(task, setting, found, spent)
         first, title = measures_of(task)[0], (task, measures_of(task)[0].column)
         of_cost[title], of_latency[title] = [], []
         for way in setting.ways_of(task):
@@ -105,6 +106,7 @@ def run(request: Request) -> None:
             of_cost[title].append(picture.Mark(way.series, way.label, spent[way]["cost"], worth))
             latency = 1000 * spent[way]["latency"][1] / setting.fps[0]
             of_latency[title].append(picture.Mark(way.series, way.label, latency, worth))
+    _report_compared(compared, setting, request)
     _report_deployment(setting, found, request)
     picture.draw(
         of_cost, request.folder / "pays_cost.png", "multiplications per frame, of the sequential network", True
@@ -116,9 +118,10 @@ def measured(setting: Settings, request: Request) -> dict[tuple[Setting, Way], d
     """What the evaluation says of every way in its setting; what is finished is only read."""
     folder, pairs = request.folder / "runs", setting.pairs()
     begun = dict.fromkeys(of for of, way in pairs if way.begins == TRAINED)
-    run_all([sequential_run(of, request) for of in begun], folder)
+    beginnings = [sequential_run(of, request) for of in begun]
+    run_all(beginnings, folder)
     runs = {(of, way): run_of(way, of, request) for of, way in pairs if way.begins != HELD}
-    outcomes = run_all(list(runs.values()), folder, data_made=True)
+    outcomes = run_all(list(runs.values()), folder, data_made={run.data for run in beginnings})
     found = {pair: dict(outcomes[run.name].measures) for pair, run in runs.items()}
     for of, way in pairs:
         if way.begins == HELD:
@@ -214,40 +217,53 @@ def _size(setting: Settings) -> str:
     return ", ".join(setting.full_size)
 
 
-def _report_beyond(task: str, setting: Settings, found: Found, spent: Mapping[Way, dict], request: Request) -> None:
-    """By how much ways lie beyond those that skip frames, paired by seed."""
-    measure, fps = measures_of(task)[0], setting.fps[0]
-    ways = setting.ways_of(task)
-    worths = {way: measure.sign * _over_seeds(way, task, fps, measure, setting, found).mean for way in ways}
-    skipping = [way for way in ways if way.series in setting.skipping]
+def _compared(task: str, setting: Settings, found: Found, spent: Mapping[Way, dict]) -> list[dict[str, Any]]:
+    """Which ways are on the front, and by how much they lie beyond those that skip frames, paired by seed."""
+    measure, fps, ways = measures_of(task)[0], setting.fps[0], setting.ways_of(task)
+    over_seeds = {way: _over_seeds(way, task, fps, measure, setting, found) for way in ways}
+    points = {way.label: (spent[way]["cost"], measure.sign * over_seeds[way].mean) for way in ways}
+    chosen = front(points)
+    skipping = {way.label for way in ways if way.series in setting.skipping}
     # Of ways that skip alike, the one that is best over seeds.
-    best = front({way.label: (round(spent[way]["cost"], 3), worths[way]) for way in skipping})
-    curve = [way for way in skipping if way.label in best]
+    best = front({label: (round(cost, 3), worth) for label, (cost, worth) in points.items() if label in skipping})
+    curve = [way for way in ways if way.label in best]
     rows = []
     for way in ways:
         differences = []
         for seed in setting.seeds:
             of = setting.setting(task, fps, seed)
-            points = [
-                (spent[w]["cost"], measure.factor * found[of, w][measure.name]) for w in curve if (of, w) in found
-            ]
-            if way not in skipping and (of, way) in found and len(points) == len(curve):
-                worth = measure.factor * found[of, way][measure.name]
-                difference = beyond((spent[way]["cost"], worth), points)
-                differences += [] if difference is None else [difference]
-        if differences:
-            rows.append({"way": way.label, "cost": spent[way]["cost"], "beyond skipping": interval(differences)})
-    if rows:
-        forms = {"cost": ".2f", "beyond skipping": measure.form}
-        notes = [
-            f"difference of {measure.column} at the same cost from the line between ways that skip frames: "
-            f"{', '.join(way.label for way in curve)}; paired by seed; "
-            + ("less" if measure.sign < 0 else "more")
-            + " is better",
-            f"the front: {', '.join(front({way.label: (spent[way]['cost'], worths[way]) for way in ways}))}",
-        ]
-        name, title = f"pays_{task}_beyond", f"{task}: beyond skipping frames"
-        tables.report(request.folder, name, title, tables.Rows(rows, forms), notes)
+            if way.label not in skipping and all((of, each) in found for each in (way, *curve)):
+                here = {
+                    each: (spent[each]["cost"], measure.factor * found[of, each][measure.name])
+                    for each in ways
+                    if (of, each) in found
+                }
+                differences.append(beyond(here[way], [here[each] for each in curve]))
+        known = [difference for difference in differences if difference is not None]
+        rows.append(
+            {
+                "task": task,
+                "way": way.label,
+                "cost": spent[way]["cost"],
+                "measure": measure.column,
+                "value": tables.cell_text(over_seeds[way], measure.form),
+                "on the front": "yes" if way.label in chosen else "",
+                "beyond skipping frames": tables.cell_text(interval(known), measure.form) if known else "",
+                "seeds": len(known) or sum((setting.setting(task, fps, seed), way) in found for seed in setting.seeds),
+            }
+        )
+    return rows
+
+
+def _report_compared(rows: list[dict[str, Any]], setting: Settings, request: Request) -> None:
+    notes = [
+        tables.machine(),
+        f"scale {request.scale}: walkers at {setting.fps[0]} frames/s; intervals of 95% over seeds",
+        f"cost: multiplications that some output depends on, relative to the sequential network, at {_size(setting)}",
+        "beyond skipping frames: the difference of the value at the same cost from the line between the best ways that "
+        f"skip frames and do nothing else ({'; '.join(setting.skipping)}), paired by seed; of a loss, less is better",
+    ]
+    tables.report(request.folder, "pays", "Where it pays", tables.Rows(rows, {"cost": ".2f"}), notes)
 
 
 def _report_deployment(setting: Settings, found: Found, request: Request) -> None:

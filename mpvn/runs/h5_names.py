@@ -8,6 +8,7 @@ import h5py
 from mpvn.model.weights_file import UNITS
 
 _UNITS = f"vars/{UNITS}"
+_WRAPPED = "layer"  # the attribute under which a wrapping layer, such as TemporalShift, has the one that it wraps
 
 
 def of_video_network(file: h5py.File) -> bool:
@@ -15,9 +16,18 @@ def of_video_network(file: h5py.File) -> bool:
 
 
 def by_unit(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """{unit/place in it: values} of a file that a VideoNetwork wrote."""
+    """{unit/place in it: values} of a file that a VideoNetwork wrote; layers around layers are left out."""
     units = bytes(file[_UNITS][()]).decode().split("\n")
-    return {f"{_named(file, group, units)}/{key}": values for group, key, values in _weights(file)}
+    found = {_named(file, group, units) + (key,): values for group, key, values in _weights(file)}
+    places = {name: tuple(part for part in name[1:] if part != _WRAPPED) for name in found}
+    alone: dict[str, set[tuple[str, ...]]] = {}
+    for name, place in places.items():
+        alone.setdefault(name[0], set()).add(place[:-1])
+    # A unit of one layer with weights: whether that stands in a chain does not matter.
+    return {
+        "/".join((name[0], *(place[-1:] if len(alone[name[0]]) == 1 else place))): found[name]
+        for name, place in places.items()
+    }
 
 
 def by_layer(file: h5py.File) -> dict[str, h5py.Dataset]:
@@ -46,14 +56,14 @@ def _layer_name(file: h5py.File, group: str) -> str:
     return group.rsplit("/", 1)[-1] if name is None else str(name)
 
 
-def _named(file: h5py.File, group: str, units: list[str]) -> str:
-    """A group with the name of its unit in front, where the unit's layer has that name."""
+def _named(file: h5py.File, group: str, units: list[str]) -> tuple[str, ...]:
+    """The parts of a group, with the name of its unit in front, where the unit's layer has that name."""
     top, _, rest = group.partition("/")
     first, _, rest = rest.partition("/")
     outer = f"{top}/{first}"
     name = _layer_name(file, outer) if f"{outer}/vars" in file else first
     names = {unit.replace("/", "_"): unit for unit in units}
-    return "/".join(part for part in (names.get(name, first), rest) if part)
+    return tuple(part for part in (names.get(name, first), *rest.split("/")) if part)
 
 
 def _canonical(names: dict[str, str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -84,7 +84,7 @@ class Outcome:
 
 
 def run_all(
-    runs: Sequence[Run], folder: Path, at_once: int | None = None, test: bool = True, data_made: bool = False
+    runs: Sequence[Run], folder: Path, at_once: int | None = None, test: bool = True, data_made: Collection[str] = ()
 ) -> dict[str, Outcome]:
     """Trains and tests all runs; what is finished already is only read, what was broken off goes on.
 
@@ -93,7 +93,7 @@ def run_all(
         folder: where the run folders are.
         at_once: how many run side by side, one core each; by default as many as there are cores.
         test: whether each is evaluated on the test split. Without it, a run may diverge.
-        data_made: whether the data are there already, so that none need go alone.
+        data_made: data sets that are there already, so that none need go alone.
 
     Raises:
         InputError: one of them failed, and the line carries its last words; or its folder holds another run.
@@ -110,11 +110,12 @@ def run_all(
         sharing: dict[str, list[Run]] = {}
         for run in runs:
             sharing.setdefault(run.data, []).append(run)
-        if data_made:
-            return dict(zip([run.name for run in runs], pool.map(do, runs), strict=True))
         outcomes = {}
-        for first, *others in sharing.values():
-            outcomes[first.name] = do(first)
+        for data, (first, *others) in sharing.items():
+            if data in data_made:
+                others = [first, *others]
+            else:
+                outcomes[first.name] = do(first)
             outcomes |= zip([run.name for run in others], pool.map(do, others), strict=True)
         return outcomes
 

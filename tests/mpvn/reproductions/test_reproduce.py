@@ -138,6 +138,30 @@ def test_table2(smoke):
     assert [row["paper, 48 cores"] for row in rows] == ["1.0", "1.3", "2.4", "3.0", ""]
 
 
+def test_pays(smoke):
+    rows = smoke.make("pays")
+    assert [(row["task"], row["way"], row["seeds"]) for row in rows] == [
+        ("motion", "every frame", "1"),
+        ("motion", "every 2nd frame, not trained so", "1"),
+        ("motion", "halving, shift", "1"),  # of two, for the line of those that skip frames is of one
+        ("keypoints", "every frame", "1"),
+        ("keypoints", "every 2nd frame, not trained so", "1"),
+    ]
+    assert [row["cost"] for row in rows[:2]] == ["1.00", "0.50"] and 0.5 < float(rows[2]["cost"]) < 1
+    runs = [f"motion_25fps_{seed}_halving_shift_new" for seed in (0, 1)]
+    accuracies = [100 * smoke.evaluation(run)["tick accuracy"] for run in runs]
+    assert rows[2]["value"].split()[0] == f"{sum(accuracies) / 2:.1f}"
+    assert rows[2]["beyond skipping frames"] and not rows[0]["beyond skipping frames"]
+    every, held, _ = smoke.rows("pays_motion_25")
+    assert every["age of the newest frame, ms"] == "0 / 0" and held["age of the newest frame, ms"] == "20 / 40"
+    loss = smoke.evaluation("keypoints_25fps_0_every_frame_trained")["loss"]
+    whole = [row for row in smoke.rows("pays_deployment") if row["how"] in ("skipping frames", "frame-parallel")]
+    assert [row["time"] for row in whole] == ["measured", "predicted"]
+    assert whole[0]["streaming loss"] == f"{loss:.4f}"  # a tiny network follows its camera
+    for name in ("pays_cost.png", "pays_latency.png"):
+        smoke.picture(name)
+
+
 def test_a_result_is_made_by_the_command(tmp_path):
     """One result with the processes that are left out above."""
     good("mpvn.reproduce", "--result=fig5", "--scale=smoke", f"--output_dir={tmp_path}", process=True)
@@ -147,7 +171,7 @@ def test_a_result_is_made_by_the_command(tmp_path):
 
 def test_results_are_found():
     names = names_of(reproductions)
-    assert names == ["fig5", "fig6", "fig7", "fig8", "table1", "table2"]
+    assert names == ["fig5", "fig6", "fig7", "fig8", "pays", "table1", "table2"]
     results = results_of(reproductions)
     assert [name for name in names if not results[name].made_of_runs] == ["table2"]
     assert [name for name in names if results[name].takes_rows] == ["fig6", "table1"]
