@@ -52,16 +52,14 @@ def by_hand(plain, schedule, clip, share, shifted, frame_period):
 
 
 @pytest.mark.parametrize(
-    ("options", "units"),
+    ("options", "units", "share"),
     [
-        ({}, ["conv2", "conv4"]),
-        ({"clocks": "halving"}, None),
-        ({"num_subnetworks": 4, "clocks": "halving"}, None),
-        ({"num_subnetworks": 3, "clocks": 2}, ["conv1", "conv5", "head"]),
-        ({"clocks": {8: 2, 4: 4}}, ["conv3"]),
+        ({}, ["conv2", "conv4"], 0.6),
+        ({"num_subnetworks": 4, "clocks": "halving"}, None, 0.25),
+        ({"num_subnetworks": 3, "clocks": 2}, ["conv1", "conv5", "head"], 0.25),
+        ({"clocks": {8: 2, 4: 4}}, ["conv3"], 0.6),
     ],
 )
-@pytest.mark.parametrize("share", [0.25, 0.6])
 def test_it_is_what_a_loop_over_ticks_gives(simple, options, units, share):
     net = with_temporal_shift(simple, share, units).parallel(**options)
     chosen = units_at_clock_changes(simple) if units is None else units
