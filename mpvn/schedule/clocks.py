@@ -1,6 +1,7 @@
 """Multi-rate clocks: with what period and phase each unit executes (MPVN, section 3.1)."""
 
 import math
+import numbers
 from collections.abc import Mapping
 from typing import Any
 
@@ -29,12 +30,12 @@ def periods(
     """
     if clocks is None:
         return dict.fromkeys(wiring.names, 1)
-    if isinstance(clocks, int):
+    if isinstance(clocks, numbers.Integral):
         return dict.fromkeys([FRAME, *wiring.names], _whole(clocks, "the period of all units", least=1))
     by_resolution = clocks == "halving"
     if clocks == "halving":
         chosen = _halving(wiring, input_height, heights)
-    elif isinstance(clocks, Mapping) and clocks and all(isinstance(key, int) for key in clocks):
+    elif isinstance(clocks, Mapping) and clocks and all(isinstance(key, numbers.Integral) for key in clocks):
         chosen, by_resolution = _by_height(clocks, heights), True
     elif isinstance(clocks, Mapping):
         chosen = _checked(wiring, clocks, "period", least=1)
@@ -114,18 +115,18 @@ def _by_height(clocks: Mapping[Any, int], heights: Mapping[str, int | None]) -> 
                 f"{', '.join(map(str, known)) or 'none, for these units give no maps'}"
             )
         _whole(period, f"the period of height {height}", least=1)
-    return {name: clocks[height] for name, height in heights.items() if height in clocks}
+    return {name: int(clocks[height]) for name, height in heights.items() if height in clocks}
 
 
-def _checked(wiring: Wiring, numbers: Mapping[Any, int], what: str, least: int) -> dict[str, int]:
-    for name, number in numbers.items():
+def _checked(wiring: Wiring, given: Mapping[Any, int], what: str, least: int) -> dict[str, int]:
+    for name, number in given.items():
         if name not in wiring.names:
             raise InputError(f"a {what} is given for unknown unit {name!r}: expected one of {', '.join(wiring.names)}")
         _whole(number, f"the {what} of unit {name!r}", least)
-    return dict(numbers)
+    return {name: int(number) for name, number in given.items()}
 
 
-def _whole(number: int, what: str, least: int) -> int:
-    if not isinstance(number, int) or isinstance(number, bool) or number < least:
+def _whole(number: Any, what: str, least: int) -> int:
+    if not isinstance(number, numbers.Integral) or isinstance(number, bool) or number < least:
         raise InputError(f"{what} is {number!r}: expected a whole number from {least} on")
-    return number
+    return int(number)

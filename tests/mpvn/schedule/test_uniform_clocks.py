@@ -1,5 +1,6 @@
 """Periods of all units alike, and periods by height."""
 
+import numpy as np
 import pytest
 
 from mpvn.schedule import clocks
@@ -21,6 +22,7 @@ HEIGHTS = {"stem": 16, "a": 16, "gate": None, "b": 8, "up": 16, "head": 16}
 
 def test_a_whole_number_is_the_period_of_every_unit():
     assert clocks.periods(WIRING, 4) == dict.fromkeys(["frame", *WIRING.names], 4)
+    assert clocks.periods(WIRING, np.int64(4)) == clocks.periods(WIRING, 4)
     assert clocks.periods(WIRING, 1) == dict.fromkeys(["frame", *WIRING.names], 1)
 
 
