@@ -1,5 +1,6 @@
 """When depth-parallel networks pay: accuracy over cost and latency, beside skipping frames."""
 
+import itertools
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -74,7 +75,7 @@ class Settings:
 
     def pairs(self) -> list[tuple[Setting, Way]]:
         """What is trained: first the ways of `again`, for all seeds and rates, then the others."""
-        conditions = [(self.fps[0], seed) for seed in self.seeds] + [(fps, self.seeds[0]) for fps in self.fps[1:]]
+        conditions = [(fps, self.seeds[0]) for fps in self.fps] + [(self.fps[0], seed) for seed in self.seeds[1:]]
         found = [
             (self.setting(task, *condition), way)
             for condition in conditions
@@ -121,7 +122,10 @@ def measured(setting: Settings, request: Request) -> dict[tuple[Setting, Way], d
     beginnings = [sequential_run(of, request) for of in begun]
     run_all(beginnings, folder)
     runs = {(of, way): run_of(way, of, request) for of, way in pairs if way.begins != HELD}
-    outcomes = run_all(list(runs.values()), folder, data_made={run.data for run in beginnings})
+    outcomes, made = {}, {run.data for run in beginnings}
+    for data, batch in itertools.groupby(runs.values(), key=lambda run: run.data):
+        outcomes |= run_all(list(batch), folder, data_made=made)
+        made.add(data)
     found = {pair: dict(outcomes[run.name].measures) for pair, run in runs.items()}
     for of, way in pairs:
         if way.begins == HELD:
