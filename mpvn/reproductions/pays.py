@@ -17,7 +17,7 @@ from mpvn.reproductions.paying.front import beyond, front
 from mpvn.reproductions.paying.measure import Measure, measures_of
 from mpvn.reproductions.paying.way import HELD, TRAINED, Setting, Way, judged, run_of, sequential_run
 from mpvn.reproductions.support import settings
-from mpvn.reproductions.support.batch import ONE_CORE, run_all
+from mpvn.reproductions.support.batch import ONE_CORE, Outcome, run_all
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import listed
 from mpvn.results import tables
@@ -122,7 +122,8 @@ def measured(setting: Settings, request: Request) -> dict[tuple[Setting, Way], d
     beginnings = [sequential_run(of, request) for of in begun]
     run_all(beginnings, folder)
     runs = {(of, way): run_of(way, of, request) for of, way in pairs if way.begins != HELD}
-    outcomes, made = {}, {run.data for run in beginnings}
+    outcomes: dict[str, Outcome] = {}
+    made = {run.data for run in beginnings}
     for data, batch in itertools.groupby(runs.values(), key=lambda run: run.data):
         outcomes |= run_all(list(batch), folder, data_made=made)
         made.add(data)
