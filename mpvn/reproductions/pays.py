@@ -3,7 +3,7 @@
 import itertools
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -154,8 +154,7 @@ def _spent(way: Way, task: str, setting: Settings, request: Request) -> dict[str
             json.dumps(
                 {
                     "small": costs.work(small).live,
-                    "live": costs.work(full).live,
-                    "scheduled": costs.work(full).scheduled,
+                    **asdict(costs.work(full)),
                     "latency": small.schedule.information_latency,
                     **costs.seconds_per_frame(full, setting.seconds),
                 }
@@ -167,6 +166,7 @@ def _spent(way: Way, task: str, setting: Settings, request: Request) -> dict[str
     return {
         "cost": own["live"] / whole["live"],
         "scheduled": own["scheduled"] / whole["live"],
+        "peak": own["peak"] / whole["live"],
         "small": own["small"] / whole["small"],
         "latency": own["latency"],
         "step": own["step"],
@@ -191,6 +191,7 @@ def _rows(task: str, fps: int, setting: Settings, found: Found, spent: Mapping[W
                 **{m.column: _over_seeds(way, task, fps, m, setting, found) for m in measures_of(task)},
                 "cost": own["cost"],
                 "scheduled": own["scheduled"],
+                "most expensive tick": own["peak"],
                 "cost as trained": own["small"],
                 "ms by step": 1000 * own["step"],
                 "ms in chunks": 1000 * own["chunk"],
@@ -202,7 +203,7 @@ def _rows(task: str, fps: int, setting: Settings, found: Found, spent: Mapping[W
 
 def _report(name: str, title: str, rows: list[dict], task: str, setting: Settings, request: Request) -> None:
     forms = {measure.column: measure.form for measure in measures_of(task)}
-    forms |= dict.fromkeys(("cost", "scheduled", "cost as trained"), ".2f")
+    forms |= dict.fromkeys(("cost", "scheduled", "most expensive tick", "cost as trained"), ".2f")
     forms |= dict.fromkeys(("ms by step", "ms in chunks"), ".2f")
     forms["age of the newest frame, ms"] = "{:.0f} / {:.0f}"
     notes = [

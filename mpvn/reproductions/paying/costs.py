@@ -24,10 +24,12 @@ class Work:
     Attributes:
         scheduled: of all executions.
         live: of those that some output depends on.
+        peak: of these, at the most expensive tick.
     """
 
     scheduled: float
     live: float
+    peak: float
 
 
 def network(gin_files: Sequence[str], settings: Sequence[str]) -> VideoNetwork:
@@ -41,9 +43,13 @@ def network(gin_files: Sequence[str], settings: Sequence[str]) -> VideoNetwork:
 
 
 def work(net: VideoNetwork) -> Work:
-    costs, period = unit_costs(net, "flops"), net.schedule.hyper_period
-    counts = [net.schedule.executions(period, live) for live in (False, True)]
-    return Work(*(sum(costs[name] * number for name, number in of.items()) / period for of in counts))
+    costs, schedule = unit_costs(net, "flops"), net.schedule
+    period = schedule.hyper_period
+    ticks = [0.0] * period
+    for name, tick in schedule.live:
+        ticks[tick] += costs[name]
+    scheduled = sum(schedule.load_per_tick(costs)) / period
+    return Work(scheduled, sum(ticks) / period, max(ticks))
 
 
 def seconds_per_frame(net: VideoNetwork, seconds: float) -> dict[str, float]:
