@@ -74,17 +74,16 @@ class Settings:
         return Setting(task, fps, seed, steps, tuple(gin_files), self.first_tick)
 
     def pairs(self) -> list[tuple[Setting, Way]]:
-        """What is trained: first the ways of `again`, for all seeds and rates, then the others."""
-        conditions = [(fps, self.seeds[0]) for fps in self.fps] + [(self.fps[0], seed) for seed in self.seeds[1:]]
-        found = [
-            (self.setting(task, *condition), way)
-            for condition in conditions
-            for task in self.tasks
-            for way in self.again_of(task)
+        """What is trained, in this order: the ways of `again` at all rates, all ways, and `again` for other seeds."""
+
+        def again(fps: int, seed: int) -> list[tuple[Setting, Way]]:
+            return [(self.setting(task, fps, seed), way) for task in self.tasks for way in self.again_of(task)]
+
+        first = [pair for fps in self.fps for pair in again(fps, self.seeds[0])]
+        all_ways = [
+            (self.setting(task, self.fps[0], self.seeds[0]), way) for task in self.tasks for way in self.ways_of(task)
         ]
-        for task in self.tasks:
-            found += [(self.setting(task, *conditions[0]), way) for way in self.ways_of(task)]
-        return list(dict.fromkeys(found))
+        return list(dict.fromkeys(first + all_ways + [p for seed in self.seeds[1:] for p in again(self.fps[0], seed)]))
 
 
 def run(request: Request) -> None:
