@@ -45,22 +45,18 @@ def main(values: FlagValues) -> None:
     parse_gin([str(CONFIG), *values.gin_file], [data_dir, *values.gin_param])
     print("1. training a Par-DenseNet with clocks, cut into 7 subnetworks, on synthetic walkers")
     network = train(str(folder))
-    sequential = network.parallel(1)
     data = gin.query_parameter("train.data").scoped_configurable_fn()
     print(
-        "2. streaming through both, one frame per call, without executions that no output depends on, and through the"
+        "2. streaming, one frame per call, without executions that no output depends on; the sequential network also at"
     )
-    print("   sequential network at every k-th frame, with the smallest k that is as fast as the parallel network")
-    parallel, plain = (
-        _Way.streamed(f"parallel, {network.schedule.num_subnetworks} subnetworks", network),
-        _Way.streamed("sequential", sequential),
-    )
+    print("   every k-th frame, with the smallest k that is as fast as the parallel network")
+    parallel = _Way.streamed(f"parallel, {network.schedule.num_subnetworks} subnetworks", network)
+    plain = _Way.streamed("sequential", network.parallel(1))
     skipping = _as_fast(parallel, plain)
     ways = {way.name: way for way in (parallel, plain, skipping)}
     print("3. evaluating them, with the same weights, on the same ticks")
-    results = evaluate(
-        Action(), {name: way.network for name, way in ways.items()}, data.batches("test", 12), data.groups
-    )
+    networks = {name: way.network for name, way in ways.items()}
+    results = evaluate(Action(), networks, data.batches("test", 12), data.groups)
     tables.show("The same weights in several schedules", [way.row(results[name]) for name, way in ways.items()])
     video, label = next(iter(data.batches("test", 1)))
     pictures = _pictures(folder, data, network, video, label)
