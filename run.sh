@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Sets up .venv and runs the main job on synthetic data.
-#   ./run.sh         train, evaluate and stream a small depth-parallel network (minutes, no download of data)
+#   ./run.sh         train a small depth-parallel network and compare it with skipping frames (minutes, no download of data)
 #   ./run.sh test    run the tests; further arguments go to pytest
 #   ./run.sh setup   only set up .venv
 set -euo pipefail

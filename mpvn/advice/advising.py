@@ -1,9 +1,8 @@
 """`mpvn.advise`: which schedule for this network, these frames and this machine."""
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import islice
-from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -20,6 +19,8 @@ from mpvn.errors import InputError
 from mpvn.live.fitting import Fitting
 from mpvn.model.network import VideoNetwork
 from mpvn.results import tables
+from mpvn.schedule.dead_work import dead_share
+from mpvn.schedule.schedule import Schedule
 from mpvn.text import aligned
 
 MAX_FRAMES = 96
@@ -104,23 +105,20 @@ def advise(
             f"{num_frames} frames are too few: expected at least {first + LEAST_COMPARED}, as some settings have no "
             f"output before frame {first}"
         )
-    rates = _rates(settings, measure or (lambda net, _: measured(net)))
+    measure = measure or (lambda net, _: measured(net))
     costs = unit_costs(sequential, "flops")
     expected = sequential.run(video)[0].numpy()
-    rows = []
-    for candidate, net in settings:
-        newest = _newest(candidate, net, num_frames)
-        outputs = expected[newest] if candidate.every > 1 else net.run(video)[0].numpy()
-        rows.append(
-            Row(
-                candidate,
-                rates[candidate],
-                agreement(outputs, expected, newest, first),
-                (candidate.every - 1) / 2 if candidate.every > 1 else net.schedule.information_latency[1],
-                _work(candidate, net, costs),
-                sum(size_of(value) for values in initial_state(net, 1).registers.values() for value in values),
-            )
+    rows = [
+        Row(
+            candidate,
+            measure(net, candidate),
+            agreement(net.run(video)[0].numpy(), expected, _newest(net.schedule, num_frames), first),
+            net.schedule.information_latency[1],
+            _work(net.schedule, costs),
+            sum(size_of(value) for values in initial_state(net, 1).registers.values() for value in values),
         )
+        for candidate, net in settings
+    ]
     return Advice(rows, rule, _notes(num_frames, first))
 
 
@@ -140,40 +138,22 @@ def _halves(sequential: VideoNetwork) -> bool:
 
 def _different(sequential: VideoNetwork, found: Sequence[Candidate]) -> list[tuple[Candidate, VideoNetwork]]:
     """The candidates with their networks, without those whose schedule is another's: a chain has no skips to align."""
-    settings: dict[tuple, tuple[Candidate, VideoNetwork]] = {}
+    settings: dict[Schedule, tuple[Candidate, VideoNetwork]] = {}
     for candidate in found:
         net = sequential.parallel(**candidate.options)
-        settings.setdefault((net.schedule, candidate.every), (candidate, net))
+        settings.setdefault(net.schedule, (candidate, net))
     return list(settings.values())
 
 
-def _rates(
-    settings: Sequence[tuple[Candidate, VideoNetwork]], measure: Callable[[VideoNetwork, Candidate], Rates]
-) -> dict[Candidate, Rates]:
-    """What is measured; frame skipping follows from the sequential network, for between its frames nothing runs."""
-    rates = {candidate: measure(net, candidate) for candidate, net in settings if candidate.every == 1}
-    alone = rates[Candidate()]
-    for candidate, _ in settings:
-        if candidate.every > 1:
-            rates[candidate] = replace(alone, step=alone.step * candidate.every, chunk=alone.chunk * candidate.every)
-    return rates
-
-
-def _newest(candidate: Candidate, net: VideoNetwork, num_frames: int) -> np.ndarray:
+def _newest(schedule: Schedule, num_frames: int) -> np.ndarray:
     """The newest frame that the output of every tick can know."""
-    ticks = np.arange(num_frames)
-    if candidate.every > 1:
-        return ticks - ticks % candidate.every
-    schedule = net.schedule
-    return np.array([max(0, schedule.frame_span(schedule.output, int(tick))[1]) for tick in ticks])
+    return np.array([max(0, schedule.frame_span(schedule.output, tick)[1]) for tick in range(num_frames)])
 
 
-def _work(candidate: Candidate, net: VideoNetwork, costs: dict[str, float]) -> tuple[float, float]:
+def _work(schedule: Schedule, costs: dict[str, float]) -> tuple[float, float]:
     """Operations per frame, scheduled and live."""
-    period = net.schedule.hyper_period
-    counts: list[Any] = [net.schedule.executions(period, live) for live in (False, True)]
-    scheduled, live = (sum(costs[name] * count for name, count in c.items()) / period for c in counts)
-    return scheduled / candidate.every, live / candidate.every
+    scheduled = float(np.mean(schedule.load_per_tick(costs)))
+    return scheduled, scheduled * (1 - dead_share(schedule, costs))
 
 
 def _notes(num_frames: int, first: int) -> list[str]:

@@ -14,20 +14,23 @@ class Candidate:
 
     Attributes:
         num_subnetworks: 1 for the sequential network.
-        clocks: see `mpvn.ScheduleOptions`.
+        clocks: see `mpvn.ScheduleOptions`; a whole number is frame skipping.
         skips: the same.
-        every: the network runs at every so manieth frame, and its output is held.
     """
 
     num_subnetworks: int = 1
-    clocks: str | None = None
+    clocks: str | int | None = None
     skips: str = "fresh"
-    every: int = 1
+
+    @property
+    def every(self) -> int:
+        """The network runs at every so manieth frame, and its output is held."""
+        return self.clocks if isinstance(self.clocks, int) else 1
 
     @property
     def is_depth_parallel(self) -> bool:
-        """Whether it needs more than the sequential network; clocks alone count, too."""
-        return self.num_subnetworks > 1 or self.clocks is not None
+        """Whether it needs more than the sequential network, as clocks by resolution do; skipping frames does not."""
+        return self.num_subnetworks > 1 or isinstance(self.clocks, str)
 
     @property
     def options(self) -> dict[str, Any]:
@@ -40,8 +43,6 @@ class Candidate:
     @property
     def code(self) -> str:
         """How a user gets it."""
-        if self.every > 1:
-            return f"network.parallel(1) at every {ordinal(self.every)} frame"
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
         return f"network.parallel({arguments})"
 
@@ -71,7 +72,7 @@ def candidates(num_units: int, num_workers: int, halving: bool) -> list[Candidat
         raise InputError(f"num_workers={num_workers!r}: expected a whole number of threads from 1 on")
     counts = sorted({n for n in (num_workers, 2 * num_workers) if 1 < n <= num_units})
     clocks = [None, "halving"] if halving else [None]
-    found = [Candidate(), *(Candidate(every=k) for k in EVERY)]
+    found = [Candidate(), *(Candidate(clocks=k) for k in EVERY)]
     found += [Candidate(clocks=clock) for clock in clocks if clock]
     for count in counts:
         found += [Candidate(count, clock, skips) for clock in clocks for skips in ("fresh", "aligned")]

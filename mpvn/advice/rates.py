@@ -22,19 +22,41 @@ def measured(network: VideoNetwork, seconds: float = 1.0) -> Rates:
         seconds: for each of the two rates; at least three turns are made, and the median counts.
     """
     stream = Stream(network, executions="live")
-    period = network.schedule.hyper_period
-    turn = period * math.ceil(8 / period)
-    chunk = period * math.ceil(CHUNK / period)
-    white = network.preprocessing.white or 1.0
-    frames = white * tf.random.stateless_uniform([1, max(turn, chunk), *network.frame_shape], [1, 2])
+    return Rates(_step_rate(stream, seconds), _chunk_rate(stream, seconds))
+
+
+def step_rate(network: VideoNetwork, seconds: float = 1.0) -> float:
+    """The first of the rates that `measured` gives: one frame per call."""
+    return _step_rate(Stream(network, executions="live"), seconds)
+
+
+def _step_rate(stream: Stream, seconds: float) -> float:
+    turn = _whole_turns(stream, 8)
+    frames = _frames(stream, turn)
     singles = [frames[:, tick] for tick in range(turn)]
 
     def steps() -> None:
         for frame in singles:
             stream.step(frame).numpy()
 
-    several = frames[:, :chunk]
-    return Rates(_rate(steps, turn, seconds), _rate(lambda: stream.step_chunk(several).numpy(), chunk, seconds))
+    return _rate(steps, turn, seconds)
+
+
+def _chunk_rate(stream: Stream, seconds: float) -> float:
+    chunk = _whole_turns(stream, CHUNK)
+    frames = _frames(stream, chunk)
+    return _rate(lambda: stream.step_chunk(frames).numpy(), chunk, seconds)
+
+
+def _whole_turns(stream: Stream, least: int) -> int:
+    """So many frames at least, in whole hyper-periods."""
+    period = stream.network.schedule.hyper_period
+    return period * math.ceil(least / period)
+
+
+def _frames(stream: Stream, number: int) -> tf.Tensor:
+    white = stream.network.preprocessing.white or 1.0
+    return white * tf.random.stateless_uniform([1, number, *stream.network.frame_shape], [1, 2])
 
 
 def _rate(run: Callable[[], object], num_frames: int, seconds: float) -> float:

@@ -94,13 +94,13 @@ class Row:
         """The row of a table."""
         candidate, agreement = self.candidate, self.agreement
         kind = "top-1" if agreement.top1 else "difference"
-        held = f"every {candidate.every}" if candidate.every > 1 else ""
+        skipping = candidate.every > 1
         resident = {} if self.rates.resident is None else {"resident, MB": f"{self.rates.resident / 2**20:.0f}"}
         threads = {} if self.rates.threads is None else {"threads": "{}:{}".format(*self.rates.threads)}
         return {
             "subnetworks": candidate.num_subnetworks,
-            "frames": held or "all",
-            "clocks": candidate.clocks or "none",
+            "frames": f"every {candidate.every}" if skipping else "all",
+            "clocks": "none" if skipping else candidate.clocks or "none",
             "skips": candidate.skips if candidate.num_subnetworks > 1 else "",
             "step, frames/s": self.rates.step,
             "chunks, frames/s": self.rates.chunk,

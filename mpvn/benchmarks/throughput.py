@@ -8,31 +8,38 @@ import numpy as np
 from rich.progress import track
 
 import mpvn
+from mpvn.advice.candidates import ordinal
 from mpvn.benchmarks.support.named import built, levels_of, sizes_of
 from mpvn.benchmarks.support.processes import measure
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
 from mpvn.results import tables
+from mpvn.schedule.dead_work import dead_share
 
 # MPVN, Table 2, 48 cores: throughput relative to the sequential network without clocks.
-PAPER = {
+PAPER: dict[tuple[str, str | int | None], dict[int, float]] = {
     ("par_densenet", None): {1: 1.0, 2: 1.3, 4: 1.8, 7: 2.2, 14: 2.6},
     ("par_densenet", "halving"): {1: 2.6, 2: 3.0, 4: 3.6, 7: 4.6, 14: 5.1},
     ("par_inception", None): {1: 1.0, 5: 1.3, 10: 1.3},
     ("par_inception", "halving"): {1: 2.4, 5: 3.0, 10: 3.0},
 }
 # (number of subnetworks, clocks, which executions run)
-Setting = tuple[int, str | None, str]
+Setting = tuple[int, str | int | None, str]
+# (median of seconds per frame, threads) of the best thread setting
+Best = tuple[float, tuple[int, int]]
+WAYS = ("chunks", "step")  # many frames per call, as of a recorded video; one frame per call, as of a camera
 LEVELS = {"par_densenet": (1, 7, 14), "par_inception": (1, 5, 10)}
 # (threads within an operation, threads across operations) that are tried for every row; the best one counts
 THREADS = ((1, 1), (1, 2), (1, 3), (2, 2))
 FORMATS = {
-    "frames/s": ".1f",
-    "ratio": ".2f",
-    "units/frame scheduled": ".2f",
-    "live": ".2f",
+    **{f"{way}, frames/s": ".1f" for way in WAYS},
+    **{f"{way}, ratio": ".2f" for way in WAYS},
+    **{f"{way}, threads": "{}:{}" for way in WAYS},
+    "dead work, %": ".0f",
+    "units/frame, live": "{:.2f}, {:.2f}",
     "convolutions in graph": "{} of {}",
 }
+DETAILS = ("px", "runs", "chunks, threads", "step, threads", "units/frame, live", "convolutions in graph")
 
 
 def run(
@@ -44,15 +51,15 @@ def run(
     rounds: int = 1,
     levels: Mapping[str, Sequence[int]] | None = None,
     threads: Sequence[tuple[int, int]] = THREADS,
-) -> list[dict[str, Any]]:
-    """Measures every row at every thread setting, each in its own process.
+) -> tables.Rows:
+    """Measures every row at every thread setting, each in its own process, in chunks and by step.
 
     Args:
         networks: names, or files of a user's.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         chunk: ticks per call of the in-graph loop.
-        repeats: calls per process; the median counts.
+        repeats: measurements per process; the median counts.
         rounds: how often all is measured, in turn, so that a slow spell of the machine does not hit one row alone.
         levels: numbers of subnetworks by network, the sequential 1 first; by default `LEVELS`.
         threads: pairs (within an operation, across operations) that are tried for every row.
@@ -65,87 +72,115 @@ def run(
     for network in networks:
         counts = levels_of(network, levels)
         for size in sizes_of(network, sizes):
-            settings: list[Setting] = [(count, clocks, "scheduled") for clocks in (None, "halving") for count in counts]
-            settings.append((counts[-1], "halving", "live"))
-            rows += _rows(network, size, width, chunk, repeats, rounds, settings, threads)
+            base = built(network, size, width, num_classes=200)
+            shared = {"network": network, "size": size, "width": width, "chunk": chunk, "repeats": repeats}
+            rows += _rows(base, _settings(base, counts), shared, rounds, threads)
     return tables.Rows(rows, FORMATS)
 
 
+def short(rows: tables.Rows) -> tables.Rows:
+    """Of the smallest size the sequential network, all frames and skipping, and the most subnetworks; no details."""
+    chosen = []
+    for network in dict.fromkeys(row["network"] for row in rows):
+        own = [row for row in rows if row["network"] == network]
+        size, most = min(row["px"] for row in own), max(row["subnetworks"] for row in own)
+        own = [row for row in own if row["px"] == size]
+        chosen += [r for r in own if r["subnetworks"] == most or (r["subnetworks"] == 1 and r["clocks"] != "halving")]
+    return tables.Rows([_shortened(row) for row in chosen], rows.formats)
+
+
+def _shortened(row: Mapping[str, Any]) -> dict[str, Any]:
+    clocks = row["clocks"] + ", live" * (row["runs"] == "live")
+    return {key: cell for key, cell in row.items() if key not in DETAILS} | {"clocks": clocks}
+
+
+def _settings(base: "mpvn.VideoNetwork", counts: Sequence[int]) -> list[Setting]:
+    """The paper's, the last of them without dead work, and what skips frames in place of it."""
+    settings: list[Setting] = [(count, clocks, "scheduled") for clocks in (None, "halving") for count in counts]
+    settings.append((counts[-1], "halving", "live"))
+    hyper_period = base.parallel(1, clocks="halving").schedule.hyper_period
+    return settings + ([(1, hyper_period, "scheduled")] if hyper_period > 1 else [])
+
+
 def _rows(
-    network: str,
-    size: int,
-    width: float,
-    chunk: int,
-    repeats: int,
-    rounds: int,
+    base: "mpvn.VideoNetwork",  # quoted: listing suites must not load TensorFlow
     settings: Sequence[Setting],
+    shared: Mapping[str, Any],
+    rounds: int,
     all_threads: Sequence[tuple[int, int]],
 ) -> list[dict[str, Any]]:
-    seconds: dict[tuple[Setting, tuple[int, int]], list[float]] = {}
+    from mpvn.devices.costs import unit_costs
+
+    seconds: dict[tuple[Setting, tuple[int, int]], dict[str, list[float]]] = {}
     checks: dict[Setting, tuple[int, int]] = {}
     tasks = [(setting, threads) for _ in range(rounds) for setting in settings for threads in all_threads]
-    for setting, threads in track(tasks, description=f"{network} {size} px", transient=True):
+    for setting, threads in track(tasks, description="{network} {size} px".format(**shared), transient=True):
         count, clocks, executions = setting
         if threads[1] > 2 if count == 1 else threads == (1, 1):
             continue  # one subnetwork has no use for many workers, and several have none for one
-        result = measure(
-            "throughput",
-            *threads,
-            network=network,
-            size=size,
-            width=width,
-            num_subnetworks=count,
-            clocks=clocks,
-            executions=executions,
-            chunk=chunk,
-            repeats=repeats,
-        )
-        seconds.setdefault((setting, threads), []).extend(result["seconds_per_frame"])
+        result = measure("throughput", *threads, num_subnetworks=count, clocks=clocks, executions=executions, **shared)
+        kept = seconds.setdefault((setting, threads), {way: [] for way in WAYS})
+        for way in WAYS:
+            kept[way] += result["seconds_per_frame"][way]
         checks[setting] = result["convolutions_in_graph"], result["convolutions_expected"]
-    best: dict[Setting, tuple[float, tuple[int, int]]] = {}
-    for (setting, threads), values in seconds.items():
-        median = float(np.median(values)), threads
-        best[setting] = min(best.get(setting, median), median)
-    base = built(network, size, width=0.02, num_classes=2)
-    reference = best[settings[0]][0]
+    best = {way: _best({key: kept[way] for key, kept in seconds.items()}) for way in WAYS}
+    costs = unit_costs(base, "flops")
     return [
-        {"network": network, "px": size, **_row(network, setting, base, best[setting], reference, checks[setting])}
+        {
+            "network": shared["network"],
+            "px": shared["size"],
+            "subnetworks": setting[0],
+            "clocks": _clocks_text(setting[1]),
+            "runs": setting[2],
+            **_speeds({way: best[way][setting] for way in WAYS}, {way: best[way][settings[0]] for way in WAYS}),
+            **_work(setting, base, costs, shared["network"]),
+            **{f"{way}, threads": best[way][setting][1] for way in WAYS},
+            "convolutions in graph": checks[setting],
+        }
         for setting in settings
     ]
 
 
-def _row(
-    network: str,
-    setting: Setting,
-    base: "mpvn.VideoNetwork",  # quoted: listing suites must not load TensorFlow
-    best: tuple[float, tuple[int, int]],
-    reference: float,
-    convolutions: tuple[int, int],
-) -> dict[str, Any]:
+def _best(seconds: Mapping[tuple[Setting, tuple[int, int]], Sequence[float]]) -> dict[Setting, Best]:
+    best: dict[Setting, Best] = {}
+    for (setting, threads), values in seconds.items():
+        median = float(np.median(values)), threads
+        best[setting] = min(best.get(setting, median), median)
+    return best
+
+
+def _clocks_text(clocks: str | int | None) -> str:
+    return f"every {ordinal(clocks)} frame" if isinstance(clocks, int) else clocks or "none"
+
+
+def _speeds(best: Mapping[str, Best], reference: Mapping[str, Best]) -> dict[str, float]:
+    rates = {f"{way}, frames/s": 1 / best[way][0] for way in WAYS}
+    return rates | {f"{way}, ratio": reference[way][0] / best[way][0] for way in WAYS}
+
+
+def _work(setting: Setting, base: "mpvn.VideoNetwork", costs: Mapping[str, float], network: str) -> dict[str, Any]:
+    """What the paper's network of this setting reached, and how much of what runs counts."""
     count, clocks, executions = setting
-    value, threads = best
     schedule = base.parallel(count, clocks=clocks).schedule
     period = schedule.hyper_period
     scheduled, live = (sum(schedule.executions(period, live).values()) / period for live in (False, True))
+    of_paper = PAPER.get((network, clocks), {}) if executions == "scheduled" else {}
     return {
-        "subnetworks": count,
-        "clocks": clocks or "none",
-        "runs": executions,
-        "frames/s": 1 / value,
-        "threads (intra, inter)": threads,
-        "ratio": reference / value,
-        "paper, 48 cores": "" if executions == "live" else PAPER.get((network, clocks), {}).get(count, ""),
-        "units/frame scheduled": scheduled,
-        "live": live,
-        "convolutions in graph": convolutions,
+        "paper, 48 cores": of_paper.get(count, ""),
+        "dead work, %": 100 * dead_share(schedule, costs) if executions == "scheduled" else 0.0,
+        "units/frame, live": (scheduled, live),
     }
 
 
 def notes() -> list[str]:
     return [
         tables.machine(),
-        "batch 1, float32, in-graph loop; the median over calls at each row's best thread setting",
-        "ratio: to the sequential network without clocks at its best setting",
+        "batch 1, float32; medians at each row's best threads (within an operation:across operations)",
+        "chunks: many frames per call, an in-graph loop, as over a recorded video; step: one frame per call of "
+        "Stream.step, as from a camera; every output is fetched",
+        "ratio: to the sequential network without clocks at its best threads, in chunks or by step as the row itself",
+        "every k-th frame: the sequential network with clocks=k, its output held; k is the hyper-period of halving",
+        "dead work: of the multiplications that a row runs, those that no output depends on",
         "runs scheduled: every scheduled execution really runs, and the optimised graph holds as many convolutions as "
         "the schedule has executions in the ticks of a loop's turn",
         "runs live: executions that no output depends on are left out",
@@ -153,22 +188,26 @@ def notes() -> list[str]:
 
 
 def plot(rows: Sequence[Mapping[str, Any]], path: Path) -> None:
-    """Bars of the ratio beside the paper's; rows without dead executions, far above all others, are left out."""
+    """Bars of ratios beside the paper's; those without dead work or with skipped frames, far above, are left out."""
     from matplotlib.figure import Figure
 
     groups = sorted({(row["network"], row["px"]) for row in rows})
     figure = Figure(figsize=(9, 2.6 * len(groups)), layout="constrained")
     for axes, (network, size) in zip(np.atleast_1d(figure.subplots(len(groups))), groups, strict=True):
         chosen = [r for r in rows if (r["network"], r["px"], r["runs"]) == (network, size, "scheduled")]
+        chosen = [r for r in chosen if r["clocks"] in ("none", "halving")]
         labels = [f"{r['subnetworks']} subnet{'s' * (r['subnetworks'] > 1)}\nclocks: {r['clocks']}" for r in chosen]
         at = np.arange(len(chosen))
-        bars = axes.bar(at - 0.2, [r["ratio"] for r in chosen], 0.4, label="measured here", color="#3b6fb6")
-        axes.bar_label(bars, fmt="%.2f", fontsize=7)
+        for offset, way, color in ((-0.27, "chunks", "#3b6fb6"), (0.0, "step", "#8fb3de")):
+            bars = axes.bar(at + offset, [r[f"{way}, ratio"] for r in chosen], 0.27, label=f"here, {way}", color=color)
+            axes.bar_label(bars, fmt="%.2f", fontsize=6)
+            for bar, row in zip(bars, chosen, strict=True):
+                bar.set_hatch("//" if row["dead work, %"] > 50 else None)
         paper = [r["paper, 48 cores"] or 0 for r in chosen]
-        axes.bar(at + 0.2, paper, 0.4, label="paper, 48 cores", color="#c9c9c9")
+        axes.bar(at + 0.27, paper, 0.27, label="paper, 48 cores", color="#c9c9c9")
         axes.set_xticks(at, labels, fontsize=7)
         axes.set_ylabel("frames/s, relative", fontsize=8)
-        axes.set_title(f"{network}, {size} px", fontsize=9, loc="left")
+        axes.set_title(f"{network}, {size} px; hatched: most of the work is dead", fontsize=9, loc="left")
         axes.spines[["top", "right"]].set_visible(False)
     axes.legend(fontsize=7, frameon=False)
     figure.savefig(path, dpi=130)
@@ -187,6 +226,7 @@ def _measure(request: Request) -> None:
     )
     request.report("throughput", "Throughput", rows, notes())
     if request.folder:
+        tables.write(request.folder, "throughput_short", "Throughput, in short", short(rows))
         plot(rows, request.folder / "throughput.png")
 
 

@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from mpvn.data.video_data import VideoData
+from mpvn.devices.costs import unit_costs
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.runs import older_names
@@ -26,6 +27,7 @@ from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
 from mpvn.runs.report import Report
 from mpvn.runs.teacher import Teacher
 from mpvn.runs.termination import asked_to_end
+from mpvn.schedule import dead_work
 from mpvn.tasks import Action
 from mpvn.tasks.task import Task
 
@@ -170,6 +172,7 @@ def _train(run: _Run) -> VideoNetwork:
     with of_run(run.model_dir) as copies:
         net, groups, changes = _network(run, folder, data, task)
     _check_clips(net, data, task)
+    _warn_of_dead_work(net)
     if groups:
         net = net.place(groups[0])
         print(net.placement())
@@ -233,6 +236,13 @@ def _check_clips(net: VideoNetwork, data: VideoData, task: Task) -> None:
             f"clips of {data.num_frames} frames are too short: this network and task need {needed}; give longer clips "
             f"or fewer subnetworks"
         )
+
+
+def _warn_of_dead_work(net: VideoNetwork) -> None:
+    if dead_work.dead_share(net.schedule):  # else there is no need to count operations, which takes a moment
+        warning = dead_work.warning(net.schedule, unit_costs(net, "flops"))
+        if warning:
+            print(warning)
 
 
 def _compiled(model: keras.Model, optimizer: OptimizerSettings, task: Task) -> keras.Model:

@@ -202,7 +202,10 @@ class Schedule:
         return (unit for unit in self.units if unit.subnetwork == subnetwork)
 
     def table(self, costs: Mapping[str, float] | None = None) -> str:
-        """The schedule as text, one line per unit; the load per tick is that of `load_per_tick(costs)`."""
+        """The schedule as text, one line per unit; the load per tick is that of `load_per_tick(costs)`.
+
+        A last line warns where more than half of the executions, or of their cost, is dead: no output depends on it.
+        """
         return text.table(self, costs)
 
     def to_csv(self, path: str | Path) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from mpvn.errors import InputError
+from mpvn.schedule import dead_work
 from mpvn.schedule.delays import Read, ScheduledUnit
 
 if TYPE_CHECKING:
@@ -102,7 +103,8 @@ def table(schedule: Schedule, costs: Mapping[str, float] | None = None) -> str:
     for row in rows:
         cells = [row[0].ljust(widths[0])] + [row[i].rjust(widths[i]) for i in range(1, 8)] + [row[8]]
         lines.append("  ".join(cells))
-    return "\n".join(lines)
+    warning = dead_work.warning(schedule, costs)
+    return "\n".join([*lines, *([warning] if warning else [])])
 
 
 def _mixed(schedule: Schedule) -> str:

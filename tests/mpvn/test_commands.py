@@ -184,12 +184,14 @@ def test_benchmarks_run_everything_that_is_scheduled(tmp_path, monkeypatch):
     small = ["--networks=par_inception", "--sizes=32", "--width=0.05", "--threads=1:2", "--repeats=1"]
     good("mpvn.benchmark", "--suite=throughput", *small, "--subnetworks=1,10", f"--output_dir={tmp_path}")
     assert (tmp_path / "throughput.png").exists()
-    lines = (tmp_path / "throughput.csv").read_text().splitlines()
-    counts = [line.rsplit(",", 1)[1].split(" of ") for line in lines[1:]]
-    assert len(counts) == 5 and all(found == expected for found, expected in counts)
-    # One row leaves dead executions out, and says so.
-    assert [("live" in line.split(",")) for line in lines[1:]] == [False] * 4 + [True]
-    assert int(counts[4][0]) < int(counts[3][0])
+    with open(tmp_path / "throughput.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    counts = [row["convolutions in graph"].split(" of ") for row in rows]
+    assert len(counts) == 6 and all(found == expected for found, expected in counts)
+    # One row leaves dead executions out, and says so; what skips frames in place of it stands below.
+    assert [row["runs"] for row in rows] == ["scheduled"] * 4 + ["live", "scheduled"]
+    assert rows[-1]["clocks"] == "every 8th frame" and int(counts[4][0]) < int(counts[3][0])
+    assert "| step, frames/s |" in (tmp_path / "throughput_short.md").read_text()
 
 
 def test_devices_are_predicted_and_checked(tmp_path):

@@ -1,6 +1,7 @@
 """What is measured of streams, each in a process of its own: functions that return what JSON can hold."""
 
 import importlib
+import math
 import sys
 from collections.abc import Sequence
 from typing import Any
@@ -20,34 +21,43 @@ from mpvn.runs.loading import load
 
 
 def build(
-    network: str, size: int, width: float, num_subnetworks: int, clocks: str | None, phases: str = "staggered"
+    network: str, size: int, width: float, num_subnetworks: int, clocks: str | int | None, phases: str = "staggered"
 ) -> mpvn.VideoNetwork:
     """A network by its name, with 200 classes, or a user's, in a schedule; see `VideoNetwork.parallel`."""
     return built(network, size, width, num_classes=200).parallel(num_subnetworks, clocks=clocks, phases=phases)
 
 
 def throughput(size: int, executions: str, chunk: int, repeats: int, **network: Any) -> dict:
-    """Frames per second of the in-graph loop, one stream.
+    """Seconds per frame of one stream: in chunks, the in-graph loop, and by step, one frame per call.
 
-    A chunk of ticks is one call; its results are fetched, and with `executions="scheduled"` the graph's result depends
-    on every execution, so that none can be optimised away.
+    Results of every call are fetched, and with `executions="scheduled"` the graph's result depends on every execution,
+    so that none can be optimised away.
 
     Args:
         size: height and width of frames, in pixels.
         executions: see `mpvn.Stream`.
-        chunk: ticks per call.
-        repeats: calls that are timed.
+        chunk: ticks per call; by step, at least as many frames are measured, in whole hyper-periods.
+        repeats: measurements that are timed.
         **network: see `build`.
     """
     net = build(size=size, **network)
     stream = mpvn.Stream(net, batch_size=1, executions=executions)
     frames = tf.random.stateless_uniform([1, chunk, *net.frame_shape], [1, 2])
+    period = net.schedule.hyper_period
+    singles = [frames[:, tick % chunk] for tick in range(period * math.ceil(chunk / period))]
+
+    def by_step() -> None:
+        for frame in singles:
+            stream.step(frame).numpy()
+
     with CollectedGraphs() as graphs:
         stream.step_chunk(frames).numpy()
-    seconds = timed(lambda: stream.step_chunk(frames).numpy(), repeats)
+    chunks = timed(lambda: stream.step_chunk(frames).numpy(), repeats)
+    by_step()  # every phase of the hyper-period has a function of its own, which is made at its first call
+    steps = timed(by_step, repeats)
     counts = net.schedule.executions(ticks_per_turn(net.schedule), live=executions == "live")
     return {
-        "seconds_per_frame": [s / chunk for s in seconds],
+        "seconds_per_frame": {"chunks": [s / chunk for s in chunks], "step": [s / len(singles) for s in steps]},
         "convolutions_in_graph": graphs.count("Conv2D"),
         "convolutions_expected": sum(counts[unit.name] * _convolutions(unit.layer) for unit in net.wiring.units),
     }

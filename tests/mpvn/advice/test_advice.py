@@ -21,13 +21,13 @@ from mpvn.data.files.writer import VideoWriter
 
 def test_candidates_begin_with_the_sequential_network_and_skipping():
     found = candidates(20, 3, halving=True)
-    assert found[:3] == [Candidate(), Candidate(every=2), Candidate(every=4)]
+    assert found[:3] == [Candidate(), Candidate(clocks=2), Candidate(clocks=4)]
     assert {c.num_subnetworks for c in found} == {1, 3, 6}
     assert {(c.clocks, c.skips) for c in found if c.num_subnetworks == 6} == {
         (clocks, skips) for clocks in (None, "halving") for skips in ("fresh", "aligned")
     }
     assert {c.num_subnetworks for c in candidates(4, 3, halving=False)} == {1, 3}
-    assert all(c.clocks is None for c in candidates(4, 1, halving=False))
+    assert {c.clocks for c in candidates(4, 1, halving=False)} == {None, 2, 4}
     with pytest.raises(mpvn.InputError, match="num_workers=0"):
         candidates(4, 0, halving=True)
 
@@ -37,7 +37,7 @@ def row(candidate, step, shifted=1.0, latency=0.0):
 
 
 def test_the_rule_takes_the_least_latency_among_those_in_time():
-    slow, skipping = row(Candidate(), 20), row(Candidate(every=4), 80, latency=1.5)
+    slow, skipping = row(Candidate(), 20), row(Candidate(clocks=4), 80, latency=1.5)
     parallel, wrong = row(Candidate(2), 40, latency=1.0), row(Candidate(2, "halving"), 100, shifted=0.9)
     rows = [slow, skipping, parallel, wrong]
     # At 30 frames/s: 1.5 / 30 + 4 / 80 = 100 ms against 1 / 30 + 1 / 40 = 58 ms.
@@ -51,11 +51,12 @@ def test_the_rule_takes_the_least_latency_among_those_in_time():
 
 
 def test_what_is_recommended_is_said_with_its_rule():
-    rows = [row(Candidate(), 20), row(Candidate(every=2), 40, latency=0.5), row(Candidate(2), 30, latency=1.0)]
+    rows = [row(Candidate(), 20), row(Candidate(clocks=2), 40, latency=0.5), row(Candidate(2), 30, latency=1.0)]
     first, plainly, rule = Rule(25).words(rows)
     assert "recommended: the sequential network at every 2nd frame" in first
     assert plainly == "no depth-parallel setting beats the sequential network at every 2nd frame here"
     assert "25 frames/s" in rule and "95%" in rule
+    assert "network.parallel(num_subnetworks=1, clocks=2)" in first
     words = Rule(25).words([rows[0], rows[2]])
     assert "network.parallel(num_subnetworks=2, costs='flops', skips='fresh')" in words[0] and len(words) == 2
     assert "none that agrees keeps up with 500 frames/s" in Rule(500).words(rows)[-1]
@@ -98,7 +99,7 @@ FRAMES = np.random.default_rng(0).integers(0, 255, (40, 20, 24, 3), np.uint8)
 
 
 def fake(seconds, net, candidate):
-    return Rates(seconds * candidate.num_subnetworks, 2 * seconds)
+    return Rates(seconds * candidate.num_subnetworks * candidate.every, 2 * seconds)
 
 
 def test_advise_compares_all_with_the_sequential_network(network):
@@ -114,13 +115,14 @@ def test_advise_compares_all_with_the_sequential_network(network):
     aligned = cells.get((4, "all", "none", "aligned")) or cells[4, "all", "none", "fresh"]
     assert aligned["top-1 shifted"] == 1.0 and aligned["registers, MB"] > 0
     half = cells[1, "every 2", "none", ""]
+    assert half["top-1 shifted"] == 1.0 and half["live"] == half["MFLOP/frame"]
     assert half["step, frames/s"] == 40 and half["latency, frames"] == 0.5
     assert half["MFLOP/frame"] == pytest.approx(alone["MFLOP/frame"] / 2)
     clocked = cells[2, "all", "halving", "fresh"]
     assert clocked["live"] <= clocked["MFLOP/frame"] < alone["MFLOP/frame"]
     said = str(advice)
     assert "recommended: " in said and "rule: " in said and said.splitlines()[0].startswith("subnetworks")
-    assert advice.recommended.candidate in (Candidate(every=2), Candidate(2), Candidate(2, skips="aligned"))
+    assert advice.recommended.candidate in (Candidate(clocks=2), Candidate(2), Candidate(2, skips="aligned"))
 
 
 def test_rates_are_measured_in_this_process_by_default(network):

@@ -128,14 +128,24 @@ def test_table2(smoke):
         ("1", "halving", "scheduled"),
         ("10", "halving", "scheduled"),
         ("10", "halving", "live"),
+        ("1", "every 8th frame", "scheduled"),
     ]
-    speeds = [float(row["frames/s"]) for row in rows]
-    assert min(speeds) > 0 and rows[0]["ratio"] == "1.00"
-    for row, speed in zip(rows, speeds, strict=True):
-        assert float(row["ratio"]) == pytest.approx(speed / speeds[0], rel=0.02, abs=0.01)
+    for way in ("chunks", "step"):
+        speeds = [float(row[f"{way}, frames/s"]) for row in rows]
+        assert min(speeds) > 0 and rows[0][f"{way}, ratio"] == "1.00"
+        for row, speed in zip(rows, speeds, strict=True):
+            assert float(row[f"{way}, ratio"]) == pytest.approx(speed / speeds[0], rel=0.02, abs=0.01)
+            assert row[f"{way}, threads"] == "1:2"
+    for row in rows:
         in_graph, expected = row["convolutions in graph"].split(" of ")
         assert in_graph == expected
-    assert [row["paper, 48 cores"] for row in rows] == ["1.0", "1.3", "2.4", "3.0", ""]
+    assert [row["paper, 48 cores"] for row in rows] == ["1.0", "1.3", "2.4", "3.0", "", ""]
+    # 12 units, of which each executes once in 8 ticks where no frame but every 8th is seen.
+    assert [row["units/frame, live"] for row in rows][-1] == "1.50, 1.50"
+    dead = [float(row["dead work, %"]) for row in rows]
+    assert dead[:2] == dead[4:] == [0, 0] and 50 < dead[2] == dead[3] < 100
+    notes = (smoke.folder / "table2.md").read_text()
+    assert all(f"\n- {words}: " in notes for words in ("chunks", "ratio", "every k-th frame", "dead work"))
 
 
 def test_pays(smoke):

@@ -186,3 +186,15 @@ def test_a_teacher_without_gin(folder, tmp_path):
     student = train(str(tmp_path / "run"), data, net, model=model, teacher=Teacher(net), **shared)
     assert len(taught) == 1 and taught[0] is not student
     assert "@None" not in (tmp_path / "run" / "teacher" / "operative_config.gin").read_text()
+
+
+def test_dead_work_is_said_in_one_line_before_training(settings, tmp_path, capsys):
+    for name, clocks in {"halving": '"halving"', "none": "None", "uniform": "4"}.items():
+        settings(f"network.clocks = {clocks}", "train.steps = 1", "train.report_every = 1")
+        train(str(tmp_path / name))
+        said = [line for line in capsys.readouterr().out.splitlines() if "dead" in line]
+        if name == "halving":
+            (line,) = said
+            assert "% of the scheduled cost is dead" in line and "docs/when_it_pays.md" in line
+        else:
+            assert said == []
