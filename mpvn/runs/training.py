@@ -71,7 +71,8 @@ def train(
         steps: optimizer steps in all.
         batch_size: clips per step.
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
-        validation_clips: clips per report; 0 for none.
+        validation_clips: clips per report, drawn from all classes; 0 for none. Without a validation split they are
+            those of the test split, and what is measured on them is called `test_...`, not `val_...`.
         seed: of weights, data order and dropout.
         deterministic: whether operations give the same bits at every run, which is slower; a run that is broken off
             and goes on then has the same losses as one that is not.
@@ -268,7 +269,7 @@ def _fit_steps(
         initial_epoch=end // every - epochs,
         epochs=end // every,
         steps_per_epoch=per_epoch,
-        validation_data=report.validation,
+        validation_data=report.held_out,
         callbacks=callbacks,
         verbose=1 if sys.stdout.isatty() else 2,
         shuffle=False,
@@ -277,9 +278,11 @@ def _fit_steps(
 
 def _validation(
     data: VideoData, task: Task, network: VideoNetwork, batch_size: int, num_clips: int
-) -> tf.data.Dataset | None:
+) -> tuple[str, tf.data.Dataset] | None:
+    """What reports look at, and the split that it is of: the same clips in every run, drawn from all classes."""
     split = next((name for name in ("validation", "test") if data.num_clips.get(name)), None)
     if split is None or num_clips < 1:
         return None
-    batches = data.batches(split, batch_size, annotation=task.annotation).take(-(-num_clips // batch_size))
-    return batches.map(fed(task, network)).cache()
+    whole = -(-num_clips // batch_size) * batch_size  # so that every batch has one shape
+    batches = data.some_batches(split, whole, batch_size, annotation=task.annotation)
+    return split, batches.map(fed(task, network)).cache()

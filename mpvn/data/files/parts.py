@@ -1,0 +1,78 @@
+"""The parts of a data set of files: for training, for validation and for testing."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+
+from mpvn.data.files.examples import Example
+from mpvn.data.files.fingerprints import same_files
+from mpvn.errors import InputError
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What videos are used for.
+
+    Attributes:
+        class_names: the classes in the order of their labels.
+        examples: {part: its videos}, of "train", "validation" and "test" those that there are.
+        missing: {part: names of videos that its list has and the disk has not}.
+        root: folder that the paths are below, if they are.
+        drawn: parts that were drawn here, and not given.
+    """
+
+    class_names: Sequence[str]
+    examples: Mapping[str, Sequence[Example]]
+    missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    root: str = ""
+    drawn: Sequence[str] = ()
+
+    def pairs(self) -> Iterator[tuple[str, str]]:
+        """Every two parts, that for training first."""
+        return combinations(self.examples, 2)
+
+
+def check_classes(parts: Parts) -> None:
+    """Every class has videos in every part that was given.
+
+    Raises:
+        InputError: one has not; the line names it.
+    """
+    found = {
+        part: {example.label for example in examples}
+        for part, examples in parts.examples.items()
+        if part not in parts.drawn
+    }
+    for label, name in enumerate(parts.class_names):
+        having = [part for part, labels in found.items() if label in labels]
+        lacking = [part for part in found if part not in having]
+        if not lacking:
+            continue
+        if not having:
+            raise InputError(
+                f"class {name!r} has no video in {' or '.join(lacking)}: take it out of the lists, or add some"
+            )
+        raise InputError(
+            f"class {name!r} has videos in {' and '.join(having)}, and none in {' and '.join(lacking)}: "
+            f"expected the same classes; add videos or take the class away"
+        )
+
+
+def check_apart(parts: Parts) -> None:
+    """No video is in two parts, neither by links nor as a copy.
+
+    Raises:
+        InputError: one is; the line names it.
+    """
+    paths = [example.path for examples in parts.examples.values() for example in examples]
+    same = same_files(paths)
+    for one, other in parts.pairs():
+        there = {same[example.path]: example.path for example in parts.examples[one]}
+        shared = [(there[same[e.path]], e.path) for e in parts.examples[other] if same[e.path] in there]
+        if shared:
+            first, second = shared[0]
+            named = f"{first} is" if first == second else f"{first} and {second} are one video,"
+            raise InputError(
+                f"{named} in {one} and in {other} ({len(shared)} of {len(parts.examples[other])} there): expected no "
+                "video in two parts; take it out of one, or say allow_shared_videos=True"
+            )
