@@ -35,9 +35,11 @@ def define(values: FlagValues) -> None:
 
 def main(values: FlagValues) -> None:
     from mpvn.runs.evaluation import evaluate
+    from mpvn.runs.lists import Lists
     from mpvn.runs.restore import restore, restore_beginning
 
     run = restore(values.model_dir, values.gin_file, values.gin_param)
+    Lists(values.model_dir).check_untrained(run.data, values.split)
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
     before = restore_beginning(values.model_dir, run)
     if before is not None:

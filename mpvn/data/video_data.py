@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -30,6 +31,7 @@ class VideoData:
         some: function of (split, count, seed) that gives a dataset of so many clips of a split, drawn by class; where
             it is None, they are drawn from what `clips` gives, by the seed alone.
         parts: which files are in which split, where the clips are of files.
+        described: what else tells this data from others, for the run folder: values that JSON can hold.
     """
 
     class_names: Sequence[str]
@@ -41,6 +43,7 @@ class VideoData:
     annotations: Sequence[str] = ("label",)
     some: Callable[[str, int, int], tf.data.Dataset] | None = None
     parts: Parts | None = None
+    described: Mapping[str, Any] = field(default_factory=dict)
 
     def batches(
         self,

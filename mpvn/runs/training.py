@@ -21,6 +21,7 @@ from mpvn.runs.fed import fed
 from mpvn.runs.folder import RunFolder
 from mpvn.runs.gin_text import as_settings, gin_name, teacher_name
 from mpvn.runs.kept import keep_modules, of_run
+from mpvn.runs.lists import Lists
 from mpvn.runs.optimizers import OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
 from mpvn.runs.report import Report
@@ -167,7 +168,9 @@ def _train(run: _Run) -> VideoNetwork:
     if run.deterministic:
         tf.config.experimental.enable_op_determinism()
     folder = RunFolder(run.model_dir)
-    data, task = run.data(), run.task()
+    lists = Lists(run.model_dir)
+    with lists.remembered():
+        data, task = run.data(), run.task()
     with of_run(run.model_dir) as copies:
         net, groups, changes = _network(run, folder, data, task)
     _check_clips(net, data, task)
@@ -180,6 +183,9 @@ def _train(run: _Run) -> VideoNetwork:
     trained = _compiled(net if run.model is None else run.model(net, **taught), run.optimizer, task)
     checkpoints = Checkpoints(folder.checkpoints, net, trained.optimizer)
     step = checkpoints.restore()
+    if step:
+        lists.check_classes(data, task)
+    lists.write(data, resumed=bool(step))
     folder.write_settings(older_names.renamed(gin.operative_config_str()) + run.changes + changes, net.schedule)
     keep_modules(run.model_dir)
     folder.forget_after(step)

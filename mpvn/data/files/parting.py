@@ -7,7 +7,7 @@ from mpvn.data.files.examples import Example
 from mpvn.data.files.holding_out import hold_out
 from mpvn.data.files.layouts.place import Layout, Place
 from mpvn.data.files.parts import Parts, check_apart, check_classes
-from mpvn.data.files.remembered import name_of, remembered
+from mpvn.data.files.remembered import Draw, name_of, remembered_of
 from mpvn.errors import InputError
 
 log = logging.getLogger(__name__)
@@ -42,12 +42,13 @@ def parts_of(
     given = Parts(names, examples, {part: listing.missing for part, listing in listings.items()}, place.root)
     if not layout.fixed_classes:
         check_classes(given)
-    drawn = []
+    draws = {}
     for part, share in shares.items():
         if share and part not in examples and "train" in examples:
-            examples["train"], examples[part] = _held_out(examples["train"], part, share, seed, given)
-            drawn.append(part)
-    parts = Parts(names, {part: e for part, e in examples.items() if e}, given.missing, given.root, drawn)
+            draws[part] = Draw(share, seed)
+            examples["train"], examples[part] = _held_out(examples["train"], part, draws[part], given)
+    examples = {part: videos for part, videos in examples.items() if videos}
+    parts = Parts(names, examples, given.missing, given.root, draws, allow_shared_videos)
     if not allow_shared_videos:
         check_apart(parts)
     return parts
@@ -61,13 +62,11 @@ def _common_names(of_parts: Mapping[str, Sequence[str]]) -> list[str]:
     return sorted({name for names in of_parts.values() for name in names})
 
 
-def _held_out(
-    examples: Sequence[Example], part: str, share: float, seed: int, given: Parts
-) -> tuple[list[Example], list[Example]]:
+def _held_out(examples: Sequence[Example], part: str, draw: Draw, given: Parts) -> tuple[list[Example], list[Example]]:
     """(for training, for the part): as the run that is read back remembers it, else drawn."""
-    before = remembered()
-    if before is None or part not in before.values():
-        kept, held = hold_out(examples, share, seed)
+    before = remembered_of(part, draw)
+    if before is None:
+        kept, held = hold_out(examples, draw.share, draw.seed)
         _check_drawn(held, part, given.class_names)
         return kept, held
     names = [name_of(example.path, given.root) for example in examples]

@@ -6,6 +6,7 @@ from itertools import combinations
 
 from mpvn.data.files.examples import Example
 from mpvn.data.files.fingerprints import same_files
+from mpvn.data.files.remembered import Draw
 from mpvn.errors import InputError
 
 
@@ -18,14 +19,16 @@ class Parts:
         examples: {part: its videos}, of "train", "validation" and "test" those that there are.
         missing: {part: names of videos that its list has and the disk has not}.
         root: folder that the paths are below, if they are.
-        drawn: parts that were drawn here, and not given.
+        draws: {part that was drawn from the training videos, and not given: how}.
+        may_share: whether the user allows a video to be in two parts.
     """
 
     class_names: Sequence[str]
     examples: Mapping[str, Sequence[Example]]
     missing: Mapping[str, Sequence[str]] = field(default_factory=dict)
     root: str = ""
-    drawn: Sequence[str] = ()
+    draws: Mapping[str, Draw] = field(default_factory=dict)
+    may_share: bool = False
 
     def pairs(self) -> Iterator[tuple[str, str]]:
         """Every two parts, that for training first."""
@@ -41,7 +44,7 @@ def check_classes(parts: Parts) -> None:
     found = {
         part: {example.label for example in examples}
         for part, examples in parts.examples.items()
-        if part not in parts.drawn
+        if part not in parts.draws
     }
     for label, name in enumerate(parts.class_names):
         having = [part for part, labels in found.items() if label in labels]
