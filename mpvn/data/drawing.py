@@ -6,7 +6,7 @@ import numpy as np
 
 
 def drawn_by_class(classes: Sequence[Hashable], count: int, seed: int) -> list[int]:
-    """Indices of `count` items, as evenly from all classes as there are items; sorted.
+    """Indices of `count` items, as evenly from all classes as there are items, and so is every beginning of them.
 
     Args:
         classes: the class of every item.
@@ -21,4 +21,4 @@ def drawn_by_class(classes: Sequence[Hashable], count: int, seed: int) -> list[i
         order.append((turn, index))
     # The first of every class come before the second of any; within a turn the order is the drawn one.
     order.sort(key=lambda item: item[0])
-    return sorted(index for _, index in order[:count])
+    return [index for _, index in order[:count]]

@@ -28,8 +28,8 @@ class VideoData:
         groups: {name: labels}, classes whose accuracy is reported apart.
         annotations: what is known of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels
             from the left upper corner of the frame, and 1 where the joint can be seen, else 0.
-        some: function of (split, count, seed) that gives a dataset of so many clips of a split, drawn by class; where
-            it is None, they are drawn from what `clips` gives, by the seed alone.
+        some: function of (split, count, seed) that gives a dataset of so many clips of a split, drawn by class, the
+            first ones of different classes; None: they are drawn from what `clips` gives, by the seed alone.
         parts: which files are in which split, where the clips are of files.
         described: what else tells this data from others, for the run folder: values that JSON can hold.
     """
@@ -63,9 +63,7 @@ class VideoData:
     ) -> tf.data.Dataset:
         """Batches, as `batches` gives, of `num_clips` clips that stand for a split: drawn by a seed, and by class."""
         self._check(split, batch_size, annotation)
-        if num_clips >= self.num_clips[split]:
-            return self.batches(split, batch_size, annotation=annotation)
-        clips = (self.some or self._drawn)(split, num_clips, seed)
+        clips = (self.some or self._drawn)(split, min(num_clips, self.num_clips[split]), seed)
         return self._batched(clips, batch_size, annotation, drop_rest=False)
 
     def _drawn(self, split: str, count: int, seed: int) -> tf.data.Dataset:

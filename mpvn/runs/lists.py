@@ -110,7 +110,7 @@ class Lists:
         names = {row.video for row in trained}
         contents = {(row.bytes, row.sha256_of_beginning) for row in trained if row.bytes}
         same_root = self.summary.get("root") == data.parts.root
-        for row in _rows(data.parts, part):
+        for row in self._rows_now(data.parts, part):
             if (same_root and row.video in names) or (row.bytes, row.sha256_of_beginning) in contents:
                 raise InputError(
                     f"{row.video} is in {part}, and the run was trained on it (lists/train.csv): expected other "
@@ -129,7 +129,7 @@ class Lists:
         """
         if data.parts is None and not data.described:
             return
-        parts = {} if data.parts is None else {part: _rows(data.parts, part) for part in data.parts.examples}
+        parts = {} if data.parts is None else {part: self._rows_now(data.parts, part) for part in data.parts.examples}
         if resumed and "train" in parts:
             for part in parts:
                 self.check_untrained(data, part)
@@ -148,18 +148,19 @@ class Lists:
         _replace_text(self.folder / "lists.json", json.dumps(summary, indent=2) + "\n")
         self.__dict__.pop("summary", None)
 
+    def _rows_now(self, parts: Parts, part: str) -> list[Row]:
+        """The list of a part as it is on the disk; beginnings that the run has read before are not read again."""
+        kept = self.rows(part) if self.summary.get("root") == parts.root else []
+        known = {(row.video, row.bytes): row.sha256_of_beginning for row in kept}
 
-def _rows(parts: Parts, part: str) -> list[Row]:
-    """The list of a part; the files' beginnings are read by a few threads, since each is a wait for the disk."""
+        def row(example: Example) -> Row:
+            begin, end = ("" if time is None else f"{time:g}" for time in (example.begin, example.end))
+            video, length = name_of(example.path, parts.root), size(example.path)
+            digest = known.get((video, length)) or beginning(example.path)
+            return Row(video, plain(parts.class_names[example.label]), example.label, begin, end, length, digest)
 
-    def row(example: Example) -> Row:
-        begin, end = ("" if time is None else f"{time:g}" for time in (example.begin, example.end))
-        name = plain(parts.class_names[example.label])
-        video = name_of(example.path, parts.root)
-        return Row(video, name, example.label, begin, end, size(example.path), beginning(example.path))
-
-    with ThreadPoolExecutor(8) as pool:
-        return list(pool.map(row, parts.examples[part]))
+        with ThreadPoolExecutor(8) as pool:  # each waits for the disk
+            return list(pool.map(row, parts.examples[part]))
 
 
 def _body(file: io.TextIOBase) -> Iterator[list[str]]:

@@ -26,15 +26,19 @@ def size(path: str) -> int:
         return 0
 
 
-def same_files(paths: Iterable[str]) -> dict[str, str]:
+def same_files(*groups: Iterable[str]) -> dict[str, str]:
     """{path: the first path of the same file}: the same through links, or of the same content.
 
-    Files are read only where their sizes are the same: first the beginning, then all.
+    Files are read only where their sizes are the same: first the beginning, then all. Of several groups, copies within
+    a group alone are not looked for.
     """
     first_of: dict[tuple[int, int], str] = {}  # by device and number on it, which links share
     by_size: dict[int, list[str]] = {}
-    result = {}
-    for path in dict.fromkeys(paths):
+    groups_of: dict[int, set[int]] = {}  # by size
+    result: dict[str, str] = {}
+    for group, path in ((number, path) for number, paths in enumerate(groups) for path in paths):
+        if path in result:
+            continue
         try:
             status = os.stat(path)
         except OSError:
@@ -47,10 +51,13 @@ def same_files(paths: Iterable[str]) -> dict[str, str]:
         first_of[key] = result[path] = path
         if status.st_size:  # empty files are alike, but no copies of a video
             by_size.setdefault(status.st_size, []).append(path)
+            groups_of.setdefault(status.st_size, set()).add(group)
     begins = functools.cache(beginning)
-    for alike in by_size.values():
+    for length, alike in by_size.items():
         found: list[str] = []
-        for path in alike if alike[1:] else ():
+        if len(alike) < 2 or len(groups_of[length]) < min(2, len(groups)):
+            continue
+        for path in alike:
             same = next((other for other in found if begins(other) == begins(path) and _equal(other, path)), None)
             if same is None:
                 found.append(path)

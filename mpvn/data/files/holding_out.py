@@ -30,7 +30,7 @@ def hold_out(examples: Sequence[Example], share: float, seed: int) -> tuple[list
     for group in sorted(sizes, key=place.__getitem__):
         for label in sizes[group]:
             of_class.setdefault(label, []).append(group)
-    left = sum(sizes.values(), Counter())
+    left = Counter(example.label for example in examples)
     held: set[str] = set()
     for label in sorted(of_class):
         wanted = max(1, round(share * sum(sizes[group][label] for group in of_class[label])))

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from mpvn.data.files.examples import Example
 from mpvn.data.files.holding_out import hold_out
 from mpvn.data.files.layouts.place import Layout, Place
-from mpvn.data.files.parts import Parts, check_apart, check_classes
+from mpvn.data.files.parts import Parts, check_apart, check_classes, say_shared_recordings
 from mpvn.data.files.remembered import Draw, name_of, remembered_of
 from mpvn.errors import InputError
 
@@ -51,6 +51,7 @@ def parts_of(
     parts = Parts(names, examples, given.missing, given.root, draws, allow_shared_videos)
     if not allow_shared_videos:
         check_apart(parts)
+        say_shared_recordings(parts)
     return parts
 
 

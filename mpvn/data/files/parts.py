@@ -1,13 +1,17 @@
 """The parts of a data set of files: for training, for validation and for testing."""
 
+import logging
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from mpvn.data.files.examples import Example
 from mpvn.data.files.fingerprints import same_files
+from mpvn.data.files.recordings import recording
 from mpvn.data.files.remembered import Draw
 from mpvn.errors import InputError
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -61,14 +65,28 @@ def check_classes(parts: Parts) -> None:
         )
 
 
+def say_shared_recordings(parts: Parts) -> None:
+    """One line of the log for every two parts that have clips of the same recordings."""
+    found = {part: {recording(e.path): e.path for e in examples} for part, examples in parts.examples.items()}
+    for one, other in parts.pairs():
+        if shared := sorted(found[one].keys() & found[other].keys()):
+            log.warning(
+                "%d recordings have clips in %s and in %s, first %s and %s: results will look better than they are",
+                len(shared),
+                one,
+                other,
+                found[one][shared[0]],
+                found[other][shared[0]],
+            )
+
+
 def check_apart(parts: Parts) -> None:
     """No video is in two parts, neither by links nor as a copy.
 
     Raises:
         InputError: one is; the line names it.
     """
-    paths = [example.path for examples in parts.examples.values() for example in examples]
-    same = same_files(paths)
+    same = same_files(*([example.path for example in examples] for examples in parts.examples.values()))
     for one, other in parts.pairs():
         there = {same[example.path]: example.path for example in parts.examples[one]}
         shared = [(there[same[e.path]], e.path) for e in parts.examples[other] if same[e.path] in there]

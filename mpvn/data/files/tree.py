@@ -32,9 +32,10 @@ def letters(name: str) -> str:
 
 
 def stem(name: str) -> str:
-    """A file's name without the ending of a video."""
-    base, ending = os.path.splitext(name)
-    return base if ending.lower() in VIDEO_ENDINGS else name
+    """A file's name without the ending of a video, or two of them, which downloaders make (`id.mp4.mkv`)."""
+    while is_video(name):
+        name = os.path.splitext(name)[0]
+    return name
 
 
 def is_video(name: str) -> bool:

@@ -39,8 +39,9 @@ class ListedVideos:
             file: its name in the list, with "/" between folders.
             label: of its class.
         """
-        if os.path.isabs(file) and os.path.isfile(file):
-            self.examples.append(Example(file, label))
+        exactly = os.path.join(self.tree.root, file)
+        if os.path.isfile(exactly):  # also of an ending that is not known here
+            self.examples.append(Example(exactly, label))
             return
         *folders, name = file.split("/")
         folder = folders[-1] if folders and folders[-1] != "." else ""

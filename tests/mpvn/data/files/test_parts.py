@@ -51,6 +51,10 @@ def test_same_files(tmp_path):
     found = same_files(map(str, [*paths, *others, *long]))
     assert {found[str(path)] for path in paths} == {str(paths[0])}
     assert all(found[str(path)] == str(path) for path in [*others, *long])
+    between = same_files([str(paths[0])], [str(paths[3]), str(others[0])])
+    assert between[str(paths[3])] == str(paths[0])
+    within = same_files([str(paths[0]), str(paths[3])], [str(long[0])])
+    assert within[str(paths[3])] == str(paths[3])  # no copy is in both
 
 
 @pytest.mark.parametrize(
@@ -159,6 +163,14 @@ def test_a_video_in_two_parts_is_named(tmp_path, how):
         path.write_text(f"other content {n}")
     refused(lambda: folders(train, test=str(test)), "3.mp4" if how != "same folder" else "0.mp4", "train", "test")
     assert list(folders(train, allowed=True, test=str(test)).examples) == ["train", "test"]
+
+
+def test_recordings_in_two_parts_are_said(tmp_path, caplog):
+    train = videos(tmp_path / "train", "run/v_Run_g01_c01.avi", "run/v_Run_g02_c01.avi")
+    test = videos(tmp_path / "test", "run/v_Run_g01_c02.avi")
+    folders(train, test=str(test))
+    (line,) = caplog.messages
+    assert line.startswith("1 recordings") and "v_Run_g01_c01.avi" in line and "v_Run_g01_c02.avi" in line
 
 
 @pytest.mark.parametrize(("part", "lacks"), [("train", "test"), ("test", "train"), ("train", "validation")])

@@ -85,6 +85,7 @@ def test_tables_that_say_nothing(tmp_path, rows, words):
         "{split}_256/{bare}/{id}_{begin}_{end}.mkv",
         "{split}/part_0/{id}_{begin}.0_{end}.0.webm",
         "{label}/{id}.mp4",
+        "{label}/{id}_{begin:06d}_{end:06d}.mp4.mkv",
     ],
 )
 def test_trees_of_downloaders(tmp_path, pattern):

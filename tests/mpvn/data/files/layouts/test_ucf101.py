@@ -58,10 +58,11 @@ def test_videos_that_vanished_are_counted(root, lists, caplog):
         ("Hand stand #1/clip 3 (final) 2", ("Hand stand #1/clip 3 (final).mp4", 1)),
         ("Bow/7 1", ("Bow/7.mp4", 0)),
         ("loose.mp4 1", ("loose.mp4", 0)),
+        ("Bow/x.bik 1", ("Bow/x.bik", 0)),
     ],
 )
 def test_names_with_spaces(tmp_path, line, found):
-    root = files(tmp_path / "v", "Hand stand #1/clip 3 (final).mp4", "Bow/7.mp4", "loose.mp4")
+    root = files(tmp_path / "v", "Hand stand #1/clip 3 (final).mp4", "Bow/7.mp4", "loose.mp4", "Bow/x.bik")
     text(tmp_path / "classInd.txt", "1 Bow", "2 Hand stand #1")
     text(tmp_path / "trainlist01.txt", line)
     assert relative(ucf101(root, tmp_path).examples, root) == [found]
