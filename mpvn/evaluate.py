@@ -4,17 +4,26 @@ python -m mpvn.evaluate --model_dir=runs/densenet
 
 A run that began with the weights of a file is also compared with what it was before training.
 
+Beside the JSON file of the results there are, for classes, a table of each and a picture of what is taken for what.
+
 The same weights in another schedule:
 python -m mpvn.evaluate --model_dir=runs/densenet --gin_param=network.num_subnetworks=14 --output=other.json
 """
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 from absl.flags import FlagValues
 
 from mpvn.cli import Command
+
+if TYPE_CHECKING:  # the command answers --help before TensorFlow is there
+    from mpvn.results.classification import Classification
+    from mpvn.runs.evaluation import Result
+    from mpvn.runs.folder import RunFolder
 
 
 def define(values: FlagValues) -> None:
@@ -35,9 +44,12 @@ def define(values: FlagValues) -> None:
 
 def main(values: FlagValues) -> None:
     from mpvn.runs.evaluation import evaluate
+    from mpvn.runs.folder import RunFolder
+    from mpvn.runs.lists import Lists
     from mpvn.runs.restore import restore, restore_beginning
 
     run = restore(values.model_dir, values.gin_file, values.gin_param)
+    Lists(values.model_dir).check_untrained(run.data, values.split)
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
     before = restore_beginning(values.model_dir, run)
     if before is not None:
@@ -45,22 +57,51 @@ def main(values: FlagValues) -> None:
     batches = run.data.batches(values.split, values.batch_size, annotation=run.task.annotation)
     results = evaluate(run.task, networks, batches, run.data.groups, values.first_tick, values.streaming)
     first = results["sequential"].first_tick
+    path = Path(values.output or f"{values.model_dir}/evaluation_{values.split}.json")
     summary = {"step": run.step, "split": values.split, "first_tick": first, "networks": {}}
     for name, result in results.items():
+        tops = {} if (classified := _classified(result, run.data.class_names)) is None else classified.tops
         summary["networks"][name] = {
             **result.means,
+            **tops,
             "clips": result.num_clips,
             **{f"accuracy on {group} classes": share for group, share in result.groups.items()},
         }
         measures = ", ".join(f"{measure} {value:.4f}" for measure, value in result.means.items())
+        measures += "".join(f", {top} {100 * share:.1f}%" for top, share in tops.items() if top != "top-1")
         shares = "".join(f", {100 * value:.1f}% of {group} classes" for group, value in result.groups.items())
         print(
             f"{name}: {measures}{shares}, {result.num_clips} clips, mean over ticks {first} to "
             f"{run.data.num_frames - 1}"
         )
-    path = Path(values.output or f"{values.model_dir}/evaluation_{values.split}.json")
     path.write_text(json.dumps(summary, indent=2) + "\n")
-    print(f"written to {path}")
+    written = [path]
+    if (classified := _classified(results["as trained"], run.data.class_names)) is not None:
+        written += _classes(classified, path, RunFolder(values.model_dir), run.step, values.split)
+    print(f"written to {', '.join(map(str, written))}")
+
+
+def _classified(result: "Result", class_names: Sequence[str]) -> "Classification | None":
+    from mpvn.results.classification import Classification
+
+    return None if result.scores is None else Classification(class_names, result.labels, result.scores)
+
+
+def _classes(classified: "Classification", path: Path, folder: "RunFolder", step: int, split: str) -> list[Path]:
+    """Writes the table of classes and the picture of confusions, also for TensorBoard; where they are."""
+    import tensorflow as tf
+
+    from mpvn.results import tables
+
+    rows = tables.Rows(classified.by_class(), {"right": ".3f"})
+    table = tables.write(path.parent, f"{path.stem}_classes", f"Classes, {split} split, step {step}", rows)
+    picture = classified.draw(path.with_name(f"{path.stem}_confusion.png"))
+    with tf.summary.create_file_writer(folder.events).as_default(step=step):
+        for top, share in classified.tops.items():
+            tf.summary.scalar(f"evaluation/{split} {top}", share)
+        pixels = tf.io.decode_png(picture.read_bytes(), channels=3)
+        tf.summary.image(f"evaluation/{split} confusion", pixels[tf.newaxis])
+    return [table.with_suffix(".csv"), picture]
 
 
 COMMAND = Command(main, __doc__, define, required=("model_dir",))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from absl import logging
 from absl.flags import FlagValues
 
-from mpvn.cli import flags, start
+from mpvn.cli import flags, notices, start
 from mpvn.cli.one_line import one_line
 from mpvn.runs.termination import EXIT_CODE, Terminated
 
@@ -53,6 +53,10 @@ class Command:
             SIGTERM did. An error that is a defect of the program is raised.
         """
         logging.set_verbosity(logging.ERROR)  # TFDS reports what it does by warnings
+        with notices.on_stdout():
+            return self._call(arguments, end)
+
+    def _call(self, arguments: Sequence[str], end: Callable[[int], int]) -> int:
         try:
             values = flags.make(self.define)
             if flags.asks_for_help(arguments):

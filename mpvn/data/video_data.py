@@ -1,10 +1,13 @@
 """A data set as training and evaluation see it: batches of clips and labels."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
+from mpvn.data.files.parts import Parts
 from mpvn.errors import InputError
 
 SHUFFLE_BYTES = 2**29
@@ -25,6 +28,10 @@ class VideoData:
         groups: {name: labels}, classes whose accuracy is reported apart.
         annotations: what is known of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels
             from the left upper corner of the frame, and 1 where the joint can be seen, else 0.
+        some: function of (split, count, seed) that gives a dataset of so many clips of a split, drawn by class, the
+            first ones of different classes; None: they are drawn from what `clips` gives, by the seed alone.
+        parts: which files are in which split, where the clips are of files.
+        described: what else tells this data from others, for the run folder: values that JSON can hold.
     """
 
     class_names: Sequence[str]
@@ -34,6 +41,9 @@ class VideoData:
     clips: Callable[..., tf.data.Dataset]
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     annotations: Sequence[str] = ("label",)
+    some: Callable[[str, int, int], tf.data.Dataset] | None = None
+    parts: Parts | None = None
+    described: Mapping[str, Any] = field(default_factory=dict)
 
     def batches(
         self,
@@ -45,6 +55,27 @@ class VideoData:
         annotation: str = "label",
     ) -> tf.data.Dataset:
         """Batches of (video float32 [batch, time, height, width, 3] in [0, 1], annotation [batch, ...])."""
+        self._check(split, batch_size, annotation)
+        return self._batched(self.clips(split, training, seed, skip), batch_size, annotation, drop_rest=training)
+
+    def some_batches(
+        self, split: str, num_clips: int, batch_size: int, seed: int = 0, annotation: str = "label"
+    ) -> tf.data.Dataset:
+        """Batches, as `batches` gives, of `num_clips` clips that stand for a split: drawn by a seed, and by class."""
+        self._check(split, batch_size, annotation)
+        clips = (self.some or self._drawn)(split, min(num_clips, self.num_clips[split]), seed)
+        return self._batched(clips, batch_size, annotation, drop_rest=False)
+
+    def _drawn(self, split: str, count: int, seed: int) -> tf.data.Dataset:
+        """Clips that are drawn by the seed alone; all are read."""
+        total = self.num_clips[split]
+        chosen = np.zeros(total, bool)
+        chosen[np.random.default_rng(seed).choice(total, count, replace=False)] = True
+        is_chosen = tf.constant(chosen)
+        clips = self.clips(split, False, 0, 0).enumerate().filter(lambda index, _: is_chosen[index])
+        return clips.map(lambda _, clip: clip).apply(tf.data.experimental.assert_cardinality(count))
+
+    def _check(self, split: str, batch_size: int, annotation: str) -> None:
         if batch_size < 1:
             raise InputError(f"batch_size={batch_size}: expected a whole number of clips from 1 on")
         if split not in self.num_clips:
@@ -54,13 +85,13 @@ class VideoData:
                 f"this data has no {annotation}, only {', '.join(self.annotations)}: change the data or the task"
             )
 
+    def _batched(self, clips: tf.data.Dataset, batch_size: int, annotation: str, drop_rest: bool) -> tf.data.Dataset:
         def pair(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
             video = example["video"]
             video = tf.cast(video, tf.float32) / 255 if video.dtype == tf.uint8 else video
             return tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape]), example[annotation]
 
-        clips = self.clips(split, training, seed, skip).batch(batch_size, drop_remainder=training)
-        return clips.map(pair, num_parallel_calls=1).prefetch(2)
+        return clips.batch(batch_size, drop_remainder=drop_rest).map(pair, num_parallel_calls=1).prefetch(2)
 
 
 def shuffled(examples: tf.data.Dataset, num_clips: int, clip_bytes: int, seed: int, skip: int) -> tf.data.Dataset:
@@ -79,9 +110,15 @@ def whole_clips(data: Callable[[], VideoData]) -> VideoData:
     """
     frames = data()
 
-    def clips(split: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
-        examples = frames.clips(split, training, seed, skip)
-        return examples.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})
+    def whole(clips: tf.data.Dataset) -> tf.data.Dataset:
+        return clips.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})
 
-    shape = (frames.num_frames, *frames.frame_shape)
-    return VideoData(frames.class_names, shape, 1, frames.num_clips, clips, frames.groups)
+    some = frames.some
+    return replace(
+        frames,
+        frame_shape=(frames.num_frames, *frames.frame_shape),
+        num_frames=1,
+        clips=lambda *which: whole(frames.clips(*which)),
+        annotations=("label",),
+        some=None if some is None else lambda *which: whole(some(*which)),
+    )

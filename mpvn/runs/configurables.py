@@ -28,7 +28,13 @@ for _network in (
     networks.inception_3d,
 ):
     gin.external_configurable(_network, module="networks")
-for _source in (sources.walkers, sources.moving_objects, sources.video_files, sources.whole_clips):
+for _source in (
+    sources.walkers,
+    sources.moving_objects,
+    sources.video_files,
+    sources.tfds_clips,
+    sources.whole_clips,
+):
     gin.external_configurable(_source, module="data")
 gin.external_configurable(tasks.Action, name="action", module="tasks")
 gin.external_configurable(tasks.FutureFrames, name="future_frames", module="tasks")

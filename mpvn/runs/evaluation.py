@@ -21,12 +21,16 @@ class Result:
         groups: accuracy over groups of classes, where the task has one.
         num_clips: how many clips.
         first_tick: the measures are taken from this tick on.
+        scores: of classes, [clips, classes], where the task has classes.
+        labels: of the clips, [clips, ...].
     """
 
     means: Mapping[str, float]
     groups: Mapping[str, float]
     num_clips: int
     first_tick: int
+    scores: np.ndarray | None
+    labels: np.ndarray
 
 
 def evaluate(
@@ -64,6 +68,7 @@ def evaluate(
         )
     first = first if first_tick is None else first_tick
     measured: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in networks}
+    scores: dict[str, list[np.ndarray]] = {name: [] for name in networks}
     of_batches = []
     for video, label in track(batches, description="evaluating", transient=True, total=_length(batches)):
         of_batches.append(label.numpy())
@@ -74,9 +79,17 @@ def evaluate(
             outputs = network.run(network.preprocessing.of_unit_range(video))[:, first:]
             for measure, values in task.measure(compared, outputs, video[:, first:]).items():
                 measured[name].setdefault(measure, []).append(values)
+            if (of_classes := task.scores(outputs)) is not None:
+                scores[name].append(of_classes)
     labels = np.concatenate(of_batches)
     return {
-        name: _result({measure: np.concatenate(v) for measure, v in values.items()}, labels, groups, first)
+        name: _result(
+            {measure: np.concatenate(v) for measure, v in values.items()},
+            np.concatenate(scores[name]) if scores[name] else None,
+            labels,
+            groups,
+            first,
+        )
         for name, values in measured.items()
     }
 
@@ -88,11 +101,16 @@ def _length(batches: Any) -> int | None:
 
 
 def _result(
-    values: Mapping[str, np.ndarray], labels: np.ndarray, groups: Mapping[str, Sequence[int]], first: int
+    values: Mapping[str, np.ndarray],
+    scores: np.ndarray | None,
+    labels: np.ndarray,
+    groups: Mapping[str, Sequence[int]],
+    first: int,
 ) -> Result:
     shares = {}
     for name, members in groups.items() if "accuracy" in values else ():
         inside = np.isin(labels, members)
         if inside.any():
             shares[name] = float(values["accuracy"][inside].mean())
-    return Result({name: float(np.nanmean(v)) for name, v in values.items()}, shares, len(labels), first)
+    means = {name: float(np.nanmean(v)) for name, v in values.items()}
+    return Result(means, shares, len(labels), first, scores, labels)

@@ -33,14 +33,16 @@ class Report(keras.callbacks.Callback):
         network: VideoNetwork,
         data: VideoData,
         task: Task,
-        validation: tf.data.Dataset | None,
+        held_out: tuple[str, tf.data.Dataset] | None,
         diagnostics: Callable | None,
         step: int,
     ) -> None:
         super().__init__()
         self.folder, self.checkpoints = folder, checkpoints
         self.network, self.data, self.task = network, data, task
-        self.validation, self.diagnostics = validation, diagnostics
+        self.split = held_out[0] if held_out else None
+        self.held_out = held_out[1] if held_out else None
+        self.diagnostics = diagnostics
         self.step = step
         self.so_far = checkpoints.so_far  # how many steps, and the sum of every metric over them
         self.asked_to_end = threading.Event()
@@ -73,14 +75,17 @@ class Report(keras.callbacks.Callback):
             self._end()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
+        if self.split == "test":  # Keras knows one name only for what is not trained on
+            for name in [name for name in logs if name.startswith("val_")]:
+                logs[f"test_{name.removeprefix('val_')}"] = logs.pop(name)
         count, *sums = self.so_far
-        names = sorted(name for name in logs if not name.startswith("val_"))
+        names = sorted(name for name in logs if not name.startswith(("val_", "test_")))
         logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras shows them, too
         logs = {name: float(value) for name, value in logs.items()}
         logs["steps_per_second"] = (self.step - self.begun_at) / (time.perf_counter() - self.begin)
         logs["peak_memory_mb"] = peak_memory() / 2**20
-        if self.diagnostics is not None and self.validation is not None:
-            logs |= self.diagnostics(self.model, *next(iter(self.validation)))
+        if self.diagnostics is not None and self.held_out is not None:
+            logs |= self.diagnostics(self.model, *next(iter(self.held_out)))
         with self.writer.as_default(step=self.step):
             for name, value in logs.items():
                 tf.summary.scalar(name, value)
@@ -96,9 +101,9 @@ class Report(keras.callbacks.Callback):
         raise Terminated(f"asked to end at step {self.step}, which is kept: the same command goes on from there")
 
     def _pictures(self) -> None:
-        if self.validation is None:
+        if self.held_out is None:
             return
-        video, targets = (values[:4].numpy() for values in next(iter(self.validation)))
+        video, targets = (values[:4].numpy() for values in next(iter(self.held_out)))
         outputs = self.network.run(video)[:, self.network.schedule.valid_from :].numpy()
         video = self.network.preprocessing.to_unit_range(video)
         strips = [self.task.picture(self.data, *clip) for clip in zip(video, targets, outputs, strict=True)]

@@ -11,6 +11,7 @@ from mpvn.model.network import VideoNetwork
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.folder import RunFolder, config_files
 from mpvn.runs.kept import of_run
+from mpvn.runs.lists import Lists
 from mpvn.runs.settings import parse_gin
 from mpvn.tasks import Action
 from mpvn.tasks.task import Task
@@ -42,10 +43,13 @@ def restore(model_dir: str, gin_files: Sequence[str] = (), gin_params: Sequence[
         gin_params: the same, one by one.
 
     Raises:
-        InputError: the folder holds no run, no checkpoint, or one of another network.
+        InputError: the folder holds no run, no checkpoint, or one of another network, or the data has other classes.
     """
     parse_gin([*config_files(model_dir), *gin_files], gin_params)
-    data, task = data_of_settings(), task_of_settings()
+    lists = Lists(model_dir)
+    with lists.remembered():
+        data, task = data_of_settings(), task_of_settings()
+    lists.check_classes(data, task)
     network = _network(model_dir, data, task)
     step = Checkpoints(RunFolder(model_dir).checkpoints, network).restore()
     if not step:

@@ -22,6 +22,7 @@ from mpvn.runs.fed import fed
 from mpvn.runs.folder import RunFolder
 from mpvn.runs.gin_text import as_settings, gin_name, teacher_name
 from mpvn.runs.kept import keep_modules, of_run
+from mpvn.runs.lists import Lists
 from mpvn.runs.optimizers import OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
 from mpvn.runs.report import Report
@@ -73,7 +74,8 @@ def train(
         steps: optimizer steps in all.
         batch_size: clips per step.
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
-        validation_clips: clips per report; 0 for none.
+        validation_clips: clips per report, drawn from all classes; 0 for none. Without a validation split they are
+            those of the test split, and what is measured on them is called `test_...`, not `val_...`.
         seed: of weights, data order and dropout.
         deterministic: whether operations give the same bits at every run, which is slower; a run that is broken off
             and goes on then has the same losses as one that is not.
@@ -168,7 +170,9 @@ def _train(run: _Run) -> VideoNetwork:
     if run.deterministic:
         tf.config.experimental.enable_op_determinism()
     folder = RunFolder(run.model_dir)
-    data, task = run.data(), run.task()
+    lists = Lists(run.model_dir)
+    with lists.remembered():
+        data, task = run.data(), run.task()
     with of_run(run.model_dir) as copies:
         net, groups, changes = _network(run, folder, data, task)
     _check_clips(net, data, task)
@@ -182,6 +186,9 @@ def _train(run: _Run) -> VideoNetwork:
     trained = _compiled(net if run.model is None else run.model(net, **taught), run.optimizer, task)
     checkpoints = Checkpoints(folder.checkpoints, net, trained.optimizer)
     step = checkpoints.restore()
+    if step:
+        lists.check_classes(data, task)
+    lists.write(data, resumed=bool(step))
     folder.write_settings(older_names.renamed(gin.operative_config_str()) + run.changes + changes, net.schedule)
     keep_modules(run.model_dir)
     folder.forget_after(step)
@@ -278,7 +285,7 @@ def _fit_steps(
         initial_epoch=end // every - epochs,
         epochs=end // every,
         steps_per_epoch=per_epoch,
-        validation_data=report.validation,
+        validation_data=report.held_out,
         callbacks=callbacks,
         verbose=1 if sys.stdout.isatty() else 2,
         shuffle=False,
@@ -287,9 +294,11 @@ def _fit_steps(
 
 def _validation(
     data: VideoData, task: Task, network: VideoNetwork, batch_size: int, num_clips: int
-) -> tf.data.Dataset | None:
+) -> tuple[str, tf.data.Dataset] | None:
+    """What reports look at, and the split that it is of: the same clips in every run, drawn from all classes."""
     split = next((name for name in ("validation", "test") if data.num_clips.get(name)), None)
     if split is None or num_clips < 1:
         return None
-    batches = data.batches(split, batch_size, annotation=task.annotation).take(-(-num_clips // batch_size))
-    return batches.map(fed(task, network)).cache()
+    whole = -(-num_clips // batch_size) * batch_size  # so that every batch has one shape
+    batches = data.some_batches(split, whole, batch_size, annotation=task.annotation)
+    return split, batches.map(fed(task, network)).cache()

@@ -47,6 +47,10 @@ class Action(Task):
             "loss": tf.reduce_mean(loss, axis=1).numpy(),
         }
 
+    def scores(self, outputs: tf.Tensor) -> np.ndarray:
+        """Logits, mean over ticks."""
+        return np.mean(outputs, axis=1)
+
     def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         video = video[0] if video.ndim == 5 else video  # of a network over whole clips
         return prediction_strip(video, data.class_names[int(target)], data.class_names[guess(outputs)])

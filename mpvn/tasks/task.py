@@ -58,6 +58,10 @@ class Task(ABC):
             {name: [batch]}, NaN for a clip that has nothing to measure; the mean over the others is reported.
         """
 
+    def scores(self, outputs: tf.Tensor) -> np.ndarray | None:
+        """Scores of classes for each clip, [batch, classes], from outputs [batch, ticks, ...]; None without classes."""
+        return None
+
     @abstractmethod
     def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         """A picture of what a network does with one clip, uint8 [height, width, 3].

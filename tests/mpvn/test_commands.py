@@ -10,6 +10,7 @@ from pathlib import Path
 import in_process
 import numpy as np
 import pytest
+import tensorflow as tf
 from commands import bad, good, run, start
 from tensorflow.python.framework import config
 
@@ -147,6 +148,20 @@ def test_evaluation_compares_with_the_sequential_network(trained):
     assert summary["networks"]["as trained"]["loss"] != summary["networks"]["sequential"]["loss"]
     for name, result in summary["networks"].items():
         assert 0 <= result["accuracy"] <= 1 and f"{name}: accuracy {result['accuracy']:.4f}" in out
+
+
+def test_evaluation_says_what_is_taken_for_what(trained):
+    """Beside the numbers, and for TensorBoard; the evaluation is that of the test before."""
+    measures = json.loads((trained / "evaluation_test.json").read_text())["networks"]["as trained"]
+    assert measures["top-1"] == measures["accuracy"] <= measures["top-5"]
+    with open(trained / "evaluation_test_classes.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert sum(int(row["videos"]) for row in rows) == measures["clips"]
+    right = sum(int(row["videos"]) * float(row["right"]) for row in rows)
+    assert right == pytest.approx(measures["clips"] * measures["top-1"], abs=0.05)
+    assert (trained / "evaluation_test_confusion.png").stat().st_size > 1000
+    events = [e for path in trained.rglob("events.out*") for e in tf.compat.v1.train.summary_iterator(str(path))]
+    assert {"evaluation/test top-1", "evaluation/test confusion"} <= {v.tag for e in events for v in e.summary.value}
 
 
 def test_the_same_weights_are_evaluated_in_another_schedule(trained, tmp_path):

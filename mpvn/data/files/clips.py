@@ -78,7 +78,7 @@ class _Order:
         self.examples, self.training, self.seed = examples, training, seed
         self.epoch, self.begin = divmod(skip, len(examples))
 
-    def next_pass(self) -> Iterator[tuple[str, int, np.ndarray]]:
+    def next_pass(self) -> Iterator[tuple[bytes, int, np.ndarray]]:
         """Path, label and seed [2] of every clip of a pass; in training, each pass is another epoch."""
         count = len(self.examples)
         rng = np.random.default_rng([self.seed, self.epoch])
@@ -87,7 +87,8 @@ class _Order:
         order, seeds = order[self.begin :], seeds[self.begin :]
         self.epoch, self.begin = self.epoch + self.training, 0
         for index, clip_seed in zip(order, seeds, strict=True):
-            yield *self.examples[index], clip_seed
+            example = self.examples[index]
+            yield os.fsencode(example.path), example.label, clip_seed
 
 
 def _reading(reader: ClipReader) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:

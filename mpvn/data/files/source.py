@@ -5,16 +5,16 @@ from collections.abc import Mapping
 
 import tensorflow as tf
 
-from mpvn.data.files import listings
+from mpvn.data.drawing import drawn_by_class
 from mpvn.data.files.augment import augment_clip
 from mpvn.data.files.clips import clips
-from mpvn.data.files.listings import Listing
+from mpvn.data.files.layouts import LAYOUTS
+from mpvn.data.files.layouts.place import Place
+from mpvn.data.files.parting import parts_of
 from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
-
-LAYOUTS = ("class_folders", "ucf101", "hmdb51", "kinetics")
 
 
 # Each parameter is a name that gin files set.
@@ -36,74 +36,79 @@ def video_files(
     brightness: float = 0.0,
     contrast: float = 0.0,
     saturation: float = 0.0,
+    validation_root: str | None = None,
+    train_ids: str | None = None,
+    validation_ids: str | None = None,
+    test_ids: str | None = None,
+    test_share: float = 0.2,
+    validation_share: float = 0.0,
+    split_seed: int = 0,
+    allow_shared_videos: bool = False,
 ) -> VideoData:
-    """Videos in folders; see `mpvn.data.files.listings`.
+    """Videos in folders; see `mpvn.data.files.layouts` and docs/data.md.
 
     Args:
         root: folder of the videos.
-        layout: `"class_folders"` (train and test are `root` and `test_root`), `"ucf101"`, `"hmdb51"` (with the
-            official lists in `split_dir`) or `"kinetics"` (with a CSV list per split).
+        layout: `"class_folders"`, `"ucf101"`, `"hmdb51"`, `"cater"` (with the published lists in `split_dir`) or
+            `"kinetics"` (with a table per part). Class folders lie in `root`, of which a share is held out for testing;
+            or in `root/train`, `root/validation` and `root/test`; or in `root`, `validation_root` and `test_root`.
         num_frames: frames of a clip.
         size: side of the square pictures, in pixels.
         stride: distance between two frames of a clip.
         fps: rate to bring every video to; None keeps each one's own.
-        split_dir: folder of the official lists.
-        split: number of the official split.
-        train_csv, validation_csv, test_csv: Kinetics-style lists.
-        test_root: test folder of `"class_folders"`; by default `root`.
+        split_dir: folder of the published lists.
+        split: number of the published split.
+        train_csv, validation_csv, test_csv: Kinetics tables, CSV or JSON. Of a table with several values in its column
+            split, the rows of that part are used.
+        test_root: folder of class folders for testing.
         short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame.
         flip, brightness, contrast, saturation: augmentation of training clips.
+        validation_root: folder of class folders for validation.
+        train_ids, validation_ids, test_ids: lists of the video ids that are used of a Kinetics table, one a line, such
+            as those of miniKinetics.
+        test_share: share of the videos that are held out for testing where class folders come without a test part; 0
+            holds none out.
+        validation_share: share of the training videos that are held out for reports during training, where there are
+            none for validation; 0 holds none out.
+        split_seed: of what is held out.
+        allow_shared_videos: whether a video may be in two parts.
 
     Raises:
-        InputError: an option is unknown or missing, the splits differ in their classes, or a listed file is missing.
+        InputError: an option is unknown or missing, a list is wrong, a class is in one part and not in another, or a
+            video is in two parts.
     """
-    if layout == "class_folders":
-        splits = {"train": listings.class_folders(root), "test": listings.class_folders(test_root or root)}
-    elif layout in ("ucf101", "hmdb51"):
-        splits = _official_splits(layout, root, split_dir, split)
-    elif layout == "kinetics":
-        splits = _kinetics_splits(root, {"train": train_csv, "validation": validation_csv, "test": test_csv})
-    else:
+    if layout not in LAYOUTS:
         raise InputError(f"layout={layout!r} is unknown: expected one of {', '.join(LAYOUTS)}")
-    class_names = _common_classes(splits)
+    place = Place(
+        root,
+        split_dir,
+        split,
+        roots=_given(validation=validation_root, test=test_root),
+        tables=_given(train=train_csv, validation=validation_csv, test=test_csv),
+        ids=_given(train=train_ids, validation=validation_ids, test=test_ids),
+    )
+    shares = {"test": test_share if layout == "class_folders" else 0.0, "validation": validation_share}
+    parts = parts_of(LAYOUTS[layout], place, shares, split_seed, allow_shared_videos)
     crop = SquareCrop(size)
     augment = functools.partial(
         augment_clip, flip=flip, brightness=brightness, contrast=contrast, saturation=saturation
     )
 
     def clips_of(subset: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
-        examples, _ = splits[subset]
         sampling = ClipSampling(num_frames, stride, fps, "random" if training else "centre", short)
-        dataset = clips(examples, sampling, crop, training, seed, skip, augment)
+        dataset = clips(parts.examples[subset], sampling, crop, training, seed, skip, augment)
         return dataset.repeat() if training else dataset
 
-    num_clips = {subset: len(examples) for subset, (examples, _) in splits.items()}
-    return VideoData(class_names, (size, size, 3), num_frames, num_clips, clips_of)
+    def some_of(subset: str, count: int, seed: int) -> tf.data.Dataset:
+        examples = parts.examples[subset]
+        chosen = drawn_by_class([example.label for example in examples], count, seed)
+        sampling = ClipSampling(num_frames, stride, fps, "centre", short)
+        return clips([examples[index] for index in chosen], sampling, crop)
+
+    num_clips = {subset: len(examples) for subset, examples in parts.examples.items()}
+    return VideoData(parts.class_names, (size, size, 3), num_frames, num_clips, clips_of, some=some_of, parts=parts)
 
 
-def _official_splits(layout: str, root: str, split_dir: str | None, split: int) -> dict[str, Listing]:
-    """Train and test of a data set that comes with lists."""
-    if split_dir is None:
-        raise InputError(f"layout={layout!r} needs split_dir, the folder of the official lists: set it")
-    listing = {"ucf101": listings.ucf101, "hmdb51": listings.hmdb51}[layout]
-    return {subset: listing(root, split_dir, split, subset) for subset in ("train", "test")}
-
-
-def _kinetics_splits(root: str, tables: Mapping[str, str | None]) -> dict[str, Listing]:
-    """The splits that have a CSV list; the labels are those of the first one."""
-    splits, class_names = {}, None
-    for subset, table in tables.items():
-        if table is not None:
-            splits[subset] = listings.kinetics_csv(root, table, class_names=class_names)
-            class_names = splits[subset][1]
-    if not splits:
-        raise InputError("layout='kinetics' needs train_csv, validation_csv or test_csv: set at least one")
-    return splits
-
-
-def _common_classes(splits: Mapping[str, Listing]) -> list[str]:
-    """The classes of all splits; InputError where they differ."""
-    class_names = next(iter(splits.values()))[1]
-    if any(names != class_names for _, names in splits.values()):
-        raise InputError(f"the classes of {' and '.join(splits)} differ: expected the same folders in both")
-    return class_names
+def _given(**values: str | None) -> Mapping[str, str]:
+    """The values that are set."""
+    return {name: value for name, value in values.items() if value is not None}

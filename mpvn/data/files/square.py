@@ -39,11 +39,11 @@ class SquareCrop:
             video: one clip.
             seed: int [2] of the crop's place; None takes the middle.
         """
-        video = _resize_short_side(video, self.resized_to)
+        video = resize_short_side(video, self.resized_to)
         return centre_crop(video, self.size) if seed is None else random_crop(video, seed, self.size)
 
 
-def _resize_short_side(video: tf.Tensor, side: int) -> tf.Tensor:
+def resize_short_side(video: tf.Tensor, side: int) -> tf.Tensor:
     """uint8 [T, height, width, 3] -> float32 in [0, 1], the shorter side `side` pixels long, the shape kept."""
     extent = tf.shape(video)[1:3]
     extent = tf.cast(

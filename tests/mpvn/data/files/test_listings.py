@@ -1,7 +1,6 @@
-"""Folder layouts of the data sets, and the clips that are made of them."""
+"""Clips of listed videos."""
 
 import functools
-import logging
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -12,40 +11,13 @@ import tensorflow as tf
 
 from mpvn.data.files.augment import augment_clip
 from mpvn.data.files.clips import clips as clips_of
-from mpvn.data.files.listings import Example, class_folders, hmdb51, kinetics_csv, single_files, ucf101
-from mpvn.data.files.reader import VideoError
+from mpvn.data.files.listings import Example, single_files
 from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.files.writer import VideoWriter
 from mpvn.errors import InputError
 
 pytest.importorskip("av", reason="PyAV is not installed (the extra 'video')")
-
-
-def files(root: Path, *names: str) -> Path:
-    """Empty files: the listing functions look at names only."""
-    for name in names:
-        (root / name).parent.mkdir(parents=True, exist_ok=True)
-        (root / name).touch()
-    return root
-
-
-def text(path: Path, *lines: str) -> Path:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text("\n".join(lines) + "\n")
-    return path
-
-
-def relative(examples: list[Example], root: Path) -> list[tuple[str, int]]:
-    return [(os.path.relpath(path, root), label) for path, label in examples]
-
-
-def refused(use, *parts: object) -> None:
-    with pytest.raises(VideoError) as error:
-        use()
-    assert "\n" not in str(error.value)
-    for part in parts:
-        assert str(part) in str(error.value)
 
 
 def write(path: Path, num_frames: int, size=(32, 48), fps=10) -> str:
@@ -59,129 +31,6 @@ def write(path: Path, num_frames: int, size=(32, 48), fps=10) -> str:
 def indices(video: np.ndarray) -> list[int]:
     """The frame numbers that `write` put into the grey."""
     return [round((float(frame.mean()) * 255 - 10) / 8) for frame in np.asarray(video)]
-
-
-def test_single_files(tmp_path):
-    files(tmp_path, "b.mp4", "a.mp4")
-    examples, names = single_files([tmp_path / "b.mp4", str(tmp_path / "a.mp4")])
-    assert relative(examples, tmp_path) == [("b.mp4", 0), ("a.mp4", 0)]
-    assert names == ["unlabelled"]
-    assert single_files(tmp_path / "a.mp4")[0] == [(str(tmp_path / "a.mp4"), 0)]
-    refused(lambda: single_files([]), "at least one video file")
-    refused(lambda: single_files([tmp_path / "c.mp4"]), tmp_path / "c.mp4", "expected a video file")
-    refused(lambda: single_files(tmp_path), tmp_path, "not a file")
-
-
-def test_class_folders(tmp_path):
-    files(
-        tmp_path, "walk/b.AVI", "walk/a.mp4", "jump/z.webm", "jump/notes.txt", ".hidden/a.mp4", "walk/.x.mp4", "top.mp4"
-    )
-    (tmp_path / "sit").mkdir()
-    examples, names = class_folders(tmp_path)
-    assert names == ["jump", "sit", "walk"]
-    assert relative(examples, tmp_path) == [("jump/z.webm", 0), ("walk/a.mp4", 2), ("walk/b.AVI", 2)]
-    refused(lambda: class_folders(tmp_path / "none"), tmp_path / "none", "a folder of class folders")
-    refused(lambda: class_folders(tmp_path / "sit"), tmp_path / "sit", "root/class name/video")
-
-
-def test_ucf101(tmp_path):
-    root = files(tmp_path / "videos", *(f"{name}/v_{name}_g0{n}_c01.avi" for name in ("Bow", "Arch") for n in (1, 2)))
-    lists = tmp_path / "lists"
-    text(lists / "classInd.txt", "1 Bow", "2 Arch")
-    text(lists / "trainlist01.txt", "Arch/v_Arch_g01_c01.avi 2", "Bow/v_Bow_g01_c01.avi 1", "")
-    text(lists / "testlist01.txt", "Bow/v_Bow_g02_c01.avi", "Arch/v_Arch_g02_c01.avi")
-    text(lists / "testlist02.txt", "Bow/v_Bow_g01_c01.avi")
-    examples, names = ucf101(root, lists)
-    assert names == ["Bow", "Arch"]
-    assert relative(examples, root) == [("Arch/v_Arch_g01_c01.avi", 1), ("Bow/v_Bow_g01_c01.avi", 0)]
-    examples, _ = ucf101(root, lists, subset="test")
-    assert relative(examples, root) == [("Bow/v_Bow_g02_c01.avi", 0), ("Arch/v_Arch_g02_c01.avi", 1)]
-    examples, _ = ucf101(root, lists, split=2, subset="test")
-    assert relative(examples, root) == [("Bow/v_Bow_g01_c01.avi", 0)]
-
-    refused(lambda: ucf101(root, lists, split=3), lists / "trainlist03.txt", "expected lines like")
-    refused(lambda: ucf101(root, tmp_path), tmp_path / "classInd.txt", "'1 ApplyEyeMakeup'")
-    refused(lambda: ucf101(tmp_path / "none", lists), tmp_path / "none", "the folder of class folders")
-    with pytest.raises(InputError, match="'train' or 'test'"):
-        ucf101(root, lists, subset="val")
-    (root / "Arch/v_Arch_g01_c01.avi").unlink()
-    refused(lambda: ucf101(root, lists), "1 of the 2 videos", root / "Arch/v_Arch_g01_c01.avi")
-    text(lists / "trainlist01.txt", "Bow/v_Bow_g01_c01.avi 1", "Fly/v_Fly_g01_c01.avi 3")
-    refused(lambda: ucf101(root, lists), "trainlist01.txt, line 2", "'Fly'")
-    text(lists / "trainlist01.txt", "")
-    refused(lambda: ucf101(root, lists), "trainlist01.txt is empty")
-    text(lists / "classInd.txt", "Bow")
-    refused(lambda: ucf101(root, lists), "classInd.txt, line 1", "'Bow'")
-
-
-def test_hmdb51(tmp_path):
-    root = files(tmp_path / "videos", *(f"{name}/{name}{n}.avi" for name in ("wave", "sit_up") for n in range(3)))
-    lists = tmp_path / "lists"
-    text(lists / "wave_test_split1.txt", "wave0.avi 1 ", "wave1.avi 2 ", "wave2.avi 0 ")
-    text(lists / "sit_up_test_split1.txt", "sit_up0.avi 2 ", "sit_up1.avi 1 ", "sit_up2.avi 1 ")
-    text(lists / "wave_test_split2.txt", "wave0.avi 2 ")
-    examples, names = hmdb51(root, lists)
-    assert names == ["sit_up", "wave"]
-    assert relative(examples, root) == [("sit_up/sit_up1.avi", 0), ("sit_up/sit_up2.avi", 0), ("wave/wave0.avi", 1)]
-    examples, _ = hmdb51(root, lists, subset="test")
-    assert relative(examples, root) == [("sit_up/sit_up0.avi", 0), ("wave/wave1.avi", 1)]
-    assert relative(hmdb51(root, lists, 2, "test")[0], root) == [("wave/wave0.avi", 0)]
-
-    refused(lambda: hmdb51(root, lists, 2), lists, "lists no video of this subset")
-    refused(lambda: hmdb51(root, lists, 3), lists, "expected <class>_test_split3.txt")
-    refused(lambda: hmdb51(root, tmp_path / "none"), tmp_path / "none", "a folder of split files")
-    refused(lambda: hmdb51(tmp_path / "none", lists), tmp_path / "none", "the folder of class folders")
-    (root / "wave/wave0.avi").unlink()
-    refused(lambda: hmdb51(root, lists), "1 of the 3 videos", root / "wave/wave0.avi")
-    text(lists / "wave_test_split1.txt", "wave0.avi 1", "wave1.avi 7")
-    refused(lambda: hmdb51(root, lists), "wave_test_split1.txt, line 2", "'7'")
-
-
-def test_kinetics_csv(tmp_path, caplog):
-    root = files(
-        tmp_path / "videos",
-        "-a1_000010_000020.mp4",  # flat, trimmed
-        "b2.webm",  # flat, by its id
-        "air drumming/c3_000000_000010.mkv",  # below a folder of the label
-        "air_drumming/d4.mp4",  # the same with underscores
-        "zumba/-a1.txt",
-        "other/e5_000003_000013.mp4",  # below a folder that is not its label's
-    )
-    rows = [
-        "zumba,-a1,10,20,train",
-        "abseiling,b2,1,11,validate",
-        "air drumming,c3,0,10,train",
-        "air drumming,d4,5,15,train",
-        "zumba,e5,3,13,train",
-    ]
-    table = text(tmp_path / "kinetics.csv", "label,youtube_id,time_start,time_end,split", *rows)
-    with caplog.at_level(logging.WARNING):
-        examples, names = kinetics_csv(root, table)
-    assert names == ["abseiling", "air drumming", "zumba"]
-    assert relative(examples, root) == [
-        ("-a1_000010_000020.mp4", 2),
-        ("b2.webm", 0),
-        ("air drumming/c3_000000_000010.mkv", 1),
-        ("air_drumming/d4.mp4", 1),
-    ]
-    (message,) = caplog.messages
-    assert "1 of the 5 videos" in message and "\n" not in message
-    assert relative(kinetics_csv(root, table, "validate")[0], root) == [("b2.webm", 0)]
-    assert kinetics_csv(root, table, "validate", ["zumba", "air drumming", "abseiling"])[0][0].label == 2
-
-    refused(lambda: kinetics_csv(root, table, "validate", ["zumba"]), table, "'abseiling'")
-    refused(lambda: kinetics_csv(root, table, "test"), table, "'test'")
-    refused(lambda: kinetics_csv(tmp_path / "none", table), tmp_path / "none", "the folder of the videos")
-    refused(lambda: kinetics_csv(root, tmp_path / "none.csv"), tmp_path / "none.csv", "label,youtube_id")
-    refused(
-        lambda: kinetics_csv(files(tmp_path / "no", "x.mp4"), table), "none of the 5 videos", "e5_000003_000013.mp4"
-    )
-    text(table, "label,youtube_id,split", "zumba,a,train")
-    refused(lambda: kinetics_csv(root, table), table, "no column time_start, time_end")
-    text(table, "label,youtube_id,time_start,time_end,split")
-    refused(lambda: kinetics_csv(root, table), table, "lists no video")
-    text(table, "label,youtube_id,time_start,time_end,split", "zumba,a,soon,20,train")
-    refused(lambda: kinetics_csv(root, table), table, "are not both numbers")
 
 
 @pytest.fixture(scope="module")
@@ -338,11 +187,11 @@ def test_clips_of_real_videos():
     if not folder:
         pytest.skip("MPVN_TEST_VIDEOS does not name the folder of real test videos")
     names = ("demo.mp4", "flipping_a_pancake.mkv", "v_CricketShot_g04_c01_rgb.gif")
-    listing, _ = single_files([os.path.join(folder, name) for name in names])
+    listing, *_ = single_files([os.path.join(folder, name) for name in names])
     (batch,) = clips(listing, 8, 56, stride=4, fps=12.5, sampling="centre").batch(3).as_numpy_iterator()
     video = batch["video"]
     assert video.shape == (3, 8, 56, 56, 3)
     assert video.min() >= 0 and video.max() <= 1 and (video.std(axis=(1, 2, 3, 4)) > 0.1).all()
-    damaged, _ = single_files(os.path.join(folder, "corrupted.mp4"))
+    damaged, *_ = single_files(os.path.join(folder, "corrupted.mp4"))
     with pytest.raises(tf.errors.InvalidArgumentError, match=r"corrupted\.mp4 is damaged: the last good frame is 27"):
         list(clips(damaged, 30, 56, sampling="start"))

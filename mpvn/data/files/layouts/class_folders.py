@@ -1,0 +1,76 @@
+"""Class folders: root/class name/.../video, or root/train/class name/.../video and the same for other parts."""
+
+import logging
+import os
+from pathlib import Path
+
+from mpvn.data.files.examples import Example, Listing
+from mpvn.data.files.layouts.place import Layout, Place
+from mpvn.data.files.reader import VideoError
+from mpvn.data.files.tree import VideoTree, entries, is_video, plain
+from mpvn.errors import InputError
+
+_EXPECTED = "a folder of class folders"
+_PARTS = {
+    "train": ("train", "training"),
+    "validation": ("validation", "val", "valid", "validate"),
+    "test": ("test", "testing"),
+}
+
+log = logging.getLogger(__name__)
+
+
+def class_folders(root: str | Path) -> Listing:
+    """A folder of class folders, root/class name/video, also with folders between; classes are sorted by name.
+
+    Hidden files and folders are no videos and no classes, nor are folders without a video; one line of the log counts
+    the files that are left out.
+
+    Raises:
+        VideoError: if the folder is missing, or no class folder holds a video.
+    """
+    tree = VideoTree(root, _EXPECTED)
+    videos = [parts for parts in tree.videos if len(parts) > 1]
+    if not videos:
+        raise VideoError(f"{root} holds no video: expected root/class name/video (.mp4, .avi, ...)")
+    left_out = [*tree.others, *(tree.path(parts) for parts in tree.videos if len(parts) == 1)]
+    if left_out:
+        log.warning(
+            "%s: %d files are no videos in class folders, and left out, first %s", root, len(left_out), left_out[0]
+        )
+    names = sorted({plain(parts[0]) for parts in videos})
+    labels = {name: label for label, name in enumerate(names)}
+    return Listing([Example(tree.path(parts), labels[plain(parts[0])]) for parts in videos], names)
+
+
+def _read(place: Place) -> dict[str, Listing]:
+    """The folders of the parts: those that are set, else those that are in `root`, else `root` is for training."""
+    if place.tables or place.ids:
+        raise InputError(
+            "layout='class_folders' reads no tables and no ids: set layout to 'kinetics', or leave them out"
+        )
+    inside = {} if place.roots else _folders_of_parts(place.root)
+    roots = inside or {"train": place.root, **place.roots}
+    return {part: class_folders(root) for part, root in roots.items()}
+
+
+def _folders_of_parts(root: str) -> dict[str, str]:
+    """{part: its folder}, if all that a folder holds is one folder of class folders per part."""
+    part_of = {name: part for part, names in _PARTS.items() for name in names}
+    found: dict[str, str] = {}
+    for entry in entries(root, _EXPECTED):
+        if not entry.is_dir():
+            continue
+        part = part_of.get(entry.name.lower())
+        if part is None:
+            if VideoTree(entry.path).videos:
+                return {}
+            continue
+        if part in found:
+            raise InputError(f"{entry.path} and {found[part]} are both for {part}: expected one folder; move one away")
+        found[part] = entry.path
+    holds_videos = any(is_video(name) for folder in found.values() for name in os.listdir(folder))
+    return {} if holds_videos or "train" not in found else found
+
+
+LAYOUT = Layout(_read)

@@ -1,0 +1,1 @@
+"""Videos decoded once: scaled, and written to shards that TFDS reads back."""

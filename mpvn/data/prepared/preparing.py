@@ -1,0 +1,182 @@
+"""From the parts of a data set to shards on the disk; what is there already is not made again."""
+
+import csv
+import json
+import os
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass, field, fields
+from pathlib import Path
+
+import tensorflow as tf
+from rich.progress import Progress
+
+from mpvn.data.files.parts import Parts
+from mpvn.data.files.reader import VideoError
+from mpvn.data.files.remembered import name_of
+from mpvn.data.prepared.encoding import record
+from mpvn.data.prepared.metadata import write_metadata
+from mpvn.data.prepared.plan import Pictures, Shard, claim, shards
+from mpvn.errors import InputError
+
+VERSION = "1.0.0"
+
+
+@dataclass
+class Written:
+    """What a shard holds.
+
+    Attributes:
+        videos, frames, seconds, bytes: how much.
+        skipped: (path, reason) of videos that cannot be read.
+    """
+
+    videos: int = 0
+    frames: int = 0
+    seconds: float = 0.0
+    bytes: int = 0
+    skipped: list[tuple[str, str]] = field(default_factory=list)
+
+    def __add__(self, other: "Written") -> "Written":
+        return Written(*(getattr(self, part.name) + getattr(other, part.name) for part in fields(Written)))
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What there is in the end.
+
+    Attributes:
+        folder: of the data set.
+        total: over all shards.
+        missing: how many videos were listed and not there.
+    """
+
+    folder: Path
+    total: Written
+    missing: int
+
+    def __str__(self) -> str:
+        total = self.total
+        text = (
+            f"{self.folder}: {total.videos} videos, {total.frames} frames, {total.seconds / 3600:.2f} hours, "
+            f"{total.bytes / 2**20:.1f} MB; {len(total.skipped)} videos skipped"
+        )
+        text += f", see {self.folder / 'skipped.csv'}" if total.skipped else ""
+        return text + (f"; {self.missing} listed videos are not there" if self.missing else "")
+
+
+def prepare(
+    parts: Parts,
+    data_dir: str | Path,
+    name: str,
+    pictures: Pictures,
+    max_skipped: float = 0.01,
+    workers: int | None = None,
+    seed: int = 0,
+) -> Prepared:
+    """Decodes videos once, and writes a data set that `tfds.load(name, data_dir=data_dir)` reads.
+
+    Shards are written under a hidden name and get their own when they are complete, so a preparation that was broken
+    off goes on where it was, and the files are the same as those of one that was not.
+
+    Args:
+        parts: of the data set.
+        data_dir: folder of TFDS data.
+        name: of the data set.
+        pictures: how frames are kept.
+        max_skipped: share of the videos that may be unreadable; one may in any case.
+        workers: threads; by default as many as there are cores.
+        seed: of the order of training videos.
+
+    Raises:
+        InputError: the folder holds another preparation, or too many videos cannot be read.
+    """
+    folder = Path(data_dir) / name / VERSION
+    planned = shards(parts.examples, seed)
+    _claim(folder, claim(planned, parts.class_names, pictures))
+    allowed = max(1, int(max_skipped * sum(len(shard.examples) for shard in planned)))
+    written: list[Written] = []
+    with Progress(transient=True) as progress, ThreadPoolExecutor(workers or os.cpu_count()) as pool:
+        task = progress.add_task("preparing", total=sum(len(shard.examples) for shard in planned))
+        waiting = [pool.submit(_written, shard, folder, name, parts.root, pictures) for shard in planned]
+        try:
+            for shard, shard_written in zip(planned, waiting, strict=True):
+                written.append(shard_written.result())
+                progress.advance(task, len(shard.examples))
+                _check_skipped(written, allowed, folder)
+        finally:
+            pool.shutdown(wait=True, cancel_futures=True)
+    total = sum(written, Written())
+    _list_skipped(folder, total.skipped)
+    write_metadata(folder, name, parts.class_names, planned, [(made.videos, made.bytes) for made in written])
+    return Prepared(folder, total, sum(len(names) for names in parts.missing.values()))
+
+
+def _claim(folder: Path, wanted: dict) -> None:
+    path = folder / "preparation.json"
+    if not path.exists():
+        if folder.is_dir() and any(folder.iterdir()):
+            raise InputError(f"{str(folder)!r} holds other files: give another --name or --data_dir")
+        folder.mkdir(parents=True, exist_ok=True)
+        _put(path, json.dumps(wanted, indent=2).encode())
+    elif json.loads(path.read_text()) != json.loads(json.dumps(wanted)):
+        raise InputError(
+            f"{str(folder)!r} was begun with other videos or settings: give another --name or --data_dir, or remove it"
+        )
+
+
+def _written(shard: Shard, folder: Path, name: str, root: str, pictures: Pictures) -> Written:
+    """Writes a shard, unless it is there, and says what it holds."""
+    path = folder / shard.file_name(name)
+    about = folder / "progress" / f"{shard.part}-{shard.index:05d}.json"
+    if path.exists() and about.exists():
+        known = json.loads(about.read_text())
+        return Written(**known | {"skipped": [tuple(pair) for pair in known["skipped"]]})
+    result = Written()
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with tf.io.TFRecordWriter(str(unfinished)) as file:
+        for example in shard.examples:
+            try:
+                content, frames, seconds = record(example, name_of(example.path, root), pictures)
+            except VideoError as error:
+                result.skipped.append((example.path, str(error)))
+                continue
+            file.write(content)
+            result.videos += 1
+            result.frames += frames
+            result.seconds += seconds
+    result.bytes = unfinished.stat().st_size
+    about.parent.mkdir(exist_ok=True)
+    _put(about, json.dumps(asdict(result)).encode())
+    with open(unfinished, "rb+") as content_of:
+        os.fsync(content_of.fileno())
+    os.replace(unfinished, path)
+    return result
+
+
+def _check_skipped(written: Sequence[Written], allowed: int, folder: Path) -> None:
+    skipped = [pair for made in written for pair in made.skipped]
+    if len(skipped) > allowed:
+        _list_skipped(folder, skipped)
+        raise InputError(
+            f"{len(skipped)} videos cannot be read, and {allowed} may be skipped; the last one: {skipped[-1][1]}; see "
+            f"{folder / 'skipped.csv'}, or set --max_skipped"
+        )
+
+
+def _list_skipped(folder: Path, skipped: Sequence[tuple[str, str]]) -> None:
+    if skipped:
+        with open(folder / "skipped.csv", "w", newline="", errors="surrogateescape") as file:
+            writer = csv.writer(file)
+            writer.writerow(["video", "reason"])
+            writer.writerows(skipped)
+
+
+def _put(path: Path, content: bytes) -> None:
+    """Writes a file whole or not at all."""
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    with open(unfinished, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(unfinished, path)

@@ -1,0 +1,228 @@
+"""Any data set of TensorFlow Datasets that has videos, as a source of clips."""
+
+import contextlib
+import functools
+import io
+import os
+from collections.abc import Callable, Mapping
+from itertools import combinations
+
+import tensorflow as tf
+import tensorflow_datasets as tfds
+
+from mpvn.data.drawing import drawn_by_class
+from mpvn.data.files.augment import augment_clip
+from mpvn.data.files.sampling import SHORT
+from mpvn.data.files.square import SquareCrop
+from mpvn.data.video_data import VideoData, shuffled
+from mpvn.errors import InputError
+
+# Left as they were encoded until the frames of a clip are chosen: whole videos as pixels would fill the memory.
+_ENCODED = {"video": tfds.decode.SkipDecoding()}
+_VIDEO_BYTES = 2**20  # of one encoded video, where the data set does not say
+
+
+# Each parameter is a name that gin files set.
+def tfds_clips(
+    name: str,
+    data_dir: str | None = None,
+    num_frames: int = 64,
+    size: int = 112,
+    stride: int = 1,
+    train_split: str = "train",
+    validation_split: str = "validation",
+    test_split: str = "test",
+    short: str = "loop",
+    flip: bool = True,
+    brightness: float = 0.0,
+    contrast: float = 0.0,
+    saturation: float = 0.0,
+) -> VideoData:
+    """A data set of TFDS with a feature `video`, and labels where it has a `label` that is a `ClassLabel`.
+
+    It is made at the first use, which for many means a download.
+
+    Args:
+        name: such as "ucf101", "ucf101/ucf101_2_256:2.0.0", or that of a data set in `data_dir`.
+        data_dir: folder of TFDS data; by default TFDS's own.
+        num_frames: frames of a clip: at random in its video in training, else in the middle.
+        size: side of the square pictures, in pixels; cut out at random in training, else in the middle.
+        stride: distance between two frames of a clip.
+        train_split, validation_split, test_split: names or slices of splits, such as "train[:80%]"; of those with a
+            default, what is not there is left out.
+        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame.
+        flip, brightness, contrast, saturation: augmentation of training clips.
+
+    Raises:
+        InputError: there is no such data set or split, it has no videos, or splits share examples.
+    """
+    if num_frames < 1 or stride < 1 or short not in SHORT:
+        raise InputError(
+            f"expected num_frames and stride from 1 on, short in {tuple(SHORT)}: got {num_frames}, {stride}, {short!r}"
+        )
+    builder = _builder(name, data_dir)
+    _check_video(builder)
+    splits = _splits(builder, {"train": train_split, "validation": validation_split, "test": test_split})
+    class_names = _class_names(builder)
+    crop = SquareCrop(size)
+    pick = functools.partial(_picked, num_frames=num_frames, stride=stride, short=short, name=name)
+    augment = functools.partial(
+        augment_clip, flip=flip, brightness=brightness, contrast=contrast, saturation=saturation
+    )
+    decode = _decoding(builder)
+
+    def label_of(example: dict[str, tf.Tensor]) -> tf.Tensor:
+        if not class_names:
+            return tf.zeros([], tf.int64)
+        # Test sets that are judged by who made them have -1.
+        with tf.control_dependencies([tf.debugging.Assert(example["label"] >= 0, [f"videos of {name} have no label"])]):
+            return tf.identity(example["label"])
+
+    def examples(part: str) -> tf.data.Dataset:
+        encoded = builder.as_dataset(split=splits[part], decoders=_ENCODED)
+        return encoded.map(lambda example: {"video": example["video"], "label": label_of(example)})
+
+    def middle(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
+        return {"video": crop(decode(pick(example["video"]))), "label": example["label"]}
+
+    def drawn(index: tf.Tensor, example: dict[str, tf.Tensor], seed: int) -> dict[str, tf.Tensor]:
+        seeds = [tf.random.fold_in(tf.stack([tf.cast(seed, tf.int64), index]), number) for number in range(3)]
+        video = augment(crop(decode(pick(example["video"], seeds[0])), seeds[1]), seeds[2])
+        return {"video": video, "label": example["label"]}
+
+    num_clips = {part: int(examples(part).cardinality()) for part in splits}
+
+    def clips(part: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
+        if not training:
+            return examples(part).map(middle, num_parallel_calls=2)
+        numbered = (
+            shuffled(examples(part), num_clips[part], _bytes(builder, splits[part]), seed, 0).enumerate().skip(skip)
+        )
+        return numbered.map(functools.partial(drawn, seed=seed), num_parallel_calls=2, deterministic=True)
+
+    def some(part: str, count: int, seed: int) -> tf.data.Dataset:
+        labels = [int(label) for label in examples(part).map(lambda example: example["label"])]
+        chosen = set(drawn_by_class(labels, count, seed))
+        is_chosen = tf.constant([index in chosen for index in range(len(labels))])
+        few = examples(part).enumerate().filter(lambda index, _: is_chosen[index])
+        few = few.map(lambda _, example: middle(example))
+        return few.apply(tf.data.experimental.assert_cardinality(len(chosen)))
+
+    described = {"tfds": builder.info.full_name, "splits": splits}
+    return VideoData(class_names, (size, size, 3), num_frames, num_clips, clips, some=some, described=described)
+
+
+def _builder(name: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
+    """The data set, made if it is not there yet."""
+    data_dir = None if data_dir is None else os.path.expanduser(data_dir)
+    try:
+        builder = tfds.builder(name, data_dir=data_dir)
+    except (ValueError, OSError) as error:  # what TFDS does not find is a ValueError
+        words = (str(error).splitlines() or [type(error).__name__])[0]
+        raise InputError(
+            f"TFDS data set {name!r} is not there ({words}): change tfds_clips.name or .data_dir"
+        ) from None
+    if not builder.is_prepared():
+        print(f"making {builder.info.full_name} in {builder.data_path}")
+        tfds.disable_progress_bar()
+        try:
+            with contextlib.redirect_stdout(io.StringIO()):
+                builder.download_and_prepare()
+        except Exception as error:  # builders are anybody's code, and downloads end in errors of many kinds
+            words = (str(error).splitlines() or [type(error).__name__])[0]
+            raise InputError(f"TFDS data set {name!r} cannot be made in {builder.data_path}: {words}") from None
+    return builder
+
+
+def _check_video(builder: tfds.core.DatasetBuilder) -> None:
+    """InputError unless the data set has videos of frames of whole numbers from 0 to 255."""
+    features = builder.info.features
+    video = features["video"] if "video" in features else None  # noqa: SIM401 - it has no `get`
+    shape, dtype = getattr(video, "shape", None), getattr(video, "dtype", None)
+    if not isinstance(shape, tuple) or len(shape) != 4 or shape[-1] not in (1, 3) or tf.as_dtype(dtype) != tf.uint8:
+        raise InputError(
+            f"{builder.info.full_name} has no feature 'video' of uint8 [time, height, width, 1 or 3], only "
+            f"{', '.join(features)}: change tfds_clips.name"
+        )
+
+
+def _class_names(builder: tfds.core.DatasetBuilder) -> list[str]:
+    features = builder.info.features
+    if "label" not in features or not isinstance(features["label"], tfds.features.ClassLabel):
+        return []
+    return list(features["label"].names)
+
+
+def _splits(builder: tfds.core.DatasetBuilder, wanted: Mapping[str, str]) -> dict[str, str]:
+    """{part: split}, of those that are there."""
+    known = builder.info.splits
+    if not known:  # as under tfds.testing.mock_data, which gives any split
+        return {part: split for part, split in wanted.items() if part != "validation" or split != part}
+    splits = {}
+    for part, split in wanted.items():
+        try:
+            known[split]
+        except (KeyError, ValueError):
+            if split != part:
+                there = ", ".join(known)
+                raise InputError(
+                    f"{builder.info.full_name} has no split {split!r}, only {there}: change tfds_clips.{part}_split"
+                ) from None
+        else:
+            splits[part] = split
+    for one, other in combinations(splits, 2):
+        if _overlap(known[splits[one]].file_instructions, known[splits[other]].file_instructions):
+            raise InputError(
+                f"tfds_clips: {splits[one]!r} and {splits[other]!r} share examples: expected none for {one} that is "
+                f"for {other}, too; change {one}_split or {other}_split"
+            )
+    return splits
+
+
+def _overlap(one: list, other: list) -> bool:
+    """Whether two splits read the same examples of a file."""
+
+    def stretches(instructions: list) -> list[tuple[str, int, int]]:
+        return [(i.filename, i.skip, i.skip + i.take) for i in instructions]
+
+    return any(
+        file == other_file and begin < other_end and other_begin < end
+        for file, begin, end in stretches(one)
+        for other_file, other_begin, other_end in stretches(other)
+    )
+
+
+def _bytes(builder: tfds.core.DatasetBuilder, split: str) -> int:
+    """About how large a video is in memory, as it is encoded."""
+    if not builder.info.splits:
+        return _VIDEO_BYTES
+    base = builder.info.splits[split.split("[")[0].split("+")[0]]
+    return max(1, base.num_bytes // max(1, base.num_examples))
+
+
+def _picked(
+    frames: tf.Tensor, seed: tf.Tensor | None = None, *, num_frames: int, stride: int, short: str, name: str
+) -> tf.Tensor:
+    """The frames of a clip, still encoded where they are: at random with a seed, else in the middle."""
+    length = tf.shape(frames)[0]
+    reach = (num_frames - 1) * stride + 1
+    least = reach if short == "error" else 1
+    words = tf.strings.format(f"a video of {name} has {{}} frames, but the clip needs {least}", length)
+    with tf.control_dependencies([tf.debugging.Assert(length >= least, [words])]):
+        room = tf.maximum(length - reach, 0)
+    start = room // 2 if seed is None else tf.random.stateless_uniform([], seed, 0, room + 1, tf.int32)
+    index = start + stride * tf.range(num_frames)
+    return tf.gather(frames, tf.minimum(index, length - 1) if short == "last" else index % length)
+
+
+def _decoding(builder: tfds.core.DatasetBuilder) -> Callable[[tf.Tensor], tf.Tensor]:
+    """Function from the picked frames of a clip to uint8 [time, height, width, 3]."""
+    video = builder.info.features["video"]
+
+    def decode(frames: tf.Tensor) -> tf.Tensor:
+        if frames.dtype == tf.string:
+            signature = tf.TensorSpec(video.shape[1:], tf.uint8)
+            frames = tf.map_fn(video.feature.decode_example, frames, fn_output_signature=signature)
+        return tf.image.grayscale_to_rgb(frames) if video.shape[-1] == 1 else frames
+
+    return decode

@@ -1,0 +1,86 @@
+"""How well videos are classified: top-1 and top-5, each class apart, and what is taken for what."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+TOP = (1, 5)
+
+
+@dataclass(frozen=True)
+class Classification:
+    """Scores of videos.
+
+    Attributes:
+        class_names: in the order of labels.
+        labels: int [videos].
+        scores: [videos, classes]; the largest is the guess.
+    """
+
+    class_names: Sequence[str]
+    labels: np.ndarray
+    scores: np.ndarray
+
+    def top(self, count: int) -> float:
+        """Share of the videos whose class is among so many of the largest scores. Of equal scores, the first count."""
+        order = np.argsort(-self.scores, axis=1, kind="stable")[:, :count]
+        return float(np.mean(np.any(order == self.labels[:, np.newaxis], axis=1)))
+
+    @property
+    def tops(self) -> dict[str, float]:
+        """`top-1` and `top-5`; of fewer than six classes, only the first."""
+        return {f"top-{count}": self.top(count) for count in TOP if count == 1 or len(self.class_names) > count}
+
+    @property
+    def confusion(self) -> np.ndarray:
+        """int [classes, classes]: how many videos of a class (row) are taken for a class (column)."""
+        count = len(self.class_names)
+        guesses = np.argmax(self.scores, axis=1)
+        return np.bincount(self.labels * count + guesses, minlength=count**2).reshape(count, count)
+
+    def by_class(self) -> list[dict[str, Any]]:
+        """A row for each class that has videos: how many, the share that is right, and what it is most taken for."""
+        rows = []
+        for name, row, label in zip(self.class_names, self.confusion, range(len(self.class_names)), strict=True):
+            others = np.delete(row, label)
+            wrong = np.delete(np.asarray(self.class_names), label)
+            if row.sum():
+                rows.append(
+                    {
+                        "class": name,
+                        "videos": int(row.sum()),
+                        "right": float(row[label] / row.sum()),
+                        "most taken for": str(wrong[np.argmax(others)]) if others.any() else "",
+                    }
+                )
+        return rows
+
+    def draw(self, path: Path) -> Path:
+        """Draws the confusion, each row as shares of its class; with few classes, with numbers in the cells."""
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+
+        count = len(self.class_names)
+        side = float(np.clip(0.32 * count + 2, 4, 24))
+        figure = Figure(figsize=(side, side), layout="constrained")
+        FigureCanvasAgg(figure)
+        axis = figure.subplots()
+        total = np.maximum(self.confusion.sum(1, keepdims=True), 1)
+        axis.imshow(self.confusion / total, cmap="Blues", vmin=0, vmax=1)
+        names = [name if len(name) < 28 else name[:26] + ".." for name in self.class_names]
+        size = 8 if count <= 40 else 4
+        axis.set_xticks(range(count), names, rotation=90, fontsize=size)
+        axis.set_yticks(range(count), names, fontsize=size)
+        axis.set(
+            xlabel="taken for", ylabel="class", title=f"top-1 {100 * self.top(1):.1f}% of {len(self.labels)} videos"
+        )
+        if count <= 40:
+            for (row, column), number in np.ndenumerate(self.confusion):
+                if number:
+                    colour = "white" if number > 0.6 * total[row, 0] else "black"
+                    axis.text(column, row, str(number), ha="center", va="center", fontsize=size, color=colour)
+        figure.savefig(path, dpi=110)
+        return path
