@@ -1,6 +1,7 @@
 """Videos in folders as a source of clips."""
 
 import functools
+import os
 from collections.abc import Mapping
 
 import tensorflow as tf
@@ -80,8 +81,8 @@ def video_files(
     if layout not in LAYOUTS:
         raise InputError(f"layout={layout!r} is unknown: expected one of {', '.join(LAYOUTS)}")
     place = Place(
-        root,
-        split_dir,
+        os.path.expanduser(root),
+        None if split_dir is None else os.path.expanduser(split_dir),
         split,
         roots=_given(validation=validation_root, test=test_root),
         tables=_given(train=train_csv, validation=validation_csv, test=test_csv),
@@ -110,5 +111,5 @@ def video_files(
 
 
 def _given(**values: str | None) -> Mapping[str, str]:
-    """The values that are set."""
-    return {name: value for name, value in values.items() if value is not None}
+    """The paths that are set."""
+    return {name: os.path.expanduser(path) for name, path in values.items() if path is not None}
