@@ -38,7 +38,10 @@ def main(values: FlagValues) -> None:
     from mpvn.runs.restore import restore, restore_beginning
 
     run = restore(values.model_dir, values.gin_file, values.gin_param)
-    networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
+    sequential = run.network.parallel(1)
+    # What is sequential as it is needs no compilation of its own.
+    alike = sequential.schedule == run.network.schedule
+    networks = {"as trained": run.network, "sequential": run.network if alike else sequential}
     before = restore_beginning(values.model_dir, run)
     if before is not None:
         networks["sequential, before training"] = before.parallel(1)
