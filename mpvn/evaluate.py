@@ -50,7 +50,10 @@ def main(values: FlagValues) -> None:
 
     run = restore(values.model_dir, values.gin_file, values.gin_param)
     Lists(values.model_dir).check_untrained(run.data, values.split)
-    networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
+    sequential = run.network.parallel(1)
+    # What is sequential as it is needs no compilation of its own.
+    alike = sequential.schedule == run.network.schedule
+    networks = {"as trained": run.network, "sequential": run.network if alike else sequential}
     before = restore_beginning(values.model_dir, run)
     if before is not None:
         networks["sequential, before training"] = before.parallel(1)

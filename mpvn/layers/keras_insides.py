@@ -4,7 +4,7 @@ Written for Keras 3.15. When Keras changes one of them, a test of this file says
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -103,11 +103,6 @@ def any_layer_names() -> Iterator[None]:
         yield
     finally:
         del scope.__init__
-
-
-def named_as_scopes(variables: Sequence[keras.Variable]) -> bool:
-    """Whether variables beside these, named after them, can be made in a graph."""
-    return all(_SCOPE.fullmatch(variable.path.replace("/", "_")) for variable in variables)
 
 
 def _as_scope(name: str) -> str:

@@ -9,8 +9,9 @@ import tensorflow as tf
 
 from mpvn.engines.inputs import assert_finite, check_data, check_video
 from mpvn.errors import InputError
-from mpvn.layers.keras_insides import any_layer_names, named_as_scopes
+from mpvn.layers.keras_insides import any_layer_names
 from mpvn.layers.settings import Settings
+from mpvn.model import named_metrics
 from mpvn.model.class_weights import sample_weights_of_classes
 from mpvn.model.targets import align, align_weights, clip_predictions, clip_weights, spread_weights, targets_per
 
@@ -49,6 +50,8 @@ class ClipModel(keras.Model):
         del kwargs["self"]
         for name in ("loss", "loss_weights", "metrics", "weighted_metrics"):
             kwargs[name] = of_one_output(name, kwargs.get(name))
+        for name in ("metrics", "weighted_metrics"):
+            kwargs[name] = named_metrics.made(kwargs[name])
         # XLA over variables on several devices is an error, and around small units it is slower.
         kwargs.setdefault("jit_compile", False)
         self._targets_per = targets_per
@@ -67,8 +70,9 @@ class ClipModel(keras.Model):
         del kwargs["self"]
         if kwargs.get("class_weight") is not None:
             kwargs |= self._weights_of_classes(**kwargs)
-        if self.optimizer is not None and not self.optimizer.built and not named_as_scopes(self.trainable_variables):
-            self.optimizer.build(self.trainable_variables)  # within the training function TensorFlow refuses the names
+        if self.optimizer is not None and not self.optimizer.built:
+            # Within the training function TensorFlow refuses some names, and what made variables is traced again.
+            self.optimizer.build(self.trainable_variables)
         return super().fit(**kwargs)
 
     def check_training(self) -> None:

@@ -83,10 +83,12 @@ def keep_modules(model_dir: str | Path) -> None:
     lines = [line for line in gin.config_str().splitlines() if line.startswith(("import ", "from "))]
     imported = {line.split()[1].split(".")[0] for line in lines} - set(OURS)
     beside = {_home(sys.modules[name]) for name in imported if name in sys.modules} & set(folders())
+    if not beside:
+        return  # what is in use need not be looked for, among thousands of modules
     target = (Path(model_dir) / KEPT).resolve()
     for name, module in list(sys.modules.items()):
-        home = _home(module)
-        if "." in name or name in OURS or home is None or home not in beside or home == target:
+        home = None if "." in name or name in OURS else _home(module)
+        if home is None or home not in beside or home == target:
             continue
         target.mkdir(parents=True, exist_ok=True)
         file = Path(str(module.__file__))

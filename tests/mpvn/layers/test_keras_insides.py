@@ -75,11 +75,6 @@ def test_escaped_scopes_differ():
     assert len({insides._as_scope(name) for name in names}) == len(names)
 
 
-def test_names_that_slots_can_have():
-    variables = [keras.Variable(0.0, name=name) for name in ("kernel", "my kernel")]
-    assert insides.named_as_scopes(variables[:1]) and not insides.named_as_scopes(variables)
-
-
 # --- what objects are made of --------------------------------------------------------------------------------------
 
 

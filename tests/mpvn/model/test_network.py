@@ -423,6 +423,17 @@ def test_clips_can_be_weighted():
         assert np.abs(a - c).max() > 1e-5
 
 
+@pytest.mark.parametrize("metrics", [["accuracy", "mae"], ["cosine_similarity"], None])
+def test_a_training_step_is_traced_once(metrics, monkeypatch):
+    """Tracing takes most of the time of a short run; a step that makes variables is traced again."""
+    network, traces = dense_network("float32").parallel(2), []
+    step = network.train_step
+    monkeypatch.setattr(network, "train_step", lambda data: traces.append(data) or step(data))
+    network.compile("adam", "mse", metrics=metrics)
+    history = network.fit(video(8, dtype="float32"), np.zeros((2, 2)), epochs=2, verbose=0).history
+    assert len(traces) == 1 and set(history) == {"loss", *(metrics or [])}
+
+
 def test_frozen_normalisation_stays_frozen_in_what_was_traced_before():
     network, clip = dense_network("float32", normalize=True), video(6, batch=2, dtype="float32")
     network.compile(loss="mse", optimizer="sgd")
