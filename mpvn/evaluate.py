@@ -87,7 +87,11 @@ def main(values: FlagValues) -> None:
 def _classified(result: "Result", class_names: Sequence[str]) -> "Classification | None":
     from mpvn.results.classification import Classification
 
-    return None if result.scores is None else Classification(class_names, result.labels, result.scores)
+    return (
+        None
+        if result.scores is None or result.labels is None
+        else Classification(class_names, result.labels, result.scores)
+    )
 
 
 def _classes(classified: "Classification", path: Path, folder: "RunFolder", step: int, split: str) -> list[Path]:

@@ -29,8 +29,8 @@ class Result:
     groups: Mapping[str, float]
     num_clips: int
     first_tick: int
-    scores: np.ndarray | None
-    labels: np.ndarray
+    scores: np.ndarray | None = None
+    labels: np.ndarray | None = None
 
 
 def evaluate(
