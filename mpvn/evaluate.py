@@ -11,7 +11,6 @@ python -m mpvn.evaluate --model_dir=runs/densenet --gin_param=network.num_subnet
 """
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,7 +21,6 @@ from mpvn.cli import Command
 
 if TYPE_CHECKING:  # the command answers --help before TensorFlow is there
     from mpvn.results.classification import Classification
-    from mpvn.runs.evaluation import Result
     from mpvn.runs.folder import RunFolder
 
 
@@ -43,6 +41,7 @@ def define(values: FlagValues) -> None:
 
 
 def main(values: FlagValues) -> None:
+    from mpvn.results.classification import Classification
     from mpvn.runs.evaluation import evaluate
     from mpvn.runs.folder import RunFolder
     from mpvn.runs.lists import Lists
@@ -61,9 +60,14 @@ def main(values: FlagValues) -> None:
     results = evaluate(run.task, networks, batches, run.data.groups, values.first_tick, values.streaming)
     first = results["sequential"].first_tick
     path = Path(values.output or f"{values.model_dir}/evaluation_{values.split}.json")
+    classified = {
+        name: Classification(run.data.class_names, result.labels, result.scores)
+        for name, result in results.items()
+        if result.scores is not None and result.labels is not None
+    }
     summary = {"step": run.step, "split": values.split, "first_tick": first, "networks": {}}
     for name, result in results.items():
-        tops = {} if (classified := _classified(result, run.data.class_names)) is None else classified.tops
+        tops = classified[name].tops if name in classified else {}
         summary["networks"][name] = {
             **result.means,
             **tops,
@@ -79,19 +83,9 @@ def main(values: FlagValues) -> None:
         )
     path.write_text(json.dumps(summary, indent=2) + "\n")
     written = [path]
-    if (classified := _classified(results["as trained"], run.data.class_names)) is not None:
-        written += _classes(classified, path, RunFolder(values.model_dir), run.step, values.split)
+    if "as trained" in classified:
+        written += _classes(classified["as trained"], path, RunFolder(values.model_dir), run.step, values.split)
     print(f"written to {', '.join(map(str, written))}")
-
-
-def _classified(result: "Result", class_names: Sequence[str]) -> "Classification | None":
-    from mpvn.results.classification import Classification
-
-    return (
-        None
-        if result.scores is None or result.labels is None
-        else Classification(class_names, result.labels, result.scores)
-    )
 
 
 def _classes(classified: "Classification", path: Path, folder: "RunFolder", step: int, split: str) -> list[Path]:

@@ -19,7 +19,6 @@ from mpvn.errors import InputError
 from mpvn.live.fitting import Fitting
 from mpvn.model.network import VideoNetwork
 from mpvn.results import tables
-from mpvn.schedule.dead_work import dead_share
 from mpvn.schedule.schedule import Schedule
 from mpvn.text import aligned
 
@@ -152,8 +151,8 @@ def _newest(schedule: Schedule, num_frames: int) -> np.ndarray:
 
 def _work(schedule: Schedule, costs: dict[str, float]) -> tuple[float, float]:
     """Operations per frame, scheduled and live."""
-    scheduled = float(np.mean(schedule.load_per_tick(costs)))
-    return scheduled, scheduled * (1 - dead_share(schedule, costs))
+    scheduled, live = (float(np.mean(schedule.load_per_tick(costs, live))) for live in (False, True))
+    return scheduled, live
 
 
 def _notes(num_frames: int, first: int) -> list[str]:

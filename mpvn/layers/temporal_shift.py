@@ -36,22 +36,25 @@ class TemporalShift(keras.layers.Layer):
             self.layer.build(self._of_layer(input_shape))
 
     def call(self, inputs: Sequence[tf.Tensor], training: bool | None = None) -> tf.Tensor:
-        values = iter(inputs)
-        merged = [self._shifted(next(values), next(values)) if shifted else next(values) for shifted in self.shifted]
-        return self.layer(merged[0] if len(merged) == 1 else merged, training=training)
+        values = [now if before is None else self._merged(now, before) for now, before in self._pairs(inputs)]
+        return self.layer(values[0] if len(values) == 1 else values, training=training)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
         return self.layer.compute_output_shape(self._of_layer(input_shape))
 
-    def _shifted(self, value: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
+    def _merged(self, value: tf.Tensor, before: tf.Tensor) -> tf.Tensor:
         count = max(1, int(value.shape[-1] * self.share))
         return tf.concat([before[..., :count], value[..., count:]], -1)
 
     def _of_layer(self, shapes: Shape) -> Shape:
         """What the layer takes of the shapes that this one takes."""
-        values = iter(shapes)
-        kept = [(tuple(next(values)), is_shifted and next(values))[0] for is_shifted in self.shifted]
+        kept = [tuple(shape) for shape, _ in self._pairs(shapes)]
         return kept[0] if len(kept) == 1 else kept
+
+    def _pairs(self, values: Sequence[Any]) -> list[tuple[Any, Any]]:
+        """What belongs to each input: now, and at the execution before, or None where it is not shifted."""
+        left = iter(values)
+        return [(next(left), next(left) if is_shifted else None) for is_shifted in self.shifted]
 
     def get_config(self) -> dict[str, Any]:
         layer = keras.saving.serialize_keras_object(self.layer)

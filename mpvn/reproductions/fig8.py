@@ -72,7 +72,8 @@ def _transfer(setting: Settings, request: Request) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"weights": label}
         for count in setting.subnetworks:
             folders = [request.folder / "runs" / runs[trained_with[count], seed].name for seed in setting.seeds]
-            losses = [evaluation_of(folder, count)["loss"] for folder in folders]
+            changed = [f"network.num_subnetworks={count}"]
+            losses = [evaluation_of(folder, f"{count}_subnetworks", changed)["loss"] for folder in folders]
             row[f"loss with {count} subnetworks"] = interval(losses)
         rows.append(row)
     return rows

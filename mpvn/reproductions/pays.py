@@ -9,7 +9,6 @@ from typing import Any
 
 import gin
 
-from mpvn.benchmarks.support.processes import call
 from mpvn.reproductions.paying import costs, deployment_rows, picture
 from mpvn.reproductions.paying.deployment import Deployed
 from mpvn.reproductions.paying.deployment_rows import Question
@@ -17,7 +16,7 @@ from mpvn.reproductions.paying.front import beyond, front
 from mpvn.reproductions.paying.measure import Measure, measures_of
 from mpvn.reproductions.paying.way import HELD, TRAINED, Setting, Way, judged, run_of, sequential_run
 from mpvn.reproductions.support import settings
-from mpvn.reproductions.support.batch import ONE_CORE, Outcome, run_all
+from mpvn.reproductions.support.batch import Outcome, evaluation_of, run_all
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import listed
 from mpvn.results import tables
@@ -135,11 +134,7 @@ def measured(setting: Settings, request: Request) -> dict[tuple[Setting, Way], d
 
 def _held(way: Way, base: Path, setting: Setting) -> dict[str, float]:
     """What the evaluation says of the network of another run in the schedule of a way."""
-    path = base / f"evaluation_{way.folder}.json"
-    if not path.exists():
-        params = [f"--gin_param={param}" for param in way.settings]
-        call("mpvn.evaluate", f"--model_dir={base}", *params, *judged(setting), f"--output={path}", **ONE_CORE)
-    return json.loads(path.read_text())["networks"]["as trained"]
+    return evaluation_of(base, way.folder, way.settings, judged(setting))
 
 
 def _spent(way: Way, task: str, setting: Settings, request: Request) -> dict[str, Any]:

@@ -22,7 +22,7 @@ class Result:
         num_clips: how many clips.
         first_tick: the measures are taken from this tick on.
         scores: of classes, [clips, classes], where the task has classes.
-        labels: of the clips, [clips, ...].
+        labels: of the clips, [clips, ...], likewise.
     """
 
     means: Mapping[str, float]

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from mpvn.schedule.cuts import check_costs
-
 if TYPE_CHECKING:
     from mpvn.schedule.schedule import Schedule
 
@@ -23,8 +21,7 @@ def dead_share(schedule: Schedule, costs: Mapping[str, float] | None = None) -> 
     Raises:
         InputError: a cost is missing or negative.
     """
-    costs = check_costs(schedule.names, costs)
-    scheduled, live = (_cost(schedule, costs, live) for live in (False, True))
+    scheduled, live = (sum(schedule.load_per_tick(costs, live)) for live in (False, True))
     return 1 - live / scheduled if scheduled else 0.0
 
 
@@ -38,8 +35,3 @@ def warning(schedule: Schedule, costs: Mapping[str, float] | None = None) -> str
         f"depends on it: leave it out in streams (executions='live'), skip frames instead (clocks=k), or let slower "
         f"units read it (mpvn.with_temporal_shift); see docs/when_it_pays.md"
     )
-
-
-def _cost(schedule: Schedule, costs: Mapping[str, float], live: bool) -> float:
-    """Of one hyper-period."""
-    return sum(costs[name] * count for name, count in schedule.executions(schedule.hyper_period, live).items())

@@ -11,11 +11,14 @@ if TYPE_CHECKING:
     from mpvn.schedule.schedule import Schedule
 
 
-def load_per_tick(schedule: Schedule, costs: Mapping[str, float] | None = None) -> tuple[float, ...]:
+def load_per_tick(
+    schedule: Schedule, costs: Mapping[str, float] | None = None, live: bool = False
+) -> tuple[float, ...]:
     """What every tick of the hyper-period costs on one device; see `Schedule.load_per_tick`."""
     costs = check_costs(schedule.names, costs)
     load: list[float] = [0] * schedule.hyper_period
     for unit in schedule.units:
         for tick in range(unit.phase, schedule.hyper_period, unit.period):
-            load[tick] += costs[unit.name]
+            if not live or (unit.name, tick) in schedule.live:
+                load[tick] += costs[unit.name]
     return tuple(load)

@@ -168,16 +168,17 @@ class Schedule:
             counts[name] = sum((name, t % self.hyper_period) in self.live for t in ticks) if live else len(ticks)
         return counts
 
-    def load_per_tick(self, costs: Mapping[str, float] | None = None) -> tuple[float, ...]:
+    def load_per_tick(self, costs: Mapping[str, float] | None = None, live: bool = False) -> tuple[float, ...]:
         """What every tick of the hyper-period costs on one device: the sum over the units that execute at it.
 
         Args:
             costs: cost of one execution of every unit, in any one measure; `None` counts units.
+            live: leave out executions that have no influence on any output of an endless video.
 
         Raises:
             InputError: a cost is missing or negative.
         """
-        return load.load_per_tick(self, costs)
+        return load.load_per_tick(self, costs, live)
 
     @functools.cached_property
     def live(self) -> frozenset[tuple[str, int]]:

@@ -27,8 +27,7 @@ class Smoke:
     def make(self, result: str, params=(), gin_files=()) -> list[dict[str, str]]:
         """The rows of the result's table, as they are written."""
         with pytest.MonkeyPatch.context() as patch:
-            for module in ("mpvn.reproductions.support.batch", "mpvn.reproductions.pays"):
-                patch.setattr(f"{module}.call", in_process.call)
+            patch.setattr("mpvn.reproductions.support.batch.call", in_process.call)
             for module in (
                 "mpvn.benchmarks.throughput",
                 "mpvn.reproductions.paying.costs",

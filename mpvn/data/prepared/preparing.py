@@ -18,6 +18,7 @@ from mpvn.data.prepared.encoding import record
 from mpvn.data.prepared.metadata import write_metadata
 from mpvn.data.prepared.plan import Pictures, Shard, claim, shards
 from mpvn.errors import InputError
+from mpvn.files import replace
 
 VERSION = "1.0.0"
 
@@ -76,7 +77,7 @@ def prepare(
 ) -> Prepared:
     """Decodes videos once, and writes a data set that `tfds.load(name, data_dir=data_dir)` reads.
 
-    Shards are written under a hidden name and get their own when they are complete, so a preparation that was broken
+    Shards are written under another name and get their own when they are complete, so a preparation that was broken
     off goes on where it was, and the files are the same as those of one that was not.
 
     Args:
@@ -118,7 +119,7 @@ def _claim(folder: Path, wanted: dict) -> None:
         if folder.is_dir() and any(folder.iterdir()):
             raise InputError(f"{str(folder)!r} holds other files: give another --name or --data_dir")
         folder.mkdir(parents=True, exist_ok=True)
-        _put(path, json.dumps(wanted, indent=2).encode())
+        replace(path, lambda new: new.write_text(json.dumps(wanted, indent=2)))
     elif json.loads(path.read_text()) != json.loads(json.dumps(wanted)):
         raise InputError(
             f"{str(folder)!r} was begun with other videos or settings: give another --name or --data_dir, or remove it"
@@ -133,24 +134,24 @@ def _written(shard: Shard, folder: Path, name: str, root: str, pictures: Picture
         known = json.loads(about.read_text())
         return Written(**known | {"skipped": [tuple(pair) for pair in known["skipped"]]})
     result = Written()
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    with tf.io.TFRecordWriter(str(unfinished)) as file:
-        for example in shard.examples:
-            try:
-                content, frames, seconds = record(example, name_of(example.path, root), pictures)
-            except VideoError as error:
-                result.skipped.append((example.path, str(error)))
-                continue
-            file.write(content)
-            result.videos += 1
-            result.frames += frames
-            result.seconds += seconds
-    result.bytes = unfinished.stat().st_size
-    about.parent.mkdir(exist_ok=True)
-    _put(about, json.dumps(asdict(result)).encode())
-    with open(unfinished, "rb+") as content_of:
-        os.fsync(content_of.fileno())
-    os.replace(unfinished, path)
+
+    def write(new: Path) -> None:
+        with tf.io.TFRecordWriter(str(new)) as file:
+            for example in shard.examples:
+                try:
+                    content, frames, seconds = record(example, name_of(example.path, root), pictures)
+                except VideoError as error:
+                    result.skipped.append((example.path, str(error)))
+                    continue
+                file.write(content)
+                result.videos += 1
+                result.frames += frames
+                result.seconds += seconds
+        result.bytes = new.stat().st_size
+        about.parent.mkdir(exist_ok=True)
+        replace(about, lambda new_about: new_about.write_text(json.dumps(asdict(result))))
+
+    replace(path, write)
     return result
 
 
@@ -170,13 +171,3 @@ def _list_skipped(folder: Path, skipped: Sequence[tuple[str, str]]) -> None:
             writer = csv.writer(file)
             writer.writerow(["video", "reason"])
             writer.writerows(skipped)
-
-
-def _put(path: Path, content: bytes) -> None:
-    """Writes a file whole or not at all."""
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    with open(unfinished, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-    os.replace(unfinished, path)

@@ -4,6 +4,7 @@ import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from statistics import mean
 
 import gin
 
@@ -43,13 +44,9 @@ def network(gin_files: Sequence[str], settings: Sequence[str]) -> VideoNetwork:
 
 
 def work(net: VideoNetwork) -> Work:
-    costs, schedule = unit_costs(net, "flops"), net.schedule
-    period = schedule.hyper_period
-    ticks = [0.0] * period
-    for name, tick in schedule.live:
-        ticks[tick] += costs[name]
-    scheduled = sum(schedule.load_per_tick(costs)) / period
-    return Work(scheduled, sum(ticks) / period, max(ticks))
+    costs = unit_costs(net, "flops")
+    scheduled, live = (net.schedule.load_per_tick(costs, live) for live in (False, True))
+    return Work(mean(scheduled), mean(live), max(live))
 
 
 def seconds_per_frame(net: VideoNetwork, seconds: float) -> dict[str, float]:

@@ -71,7 +71,6 @@ def rows(
         for count in (1, *question.subnetworks)
     }
     times = _times(question, networks["plain"], schedules, kept)
-    units = {"plain": times["units"], "clocked": times["units"]}
     found = []
     for workers in question.workers:
         measured = str(workers) in times["whole"]
@@ -88,9 +87,9 @@ def rows(
             tick = times["ticks"].get(key)
             here = tick is not None
             if tick is None:
-                tick = seconds_per_tick(net.schedule, units["plain"], workers)
+                tick = seconds_per_tick(net.schedule, times["units"], workers)
             deployed = pipelined(question.fps, tick, net.schedule)
-            of_worker = worker_of_subnetwork(net.schedule, units["plain"], workers)
+            of_worker = worker_of_subnetwork(net.schedule, times["units"], workers)
             memory = bytes_of_worker(net.schedule, *_bytes(net), of_worker)
             label = f"{way}, {count} subnetwork{'s' * (count > 1)}"
             found.append(_row(workers, label, here, tick, deployed, memory, accuracy(way, count, deployed)))

@@ -120,12 +120,19 @@ def run_all(
         return outcomes
 
 
-def evaluation_of(folder: Path, num_subnetworks: int) -> dict:
-    """The means of `mpvn.evaluate` for a trained run in a schedule of another number of subnetworks."""
-    path = folder / f"evaluation_{num_subnetworks}_subnetworks.json"
+def evaluation_of(folder: Path, name: str, settings: Sequence[str], flags: Sequence[str] = ()) -> dict[str, float]:
+    """The means of `mpvn.evaluate` for a trained run in another schedule; what is finished already is only read.
+
+    Args:
+        folder: of the run.
+        name: of the schedule, for the file.
+        settings: that make the schedule, `NAME=VALUE`.
+        flags: further ones of the evaluation.
+    """
+    path = folder / f"evaluation_{name}.json"
     if not path.exists():
-        changed = f"--gin_param=network.num_subnetworks={num_subnetworks}"
-        call("mpvn.evaluate", f"--model_dir={folder}", changed, f"--output={path}", **ONE_CORE)
+        params = [f"--gin_param={setting}" for setting in settings]
+        call("mpvn.evaluate", f"--model_dir={folder}", *params, *flags, f"--output={path}", **ONE_CORE)
     return json.loads(path.read_text())["networks"]["as trained"]
 
 

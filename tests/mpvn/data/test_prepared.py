@@ -41,7 +41,7 @@ def parts(root):
 
 
 def content(folder):
-    """The files that are complete; hidden ones are not."""
+    """The files that are complete; those under another name are not."""
     return {path.name: path.read_bytes() for path in folder.glob("tiny-*")}
 
 
