@@ -31,12 +31,12 @@ class Settings:
     """See `gin_configs/reproductions/mpvn/pays`.
 
     Attributes:
-        seeds: the first one is that of every way.
-        fps: frames per second of the figures, the first one for every way.
+        seed: of every way.
+        fps: frames per second of the figures, for every way.
         tasks: {name: (training steps in all, gin files of every run)}.
         first_tick: from which on outputs are judged.
         ways: by task, see `Way`; the first one is the sequential network at every frame.
-        again: by task, labels of ways for all seeds at the first rate, and for the first seed at the others.
+        again: (task, fps, seeds, labels of ways): what is done at other rates and with other seeds.
         skipping: series that skip frames and do nothing else.
         full_size: gin settings of the size at which costs are counted and times measured.
         seconds: that a time is measured.
@@ -45,12 +45,12 @@ class Settings:
         subnetworks: of the depth-parallel networks that are deployed, the ways by whose names they were trained.
     """
 
-    seeds: Sequence[int]
-    fps: Sequence[int]
+    seed: int
+    fps: int
     tasks: Mapping[str, tuple[int, Sequence[str]]]
     first_tick: int
     ways: Mapping[str, Sequence[tuple]]
-    again: Mapping[str, Sequence[str]]
+    again: Sequence[tuple[str, int, Sequence[int], Sequence[str]]]
     skipping: Sequence[str]
     full_size: Sequence[str]
     seconds: float
@@ -61,28 +61,34 @@ class Settings:
     def ways_of(self, task: str) -> list[Way]:
         return [Way(*row) for row in self.ways[task]]
 
-    def again_of(self, task: str) -> list[Way]:
-        """With the first way where there are held ones, whose network is its."""
-        ways = self.ways_of(task)
-        again = [way for way in ways if way.label in self.again.get(task, ())]
-        held = any(way.begins == HELD for way in again)
-        return [ways[0], *again] if held and ways[0] not in again else again
-
     def setting(self, task: str, fps: int, seed: int) -> Setting:
         steps, gin_files = self.tasks[task]
         return Setting(task, fps, seed, steps, tuple(gin_files), self.first_tick)
 
     def pairs(self) -> list[tuple[Setting, Way]]:
-        """What is trained, in this order: the ways of `again` at all rates, all ways, and `again` for other seeds."""
-
-        def again(fps: int, seed: int) -> list[tuple[Setting, Way]]:
-            return [(self.setting(task, fps, seed), way) for task in self.tasks for way in self.again_of(task)]
-
-        first = [pair for fps in self.fps for pair in again(fps, self.seeds[0])]
-        all_ways = [
-            (self.setting(task, self.fps[0], self.seeds[0]), way) for task in self.tasks for way in self.ways_of(task)
+        """What is trained, in this order: `again`, and all ways; held ones after that whose network is theirs."""
+        rows = [
+            *self.again,
+            *((task, self.fps, (self.seed,), [way.label for way in self.ways_of(task)]) for task in self.tasks),
         ]
-        return list(dict.fromkeys(first + all_ways + [p for seed in self.seeds[1:] for p in again(self.fps[0], seed)]))
+        found: dict[tuple[Setting, Way], None] = {}
+        for task, fps, seeds, labels in rows:
+            first, *others = self.ways_of(task)
+            chosen = [way for way in others if way.label in labels]
+            if first.label in labels or any(way.begins == HELD for way in chosen):
+                chosen.insert(0, first)
+            for seed in seeds:
+                found |= dict.fromkeys((self.setting(task, fps, seed), way) for way in chosen)
+        return list(found)
+
+    def seeds(self, task: str, fps: int) -> list[int]:
+        """All that are there at a rate."""
+        return sorted({self.seed}.union(*(row[2] for row in self.again if tuple(row[:2]) == (task, fps))))
+
+    def fields(self) -> list[tuple[str, int]]:
+        """(task, fps), the rate of every way first."""
+        rates = [(task, self.fps) for task in self.tasks] + [(task, fps) for task, fps, *_ in self.again]
+        return sorted(dict.fromkeys(rates), key=lambda field: list(self.tasks).index(field[0]))
 
 
 def run(request: Request) -> None:
@@ -91,20 +97,18 @@ def run(request: Request) -> None:
     of_cost: dict[tuple[str, str], list[picture.Mark]] = {}
     of_latency: dict[tuple[str, str], list[picture.Mark]] = {}
     compared: list[dict[str, Any]] = []
-    for task in setting.tasks:
-        spent = {way: _spent(way, task, setting, request) for way in setting.ways_of(task)}
-        for fps in setting.fps:
-            rows = _rows(task, fps, setting, found, spent)
-            if rows:
-                _report(f"pays_{task}_{fps}", f"{task}, {fps} frames/s", rows, task, setting, request)
-        compared += _compared(task, setting, found, spent)
-        first, title = measures_of(task)[0], (task, measures_of(task)[0].column)
-        of_cost[title], of_latency[title] = [], []
-        for way in setting.ways_of(task):
-            worth = _over_seeds(way, task, setting.fps[0], first, setting, found)
-            of_cost[title].append(picture.Mark(way.series, way.label, spent[way]["cost"], worth))
-            latency = 1000 * spent[way]["latency"][1] / setting.fps[0]
-            of_latency[title].append(picture.Mark(way.series, way.label, latency, worth))
+    for task, fps in setting.fields():
+        ways = [way for way in setting.ways_of(task) if _values(way, task, fps, measures_of(task)[0], found)]
+        spent = {way: _spent(way, task, setting, request) for way in ways}
+        _report(f"pays_{task}_{fps}", fps, _rows(fps, task, found, spent), task, setting, request)
+        compared += _compared(task, fps, setting, found, spent)
+        first = measures_of(task)[0]
+        title = (f"{task}, {fps} frames/s", first.column)
+        worth = {way: _over_seeds(way, task, fps, first, found) for way in ways}
+        of_cost[title] = [picture.Mark(way.series, way.label, spent[way]["cost"], worth[way]) for way in ways]
+        of_latency[title] = [
+            picture.Mark(way.series, way.label, 1000 * spent[way]["latency"][1] / fps, worth[way]) for way in ways
+        ]
     _report_compared(compared, setting, request)
     _report_deployment(setting, found, request)
     picture.draw(
@@ -168,108 +172,121 @@ def _spent(way: Way, task: str, setting: Settings, request: Request) -> dict[str
     }
 
 
-def _over_seeds(way: Way, task: str, fps: int, measure: Measure, setting: Settings, found: Found) -> Interval:
-    pairs = [(setting.setting(task, fps, seed), way) for seed in setting.seeds]
-    return interval([measure.factor * found[pair][measure.name] for pair in pairs if pair in found])
+def _values(way: Way, task: str, fps: int, measure: Measure, found: Found) -> dict[int, float]:
+    """{seed: value}, in the table's unit."""
+    return {
+        of.seed: measure.factor * said[measure.name]
+        for (of, each), said in found.items()
+        if each == way and (of.task, of.fps) == (task, fps)
+    }
 
 
-def _rows(task: str, fps: int, setting: Settings, found: Found, spent: Mapping[Way, dict]) -> list[dict[str, Any]]:
-    rows = []
-    for way in setting.ways_of(task):
-        if (setting.setting(task, fps, setting.seeds[0]), way) not in found:
-            continue
-        own = spent[way]
-        rows.append(
-            {
-                "way": way.label,
-                **{m.column: _over_seeds(way, task, fps, m, setting, found) for m in measures_of(task)},
-                "cost": own["cost"],
-                "scheduled": own["scheduled"],
-                "most expensive tick": own["peak"],
-                "cost as trained": own["small"],
-                "ms by step": 1000 * own["step"],
-                "ms in chunks": 1000 * own["chunk"],
-                "age of the newest frame, ms": (1000 * own["latency"][1] / fps, 1000 * own["latency"][2] / fps),
-            }
-        )
-    return rows
+def _over_seeds(way: Way, task: str, fps: int, measure: Measure, found: Found) -> Interval:
+    return interval(list(_values(way, task, fps, measure, found).values()))
 
 
-def _report(name: str, title: str, rows: list[dict], task: str, setting: Settings, request: Request) -> None:
+def _rows(fps: int, task: str, found: Found, spent: Mapping[Way, dict]) -> list[dict[str, Any]]:
+    return [
+        {
+            "way": way.label,
+            **{m.column: _over_seeds(way, task, fps, m, found) for m in measures_of(task)},
+            "cost": own["cost"],
+            "scheduled": own["scheduled"],
+            "most expensive tick": own["peak"],
+            "cost as trained": own["small"],
+            "ms by step": 1000 * own["step"],
+            "ms in chunks": 1000 * own["chunk"],
+            "age of the newest frame, ms": (1000 * own["latency"][1] / fps, 1000 * own["latency"][2] / fps),
+        }
+        for way, own in spent.items()
+    ]
+
+
+def _report(name: str, fps: int, rows: list[dict], task: str, setting: Settings, request: Request) -> None:
     forms = {measure.column: measure.form for measure in measures_of(task)}
     forms |= dict.fromkeys(("cost", "scheduled", "most expensive tick", "cost as trained"), ".2f")
     forms |= dict.fromkeys(("ms by step", "ms in chunks"), ".2f")
     forms["age of the newest frame, ms"] = "{:.0f} / {:.0f}"
     notes = [
         tables.machine(),
-        f"scale {request.scale}: walkers; seeds {listed(setting.seeds)} where there is an interval of 95%, else "
-        f"{setting.seeds[0]}; {setting.tasks[task][0]} training steps in all",
+        f"scale {request.scale}: walkers; seeds {listed(setting.seeds(task, fps))} where there is an interval of 95%, "
+        f"else {setting.seed}; {setting.tasks[task][0]} training steps in all",
         f"judged from tick {setting.first_tick} on, every output against what is true at its tick",
         f"cost: multiplications that some output depends on, relative to the first row, at {_size(setting)}; "
         f"scheduled: with dead ones; as trained: cost at the size that was trained",
         f"ms per frame at {_size(setting)}, one core, dead executions left out: one frame per call, and several",
         "age of the newest frame in the output, mean and worst over the hyper-period; without the time of computing",
     ]
-    tables.report(request.folder, name, title, tables.Rows(rows, forms), notes)
+    tables.report(request.folder, name, f"{task}, {fps} frames/s", tables.Rows(rows, forms), notes)
 
 
 def _size(setting: Settings) -> str:
     return ", ".join(setting.full_size)
 
 
-def _compared(task: str, setting: Settings, found: Found, spent: Mapping[Way, dict]) -> list[dict[str, Any]]:
+def _compared(task: str, fps: int, setting: Settings, found: Found, spent: Mapping[Way, dict]) -> list[dict[str, Any]]:
     """Which ways are on the front, and by how much they lie beyond those that skip frames, paired by seed."""
-    measure, fps, ways = measures_of(task)[0], setting.fps[0], setting.ways_of(task)
-    over_seeds = {way: _over_seeds(way, task, fps, measure, setting, found) for way in ways}
-    points = {way.label: (spent[way]["cost"], measure.sign * over_seeds[way].mean) for way in ways}
-    chosen = front(points)
-    skipping = {way.label for way in ways if way.series in setting.skipping}
-    # Of ways that skip alike, the one that is best over seeds.
-    best = front({label: (round(cost, 3), worth) for label, (cost, worth) in points.items() if label in skipping})
-    curve = [way for way in ways if way.label in best]
+    measure = measures_of(task)[0]
+    values = {way: _values(way, task, fps, measure, found) for way in spent}
+    over_seeds = {way: interval(list(values[way].values())) for way in spent}
+    cost = {way: round(spent[way]["cost"], 3) for way in spent}  # ways that skip alike cost alike
+    chosen = front({way.label: (cost[way], measure.sign * over_seeds[way].mean) for way in spent})
     rows = []
-    for way in ways:
-        differences = []
-        for seed in setting.seeds:
-            of = setting.setting(task, fps, seed)
-            if way.label not in skipping and all((of, each) in found for each in (way, *curve)):
-                here = {
-                    each: (spent[each]["cost"], measure.factor * found[of, each][measure.name])
-                    for each in ways
-                    if (of, each) in found
-                }
-                differences.append(beyond(here[way], [here[each] for each in curve]))
-        known = [difference for difference in differences if difference is not None]
+    for way in spent:
+        own = values[way]
+        curve = _best([each for each in spent if each.series in setting.skipping], list(own), cost, values, measure)
+        known: list[float] = []
+        if way.series not in setting.skipping:
+            differences = (
+                beyond((cost[way], own[seed]), [(cost[each], values[each][seed]) for each in curve]) for seed in own
+            )
+            known = [difference for difference in differences if difference is not None]
         rows.append(
             {
                 "task": task,
+                "frames/s": fps,
                 "way": way.label,
                 "cost": spent[way]["cost"],
                 "measure": measure.column,
                 "value": tables.cell_text(over_seeds[way], measure.form),
                 "on the front": "yes" if way.label in chosen else "",
                 "beyond skipping frames": tables.cell_text(interval(known), measure.form) if known else "",
-                "seeds": len(known) or sum((setting.setting(task, fps, seed), way) in found for seed in setting.seeds),
+                "seeds": len(own),
             }
         )
     return rows
 
 
+def _best(
+    ways: Sequence[Way],
+    seeds: Sequence[int],
+    cost: Mapping[Way, float],
+    values: Mapping[Way, Mapping[int, float]],
+    measure: Measure,
+) -> list[Way]:
+    """Of ways that ran with all of some seeds those that none is better than, over these seeds, at the same cost."""
+    ran = [way for way in ways if set(seeds) <= set(values[way])]
+    means = {way: interval([values[way][seed] for seed in seeds]).mean for way in ran}
+    names = front({way.label: (cost[way], measure.sign * means[way]) for way in ran})
+    return [way for way in ran if way.label in names]
+
+
 def _report_compared(rows: list[dict[str, Any]], setting: Settings, request: Request) -> None:
     notes = [
         tables.machine(),
-        f"scale {request.scale}: walkers at {setting.fps[0]} frames/s; intervals of 95% over seeds",
+        f"scale {request.scale}: walkers; intervals of 95% over seeds",
         f"cost: multiplications that some output depends on, relative to the sequential network, at {_size(setting)}",
         "beyond skipping frames: the difference of the value at the same cost from the line between the best ways that "
-        f"skip frames and do nothing else ({'; '.join(setting.skipping)}), paired by seed; of a loss, less is better",
+        f"skip frames and do nothing else ({'; '.join(setting.skipping)}) of those that ran with the same seeds, "
+        "paired by seed; of a loss, less is better",
     ]
     tables.report(request.folder, "pays", "Where it pays", tables.Rows(rows, {"cost": ".2f"}), notes)
 
 
 def _report_deployment(setting: Settings, found: Found, request: Request) -> None:
     """A camera and some workers: what each way to use them gives, on keypoints."""
-    task, fps = "keypoints", setting.fps[0]
-    measure, of = measures_of(task)[0], setting.setting(task, setting.fps[0], setting.seeds[0])
+    task, fps = "keypoints", setting.fps
+    measure, of = measures_of(task)[0], setting.setting(task, setting.fps, setting.seed)
     base = setting.ways_of(task)[0]
     by_name = {way.label: way for way in setting.ways_of(task)}
 
