@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from mpvn.cli import Command, start
+
 ROOT = Path(__file__).parents[3]
 USUAL = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
 # A command that fails while threads of a data set are busy.
@@ -87,3 +89,20 @@ def test_a_process_leaves_while_threads_read_videos():
         assert (leaving.returncode, out, err) == (2, "began\n", "")
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(timeout=3)
+
+
+def test_a_defect_leaves_too(monkeypatch, capsys):
+    """With its traceback, and without waiting for threads, which would never end."""
+
+    def main(values):
+        raise KeyError("a mistake")
+
+    def leave(code):
+        raise SystemExit(code)  # `leave` does not come back
+
+    monkeypatch.setattr(sys, "argv", ["command"])
+    monkeypatch.setattr(start, "leave", leave)
+    with pytest.raises(SystemExit) as ended:
+        Command(main, "Fails.", quiet_start=False).run()
+    assert ended.value.code == 1
+    assert "KeyError: 'a mistake'" in capsys.readouterr().err

@@ -90,6 +90,18 @@ def test_every_format_gives_back_frames_rate_and_size(tmp_path, ending, fps):
     assert os.listdir(tmp_path) == [f"a{ending}"]
 
 
+@pytest.mark.parametrize("ending", ENCODERS)
+@pytest.mark.parametrize("fps", [Fraction(14985000, 500333), 12.345678, Fraction(1000, 33), Fraction(1, 3), 240])
+def test_every_format_takes_uneven_rates(tmp_path, ending, fps):
+    path = write(tmp_path / f"a{ending}", 7, fps=fps)
+    with VideoReader(path) as video:
+        assert len(list(video)) == 7
+    with av.open(str(path)) as container:
+        shown = container.duration / av.time_base
+    # A GIF has no rate above 100 frames per second.
+    assert shown == pytest.approx(7 / (min(fps, 100) if ending == ".gif" else fps), rel=0.04)
+
+
 def test_colours_are_rgb_and_places_are_kept(tmp_path):
     picture = np.zeros((32, 48, 3), np.uint8)
     picture[:16, :24, 0] = 255
