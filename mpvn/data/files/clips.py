@@ -7,9 +7,9 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.data.files.listings import Example
-from mpvn.data.files.reader import VideoError
 from mpvn.data.files.sampling import ClipReader, ClipSampling
 from mpvn.data.files.square import SquareCrop
+from mpvn.data.files.video_error import VideoError
 from mpvn.errors import InputError
 
 _DRAWN = (tf.TensorSpec([], tf.string), tf.TensorSpec([], tf.int64), tf.TensorSpec([2], tf.int64))

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from mpvn.data.files.reader import VideoError, import_av
 from mpvn.data.files.resampling import as_rate
+from mpvn.data.files.video_error import VideoError, import_av
 from mpvn.errors import InputError
 
 _H264 = ("libx264", "libopenh264")
