@@ -21,10 +21,19 @@ log = logging.getLogger(__name__)
 
 
 class Example(NamedTuple):
-    """One video file and the index of its class."""
+    """One video file and the index of its class.
+
+    Attributes:
+        path: of the file.
+        label: index of the class.
+        begin, end: the stretch of time that the label is true of, in seconds from the first frame on; None is the
+            file's own begin or end.
+    """
 
     path: str
     label: int
+    begin: float | None = None
+    end: float | None = None
 
 
 Listing = tuple[list[Example], list[str]]
@@ -128,7 +137,8 @@ def kinetics_csv(
     """Kinetics with its annotation table; videos that are not there are counted in one logged line.
 
     A video is root/file or root/label/file (spaces or underscores in the folder's name), where file is
-    `<youtube_id>_<start:06d>_<end:06d>.<ending>` or `<youtube_id>.<ending>`.
+    `<youtube_id>_<start:06d>_<end:06d>.<ending>`, or `<youtube_id>.<ending>`, the whole film, of which the example is
+    the stretch between the two times.
 
     Args:
         root: the folder of the videos.
@@ -162,14 +172,17 @@ def kinetics_csv(
         if label not in labels:
             raise VideoError(f"{csv_path}: label {label!r} of {video} is not among the {len(names)} class names")
         try:
-            trimmed = f"{video}_{int(float(row['time_start'])):06d}_{int(float(row['time_end'])):06d}"
+            begin, end = float(row["time_start"]), float(row["time_end"])
+            trimmed = f"{video}_{int(begin):06d}_{int(end):06d}"
         except (TypeError, ValueError):
             raise VideoError(f"{csv_path}: time_start and time_end of {video} are not both numbers") from None
         folders = ("", label, label.replace(" ", "_"))
-        found = (there.get((folder, stem)) for stem in (trimmed, video) for folder in folders)
-        path = next((path for path in found if path), None)
-        if path:
-            examples.append(Example(path, labels[label]))
+        path, film = (
+            next((there[folder, stem] for folder in folders if (folder, stem) in there), None)
+            for stem in (trimmed, video)
+        )
+        if path or film:
+            examples.append(Example(path, labels[label]) if path else Example(film, labels[label], begin, end))
     if not examples:
         raise VideoError(f"{root} holds none of the {len(rows)} videos of {csv_path}: expected e.g. {trimmed}.mp4")
     if len(examples) < len(rows):

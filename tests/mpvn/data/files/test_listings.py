@@ -37,7 +37,7 @@ def text(path: Path, *lines: str) -> Path:
 
 
 def relative(examples: list[Example], root: Path) -> list[tuple[str, int]]:
-    return [(os.path.relpath(path, root), label) for path, label in examples]
+    return [(os.path.relpath(example.path, root), example.label) for example in examples]
 
 
 def refused(use, *parts: object) -> None:
@@ -66,7 +66,7 @@ def test_single_files(tmp_path):
     examples, names = single_files([tmp_path / "b.mp4", str(tmp_path / "a.mp4")])
     assert relative(examples, tmp_path) == [("b.mp4", 0), ("a.mp4", 0)]
     assert names == ["unlabelled"]
-    assert single_files(tmp_path / "a.mp4")[0] == [(str(tmp_path / "a.mp4"), 0)]
+    assert single_files(tmp_path / "a.mp4")[0] == [Example(str(tmp_path / "a.mp4"), 0)]
     refused(lambda: single_files([]), "at least one video file")
     refused(lambda: single_files([tmp_path / "c.mp4"]), tmp_path / "c.mp4", "expected a video file")
     refused(lambda: single_files(tmp_path), tmp_path, "not a file")
@@ -164,6 +164,8 @@ def test_kinetics_csv(tmp_path, caplog):
         ("air drumming/c3_000000_000010.mkv", 1),
         ("air_drumming/d4.mp4", 1),
     ]
+    # The label of a whole film is true of a part of it.
+    assert [(example.begin, example.end) for example in examples] == [(None, None), (1, 11), (None, None), (5, 15)]
     (message,) = caplog.messages
     assert "1 of the 5 videos" in message and "\n" not in message
     assert relative(kinetics_csv(root, table, "validate")[0], root) == [("b2.webm", 0)]
