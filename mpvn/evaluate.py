@@ -38,6 +38,8 @@ def main(values: FlagValues) -> None:
     from mpvn.runs.restore import restore, restore_beginning
 
     run = restore(values.model_dir, values.gin_file, values.gin_param)
+    if run.data.check is not None:
+        run.data.check(values.model_dir)
     networks = {"as trained": run.network, "sequential": run.network.parallel(1)}
     before = restore_beginning(values.model_dir, run)
     if before is not None:

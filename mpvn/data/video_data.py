@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 
 import tensorflow as tf
 
@@ -25,6 +26,9 @@ class VideoData:
         groups: {name: labels}, classes whose accuracy is reported apart.
         annotations: what is known of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels
             from the left upper corner of the frame, and 1 where the joint can be seen, else 0.
+        check: function of the run folder, called before training and evaluation, that finds what is wrong with the
+            data as far as that can be known, and names in the folder what is left out; None where there is nothing to
+            find.
     """
 
     class_names: Sequence[str]
@@ -34,6 +38,7 @@ class VideoData:
     clips: Callable[..., tf.data.Dataset]
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     annotations: Sequence[str] = ("label",)
+    check: Callable[[str | Path], None] | None = None
 
     def batches(
         self,
@@ -84,4 +89,4 @@ def whole_clips(data: Callable[[], VideoData]) -> VideoData:
         return examples.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})
 
     shape = (frames.num_frames, *frames.frame_shape)
-    return VideoData(frames.class_names, shape, 1, frames.num_clips, clips, frames.groups)
+    return VideoData(frames.class_names, shape, 1, frames.num_clips, clips, frames.groups, check=frames.check)

@@ -167,6 +167,8 @@ def _train(run: _Run) -> VideoNetwork:
         tf.config.experimental.enable_op_determinism()
     folder = RunFolder(run.model_dir)
     data, task = run.data(), run.task()
+    if data.check is not None:
+        data.check(folder.path)
     with of_run(run.model_dir) as copies:
         net, groups, changes = _network(run, folder, data, task)
     _check_clips(net, data, task)
@@ -282,4 +284,9 @@ def _validation(
     if split is None or num_clips < 1:
         return None
     batches = data.batches(split, batch_size, annotation=task.annotation).take(-(-num_clips // batch_size))
-    return batches.map(fed(task, network)).cache()
+    batches = batches.map(fed(task, network)).cache()
+    if (
+        batches.cardinality() == tf.data.UNKNOWN_CARDINALITY
+    ):  # clips may be left out; Keras warns of what it cannot count
+        batches = batches.apply(tf.data.experimental.assert_cardinality(sum(1 for _ in batches)))
+    return batches

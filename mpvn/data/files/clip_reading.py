@@ -13,7 +13,7 @@ from mpvn.data.files.frame_times import FrameTimes, frame_times, times_by_decodi
 from mpvn.data.files.opening import OpenVideo, open_video
 from mpvn.data.files.picture import AS_SHOWN, Look, Screen
 from mpvn.data.files.stretch import WHOLE, Stretch, StretchFrames
-from mpvn.data.files.video_error import VideoError
+from mpvn.data.files.video_error import VideoError, reason_of
 from mpvn.errors import InputError
 
 PADDINGS = (None, "loop", "last")
@@ -71,6 +71,10 @@ def read_clip(
             return _read(path, times, indices, look)
         except _OtherFrames:
             continue
+        except InputError:
+            raise
+        except Exception as error:  # PyAV raises whatever of Python's errors fits
+            raise VideoError(f"{path} cannot be read: {reason_of(error)}") from None
     raise VideoError(f"{path} is damaged: its frames are others at every reading")
 
 

@@ -140,7 +140,7 @@ def _as_operation(
 ) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
     """(index, seed [2]) -> (uint8 [T, height, width, 3], label, seed)."""
 
-    def try_read(index: np.ndarray, clip_seed: np.ndarray) -> tuple[np.ndarray, np.ndarray, bytes]:
+    def try_read(index: np.ndarray, clip_seed: np.ndarray) -> tuple[np.ndarray, np.int64, bytes]:
         # An exception would reach the user as TensorFlow's account of a Python traceback; a message stays one line.
         try:
             video, label = reading(int(index), clip_seed)

@@ -181,8 +181,10 @@ def kinetics_csv(
             next((there[folder, stem] for folder in folders if (folder, stem) in there), None)
             for stem in (trimmed, video)
         )
-        if path or film:
-            examples.append(Example(path, labels[label]) if path else Example(film, labels[label], begin, end))
+        if path:
+            examples.append(Example(path, labels[label]))
+        elif film:
+            examples.append(Example(film, labels[label], begin, end))
     if not examples:
         raise VideoError(f"{root} holds none of the {len(rows)} videos of {csv_path}: expected e.g. {trimmed}.mp4")
     if len(examples) < len(rows):

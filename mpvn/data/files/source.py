@@ -2,13 +2,16 @@
 
 import functools
 from collections.abc import Mapping
+from dataclasses import replace
 
 import tensorflow as tf
 
 from mpvn.data.files import listings
 from mpvn.data.files.augment import augment_clip
+from mpvn.data.files.check_all import CHECKS
 from mpvn.data.files.clips import clips
 from mpvn.data.files.listings import Listing
+from mpvn.data.files.readable import ReadableVideos
 from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
@@ -36,6 +39,9 @@ def video_files(
     brightness: float = 0.0,
     contrast: float = 0.0,
     saturation: float = 0.0,
+    square_pixels: bool = False,
+    max_skipped: float = 0.01,
+    check: str = "auto",
 ) -> VideoData:
     """Videos in folders; see `mpvn.data.files.listings`.
 
@@ -53,6 +59,12 @@ def video_files(
         test_root: test folder of `"class_folders"`; by default `root`.
         short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame.
         flip, brightness, contrast, saturation: augmentation of training clips.
+        square_pixels: takes pixels as square, as some data sets of action recognition do, whatever files say of them;
+            else pictures have the shape that players show.
+        max_skipped: largest share of the videos that may be left out because they cannot be read, one at least; they
+            are named in `skipped.csv` of the run folder.
+        check: how closely videos are looked at before they are used: "quick", "whole" or "auto", see
+            `mpvn.data.files.check_all.problems_of`.
 
     Raises:
         InputError: an option is unknown or missing, the splits differ in their classes, or a listed file is missing.
@@ -66,19 +78,30 @@ def video_files(
     else:
         raise InputError(f"layout={layout!r} is unknown: expected one of {', '.join(LAYOUTS)}")
     class_names = _common_classes(splits)
+    if not 0 <= max_skipped <= 1 or check not in CHECKS:
+        raise InputError(f"expected max_skipped in [0, 1], check in {CHECKS}: got {max_skipped}, {check!r}")
     crop = SquareCrop(size)
     augment = functools.partial(
         augment_clip, flip=flip, brightness=brightness, contrast=contrast, saturation=saturation
     )
+    sampling = ClipSampling(num_frames, stride, fps, "centre", short)
+    videos = ReadableVideos({subset: listed for subset, (listed, _) in splits.items()}, sampling, max_skipped, check)
 
     def clips_of(subset: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
-        examples, _ = splits[subset]
-        sampling = ClipSampling(num_frames, stride, fps, "random" if training else "centre", short)
-        dataset = clips(examples, sampling, crop, training, seed, skip, augment)
+        dataset = clips(
+            videos.examples(subset),
+            replace(sampling, sampling="random") if training else sampling,
+            crop,
+            training,
+            seed,
+            skip,
+            augment,
+            leave_out=videos.leave_out(subset),
+            square_pixels=square_pixels,
+        )
         return dataset.repeat() if training else dataset
 
-    num_clips = {subset: len(examples) for subset, (examples, _) in splits.items()}
-    return VideoData(class_names, (size, size, 3), num_frames, num_clips, clips_of)
+    return VideoData(class_names, (size, size, 3), num_frames, videos.num_clips, clips_of, check=videos.check_all)
 
 
 def _official_splits(layout: str, root: str, split_dir: str | None, split: int) -> dict[str, Listing]:
