@@ -285,8 +285,6 @@ def _validation(
         return None
     batches = data.batches(split, batch_size, annotation=task.annotation).take(-(-num_clips // batch_size))
     batches = batches.map(fed(task, network)).cache()
-    if (
-        batches.cardinality() == tf.data.UNKNOWN_CARDINALITY
-    ):  # clips may be left out; Keras warns of what it cannot count
+    if batches.cardinality() == tf.data.UNKNOWN_CARDINALITY:  # Keras warns of what it cannot count
         batches = batches.apply(tf.data.experimental.assert_cardinality(sum(1 for _ in batches)))
     return batches

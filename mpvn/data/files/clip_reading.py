@@ -146,7 +146,7 @@ def _pick(video: OpenVideo, times: FrameTimes, wanted: list[int], frames: Any, l
         place, here = (frame.pts, times.ticks[index]) if times.labelled else (count, index)
         if place is None or place > here:
             raise _OtherFrames
-        screen = screen or Screen(frame, video.aspect, look)
+        screen = screen or Screen(frame, video.aspect(), look)
         if place == here:
             picked[index] = screen.picture(frame)
             if len(picked) == len(wanted):

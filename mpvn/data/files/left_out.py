@@ -83,8 +83,8 @@ class LeftOut:
             missing = sum(row.reason == MISSING for row in self._rows.values())
             unreadable = len(self._rows) - missing
             print(
-                f"left out: {unreadable} videos that cannot be read and {missing} that are not on the disk; "
-                f"{self._folder / FILE} names them",
+                f"left out: {unreadable} that cannot be read and {missing} that are not on the disk, of "
+                f"{self._num_videos + missing} videos; {self._folder / FILE} names them",
                 file=sys.stderr,
             )
 

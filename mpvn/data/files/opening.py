@@ -43,7 +43,6 @@ class OpenVideo:
         reorders: whether frames are kept in another order than they are shown in.
         rate: average frames per second; None where the file does not say it.
         unit: seconds per tick of the stream's time stamps.
-        aspect: width of a pixel by its height.
     """
 
     name: str
@@ -56,7 +55,11 @@ class OpenVideo:
     reorders: bool
     rate: Fraction | None
     unit: Fraction
-    aspect: Fraction
+
+    def aspect(self) -> Fraction:
+        """Width of a pixel by its height; known once a frame is decoded, while the file is open."""
+        said = self.stream.sample_aspect_ratio or self.decoder.sample_aspect_ratio or 1
+        return Fraction(said) if 1 / _LARGEST_ASPECT <= said <= _LARGEST_ASPECT else Fraction(1)
 
     def __enter__(self) -> Self:
         return self
@@ -102,9 +105,6 @@ def _opened(av: ModuleType, name: str, is_camera: bool, container: Any) -> OpenV
         # FFmpeg would rather paint over what it cannot decode, and frames given out before that one may rest on it.
         decoder.options = {"err_detect": "explode"}
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
-    aspect = stream.sample_aspect_ratio or 1
-    if not 1 / _LARGEST_ASPECT <= aspect <= _LARGEST_ASPECT:
-        aspect = 1
     return OpenVideo(
         name=name,
         is_camera=is_camera,
@@ -116,7 +116,6 @@ def _opened(av: ModuleType, name: str, is_camera: bool, container: Any) -> OpenV
         reorders=bool(stream.codec_context.has_b_frames),
         rate=Fraction(rate) if rate else None,
         unit=Fraction(stream.time_base),
-        aspect=Fraction(aspect),
     )
 
 

@@ -77,7 +77,7 @@ class VideoReader:
             self._first = next(self._decoded, None)  # the rotation is tagged on frames, so one has to be decoded
             if self._first is None:
                 raise VideoError(f"{self.name} holds no frame")
-            self._screen = Screen(self._first, self._video.aspect, self._look)
+            self._screen = Screen(self._first, self._video.aspect(), self._look)
         return self._screen.size
 
     def __iter__(self) -> "VideoReader":
@@ -88,7 +88,7 @@ class VideoReader:
         if frame is None:
             frame = next(self._decoded)
         if self._screen is None:
-            self._screen = Screen(frame, self._video.aspect, self._look)
+            self._screen = Screen(frame, self._video.aspect(), self._look)
         picture = self._screen.picture(frame)
         self.time = self._time_of(frame.pts)
         self.num_frames += 1
