@@ -1,5 +1,6 @@
 """Clips of video files: frames by their numbers, at the cost of the clip and not of what lies before it."""
 
+from bisect import bisect_right
 from collections.abc import Generator, Sequence
 from fractions import Fraction
 from itertools import chain
@@ -21,8 +22,8 @@ PADDINGS = (None, "loop", "last")
 # Formats in which nothing can be found but by reading from the beginning, or whose frames build on all before them.
 _WITHOUT_JUMPS = ("gif", "apng", "webp_anim")
 
-# Where the frame before the clip is no key frame, a jump starts this many seconds earlier, at last at the beginning.
-_JUMPS = (0, 1, 4, 16, 64)
+# Where decoding from the key frame before a clip begins after the clip, so many earlier ones are tried.
+_EARLIER_KEY_FRAMES = (0, 1, 2, 4, 8)
 
 
 def read_clip(
@@ -121,10 +122,11 @@ def _from_the_beginning(path: str | Path, times: FrameTimes, wanted: list[int], 
 
 def _jump(video: OpenVideo, times: FrameTimes, tick: int) -> Generator[Any, None, None] | chain | None:
     """Decoded frames from a key frame before `tick` on; None where none is found."""
-    for seconds in _JUMPS:
-        place = tick - times.lead - round(seconds / times.unit)
-        if place <= times.ticks[0] - times.lead and seconds:
+    last = bisect_right(times.key_frames, tick) - 1
+    for earlier in _EARLIER_KEY_FRAMES:
+        if last < earlier:
             return None
+        place = times.key_frames[last - earlier] - times.lead
         try:
             video.container.seek(place, stream=video.stream)
         except Exception:  # PyAV raises whatever of Python's errors fits

@@ -34,7 +34,8 @@ class FrameTimes:
         end: tick at which the last frame goes.
         unit: seconds per tick.
         labelled: whether decoded frames bear these ticks, so that frames can be looked for after a jump.
-        lead: ticks by which the file's index is ahead of what is shown.
+        key_frames: ticks of frames from which on the file can be decoded, rising.
+        lead: ticks by which FFmpeg's search has to be told an earlier time than that at which a frame is shown.
         cut: why the file is taken to be cut short; "" where it is not.
     """
 
@@ -42,6 +43,7 @@ class FrameTimes:
     end: int
     unit: Fraction
     labelled: bool = True
+    key_frames: Sequence[int] = ()
     lead: int = 0
     cut: str = ""
 
@@ -134,34 +136,40 @@ def _of_index(video: OpenVideo) -> FrameTimes | None:
     size = os.path.getsize(video.name)
     gone = sum(entry.pos + entry.size > size for entry in entries)
     cut = f"it ends before frame {len(entries) - gone} of {len(entries)}" if gone else ""
-    return FrameTimes(range(begin, end, step), end, video.unit, _labelled(video), begin - entries[0].timestamp, cut)
+    lead = begin - entries[0].timestamp  # the index counts when frames are decoded; FFmpeg's search in it knows that
+    keys = _compact([entry.timestamp + lead for entry in entries if entry.is_keyframe])
+    return FrameTimes(range(begin, end, step), end, video.unit, _labelled(video), keys, 0, cut)
 
 
 def _of_packets(video: OpenVideo) -> FrameTimes | None:
     """For files without such an index: all packets are read, none is decoded."""
     if video.codec == "vp8":  # some of its packets are not shown
         return None
-    stamps, last_durations, latest, broken = [], {}, Fraction(0), ""
-    packets = _whole_packets(video)
-    for packet in packets:
+    stamps: list = []
+    keys: list[int] = []
+    durations, latest, cut, lead = {}, Fraction(0), "", 0
+    for packet in _whole_packets(video):
         if packet.is_corrupt:
-            broken = "its last packet is not whole"
+            cut = "its last packet is not whole"
         if packet.pts is not None:
             latest = max(latest, packet.pts * Fraction(packet.time_base))
         if packet.stream_index != video.stream.index or packet.is_discard:
             continue
+        if not stamps and None not in (packet.pts, packet.dts) and "matroska" not in video.format:
+            lead = packet.pts - packet.dts
         stamps.append(packet.pts)
         if packet.pts is not None:
-            last_durations[packet.pts] = packet.duration
+            durations[packet.pts] = packet.duration
+            keys += [packet.pts] * packet.is_keyframe
     if not stamps or None in stamps or len(set(stamps)) < len(stamps):
         return None
     stamps.sort()
     spacing = int(np.median(np.diff(stamps))) if len(stamps) > 1 else 1
-    end = stamps[-1] + (last_durations[stamps[-1]] or spacing)
+    end = stamps[-1] + (durations[stamps[-1]] or spacing)
     promised = Fraction(video.container.duration or 0, 10**6)
     if "matroska" in video.format and latest < float(promised) * _LEAST_SHARE_THERE - 1:
-        broken = f"it ends after {float(latest):.1f} of {float(promised):.1f} s"
-    return FrameTimes(_compact(stamps), end, video.unit, _labelled(video), 0, broken)
+        cut = f"it ends after {float(latest):.1f} of {float(promised):.1f} s"
+    return FrameTimes(_compact(stamps), end, video.unit, _labelled(video), _compact(sorted(keys)), lead, cut)
 
 
 def _whole_packets(video: OpenVideo) -> Iterable[Any]:
@@ -191,6 +199,8 @@ def _labelled(video: OpenVideo) -> bool:
 
 def _compact(stamps: list[int]) -> Sequence[int]:
     """The same numbers, without a list where they are evenly spaced."""
+    if not stamps:
+        return ()
     step = stamps[1] - stamps[0] if len(stamps) > 1 else 1
     even = range(stamps[0], stamps[0] + len(stamps) * step, step)
     return even if all(a == b for a, b in zip(stamps, even, strict=True)) else array("q", stamps)
