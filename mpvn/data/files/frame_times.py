@@ -152,7 +152,7 @@ def _of_packets(video: OpenVideo) -> FrameTimes | None:
         if packet.is_corrupt:
             cut = "its last packet is not whole"
         if packet.pts is not None:
-            latest = max(latest, packet.pts * Fraction(packet.time_base))
+            latest = max(latest, (packet.pts + (packet.duration or 0)) * Fraction(packet.time_base))
         if packet.stream_index != video.stream.index or packet.is_discard:
             continue
         if not stamps and None not in (packet.pts, packet.dts) and "matroska" not in video.format:
@@ -167,7 +167,7 @@ def _of_packets(video: OpenVideo) -> FrameTimes | None:
     spacing = int(np.median(np.diff(stamps))) if len(stamps) > 1 else 1
     end = stamps[-1] + (durations[stamps[-1]] or spacing)
     promised = Fraction(video.container.duration or 0, 10**6)
-    if "matroska" in video.format and latest < float(promised) * _LEAST_SHARE_THERE - 1:
+    if "matroska" in video.format and latest + spacing * video.unit < float(promised) * _LEAST_SHARE_THERE:
         cut = f"it ends after {float(latest):.1f} of {float(promised):.1f} s"
     return FrameTimes(_compact(stamps), end, video.unit, _labelled(video), _compact(sorted(keys)), lead, cut)
 
