@@ -45,9 +45,13 @@ class Command:
         """
         try:
             self.call(sys.argv[1:], end=start.leave)
-        except Exception:
+        # Left to itself, Python would wait for threads that read data, and these for Python.
+        except SystemExit as ended:  # of a user's own functions
+            if not isinstance(ended.code, int | None):
+                print(ended.code, file=sys.stderr)
+            start.leave(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+        except BaseException:
             traceback.print_exc()
-            # Left to itself, Python would wait for threads that read data, and these for Python.
             start.leave(1)
 
     def call(self, arguments: Sequence[str], end: Callable[[int], int] = int) -> int:

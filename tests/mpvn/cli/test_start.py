@@ -91,18 +91,30 @@ def test_a_process_leaves_while_threads_read_videos():
             waiting.wait(timeout=3)
 
 
-def test_a_defect_leaves_too(monkeypatch, capsys):
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (KeyError("a mistake"), 1, "KeyError: 'a mistake'"),
+        (SystemExit(3), 3, ""),
+        (SystemExit("a mistake"), 1, "a mistake\n"),
+        (SystemExit(), 0, ""),
+    ],
+)
+def test_a_defect_leaves_too(monkeypatch, capsys, error, code, words):
     """With its traceback, and without waiting for threads, which would never end."""
 
+    class Left(BaseException):
+        """`leave` does not come back."""
+
     def main(values):
-        raise KeyError("a mistake")
+        raise error
 
     def leave(code):
-        raise SystemExit(code)  # `leave` does not come back
+        raise Left(code)
 
     monkeypatch.setattr(sys, "argv", ["command"])
     monkeypatch.setattr(start, "leave", leave)
-    with pytest.raises(SystemExit) as ended:
+    with pytest.raises(Left) as ended:
         Command(main, "Fails.", quiet_start=False).run()
-    assert ended.value.code == 1
-    assert "KeyError: 'a mistake'" in capsys.readouterr().err
+    assert ended.value.args == (code,)
+    assert words in capsys.readouterr().err
