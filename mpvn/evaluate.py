@@ -48,6 +48,8 @@ def main(values: FlagValues) -> None:
     from mpvn.runs.restore import restore, restore_beginning
 
     run = restore(values.model_dir, values.gin_file, values.gin_param)
+    if run.data.check is not None:
+        run.data.check(values.model_dir)
     Lists(values.model_dir).check_untrained(run.data, values.split)
     sequential = run.network.parallel(1)
     # What is sequential as it is needs no compilation of its own.

@@ -9,8 +9,11 @@ os.environ.setdefault("TF_NUM_INTEROP_THREADS", "4")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
+import atexit
 import random
+import shutil
 import sys
+import tempfile
 
 import numpy as np
 import pytest
@@ -25,6 +28,10 @@ tf.config.set_logical_device_configuration(
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")
 
+
+# What was found out about video files stays with this run of the tests.
+os.environ["MPVN_CACHE"] = tempfile.mkdtemp(prefix="mpvn_tests_")
+atexit.register(shutil.rmtree, os.environ["MPVN_CACHE"], ignore_errors=True)
 
 # Files whose tests start many processes, the longest first.
 LONG = ("test_reproduce.py", "test_commands.py", "test_readme.py", "test_cluster.py")

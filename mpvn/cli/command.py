@@ -1,6 +1,7 @@
 """A command: its flags, its work, and how it ends."""
 
 import sys
+import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -37,8 +38,21 @@ class Command:
     quiet_start: bool = True
 
     def run(self) -> None:
-        """The process's whole work: its arguments are the flags, and it ends with the exit code of `call`."""
-        self.call(sys.argv[1:], end=start.leave)
+        """The process's whole work: its arguments are the flags, and it ends with the exit code of `call`.
+
+        After an error that is a defect, of the program or of a user's own functions, its traceback is printed and the
+        exit code is 1.
+        """
+        try:
+            self.call(sys.argv[1:], end=start.leave)
+        # Left to itself, Python would wait for threads that read data, and these for Python.
+        except SystemExit as ended:  # of a user's own functions
+            if not isinstance(ended.code, int | None):
+                print(ended.code, file=sys.stderr)
+            start.leave(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
+        except BaseException:
+            traceback.print_exc()
+            start.leave(1)
 
     def call(self, arguments: Sequence[str], end: Callable[[int], int] = int) -> int:
         """Parses flags and does the work.

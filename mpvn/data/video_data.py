@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -32,6 +33,9 @@ class VideoData:
             first ones of different classes; None: they are drawn from what `clips` gives, by the seed alone.
         parts: which files are in which split, where the clips are of files.
         described: what else tells this data from others, for the run folder: values that JSON can hold.
+        check: function of the run folder, called before training and evaluation, that finds what is wrong with the
+            data as far as that can be known, and names in the folder what is left out; None where there is nothing to
+            find.
     """
 
     class_names: Sequence[str]
@@ -44,6 +48,7 @@ class VideoData:
     some: Callable[[str, int, int], tf.data.Dataset] | None = None
     parts: Parts | None = None
     described: Mapping[str, Any] = field(default_factory=dict)
+    check: Callable[[str | Path], None] | None = None
 
     def batches(
         self,

@@ -12,7 +12,7 @@ import gin
 from mpvn.reproductions.paying import costs, deployment_rows, picture
 from mpvn.reproductions.paying.deployment import Deployed
 from mpvn.reproductions.paying.deployment_rows import Question
-from mpvn.reproductions.paying.front import beyond, front
+from mpvn.reproductions.paying.front import beyond_paired, front
 from mpvn.reproductions.paying.measure import Measure, measures_of
 from mpvn.reproductions.paying.way import HELD, TRAINED, Setting, Way, judged, run_of, sequential_run
 from mpvn.reproductions.support import settings
@@ -228,19 +228,16 @@ def _compared(task: str, fps: int, setting: Settings, found: Found, spent: Mappi
     """Which ways are on the front, and by how much they lie beyond those that skip frames, paired by seed."""
     measure = measures_of(task)[0]
     values = {way: _values(way, task, fps, measure, found) for way in spent}
-    over_seeds = {way: interval(list(values[way].values())) for way in spent}
-    cost = {way: round(spent[way]["cost"], 3) for way in spent}  # ways that skip alike cost alike
-    chosen = front({way.label: (cost[way], measure.sign * over_seeds[way].mean) for way in spent})
+    # In the unit of the table, more being better; ways that skip alike cost alike.
+    points = {
+        way.label: (round(spent[way]["cost"], 3), {seed: measure.sign * value for seed, value in values[way].items()})
+        for way in spent
+    }
+    chosen = front({name: (cost, interval(list(worth.values())).mean) for name, (cost, worth) in points.items()})
+    skipping = {way.label: points[way.label] for way in spent if way.series in setting.skipping}
     rows = []
     for way in spent:
-        own = values[way]
-        curve = _best([each for each in spent if each.series in setting.skipping], list(own), cost, values, measure)
-        known: list[float] = []
-        if way.series not in setting.skipping:
-            differences = (
-                beyond((cost[way], own[seed]), [(cost[each], values[each][seed]) for each in curve]) for seed in own
-            )
-            known = [difference for difference in differences if difference is not None]
+        known = [] if way.label in skipping else beyond_paired(*points[way.label], skipping)
         rows.append(
             {
                 "task": task,
@@ -248,27 +245,13 @@ def _compared(task: str, fps: int, setting: Settings, found: Found, spent: Mappi
                 "way": way.label,
                 "cost": spent[way]["cost"],
                 "measure": measure.column,
-                "value": tables.cell_text(over_seeds[way], measure.form),
+                "value": tables.cell_text(interval(list(values[way].values())), measure.form),
                 "on the front": "yes" if way.label in chosen else "",
                 "beyond skipping frames": tables.cell_text(interval(known), measure.form) if known else "",
-                "seeds": len(own),
+                "seeds": len(values[way]),
             }
         )
     return rows
-
-
-def _best(
-    ways: Sequence[Way],
-    seeds: Sequence[int],
-    cost: Mapping[Way, float],
-    values: Mapping[Way, Mapping[int, float]],
-    measure: Measure,
-) -> list[Way]:
-    """Of ways that ran with all of some seeds those that none is better than, over these seeds, at the same cost."""
-    ran = [way for way in ways if set(seeds) <= set(values[way])]
-    means = {way: interval([values[way][seed] for seed in seeds]).mean for way in ran}
-    names = front({way.label: (cost[way], measure.sign * means[way]) for way in ran})
-    return [way for way in ran if way.label in names]
 
 
 def _report_compared(rows: list[dict[str, Any]], setting: Settings, request: Request) -> None:
@@ -278,7 +261,7 @@ def _report_compared(rows: list[dict[str, Any]], setting: Settings, request: Req
         f"cost: multiplications that some output depends on, relative to the sequential network, at {_size(setting)}",
         "beyond skipping frames: the difference of the value at the same cost from the line between the best ways that "
         f"skip frames and do nothing else ({'; '.join(setting.skipping)}) of those that ran with the same seeds, "
-        "paired by seed; of a loss, less is better",
+        "paired by seed; more is better, also where the value is a loss, of which less is",
     ]
     tables.report(request.folder, "pays", "Where it pays", tables.Rows(rows, {"cost": ".2f"}), notes)
 

@@ -173,6 +173,8 @@ def _train(run: _Run) -> VideoNetwork:
     lists = Lists(run.model_dir)
     with lists.remembered():
         data, task = run.data(), run.task()
+    if data.check is not None:
+        data.check(folder.path)
     with of_run(run.model_dir) as copies:
         net, groups, changes = _network(run, folder, data, task)
     _check_clips(net, data, task)
@@ -301,4 +303,7 @@ def _validation(
         return None
     whole = -(-num_clips // batch_size) * batch_size  # so that every batch has one shape
     batches = data.some_batches(split, whole, batch_size, annotation=task.annotation)
-    return split, batches.map(fed(task, network)).cache()
+    batches = batches.map(fed(task, network)).cache()
+    if batches.cardinality() == tf.data.UNKNOWN_CARDINALITY:  # Keras warns of what it cannot count
+        batches = batches.apply(tf.data.experimental.assert_cardinality(sum(1 for _ in batches)))
+    return split, batches

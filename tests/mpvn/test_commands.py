@@ -314,6 +314,8 @@ def test_a_video_shorter_than_the_clip_is_named(clip, tmp_path):
         "train.data = @video_files",
         f'video_files.root = "{tmp_path / "videos"}"',
         'video_files.layout = "class_folders"',
+        f'video_files.test_root = "{tmp_path / "videos"}"',
+        "video_files.allow_shared_videos = True",
         "video_files.num_frames = 24",
         "video_files.size = 32",
         'video_files.short = "error"',
@@ -326,8 +328,17 @@ def test_a_video_shorter_than_the_clip_is_named(clip, tmp_path):
     # A process of its own: threads still read videos when it leaves, and Python would wait for them.
     line = bad("mpvn.train", *arguments, f"--model_dir={folder}", process=True)
     assert "short.mp4" in line and "20" in line and "24" in line, line
-    # Filled up, the same videos can be trained on.
-    good("mpvn.train", *arguments, '--gin_param=video_files.short = "loop"', f"--model_dir={folder}")
+    # Filled up, the same videos can be trained on, and one that cannot be read is left out and named.
+    (tmp_path / "videos/one/empty.mp4").touch()
+    loop = '--gin_param=video_files.short = "loop"'
+    good("mpvn.train", *arguments, loop, f"--model_dir={folder}")
+    assert "videos/one/empty.mp4" in (folder / "skipped.csv").read_text()
+    (folder / "skipped.csv").unlink()
+    good("mpvn.evaluate", f"--model_dir={folder}")
+    assert "videos/one/empty.mp4" in (folder / "skipped.csv").read_text()
+    line = bad("mpvn.train", *arguments, loop, "--gin_param=video_files.max_skipped = 0", f"--model_dir={tmp_path}/new")
+    assert "empty.mp4" in line and "max_skipped" in line
+    assert not list((tmp_path / "new").iterdir())
 
 
 def test_a_checkpoint_of_another_network_changes_nothing(settings, trained):

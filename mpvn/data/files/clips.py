@@ -7,12 +7,20 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.data.files.listings import Example
-from mpvn.data.files.reader import VideoError
+from mpvn.data.files.picture import Look
 from mpvn.data.files.sampling import ClipReader, ClipSampling
 from mpvn.data.files.square import SquareCrop
+from mpvn.data.files.stretch import Stretch
+from mpvn.data.files.video_error import VideoError
 from mpvn.errors import InputError
 
-_DRAWN = (tf.TensorSpec([], tf.string), tf.TensorSpec([], tf.int64), tf.TensorSpec([2], tf.int64))
+# Called with an example that cannot be read, and the reason; raises VideoError if these are too many.
+LeaveOut = Callable[[Example, str], None]
+
+_DRAWN = (tf.TensorSpec([], tf.int64), tf.TensorSpec([2], tf.int64))
+
+# Of examples that take the place of one that cannot be read, before it is given up.
+_MOST_SUBSTITUTES = 100
 
 
 def clips(
@@ -24,6 +32,8 @@ def clips(
     skip: int = 0,
     augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
     workers: int = 2,
+    leave_out: LeaveOut | None = None,
+    square_pixels: bool = False,
 ) -> tf.data.Dataset:
     """One clip of every example, decoded by a few threads in an order that depends on the seed only.
 
@@ -42,25 +52,33 @@ def clips(
         augment: `augment(video, seed)`, called on training clips after the crop with an int64 [2] seed of the
             clip's own (`functools.partial(augment_clip, flip=False)` for one).
         workers: decoding threads.
+        leave_out: what is told of examples that cannot be read, and may end the reading. Such a clip's place is taken
+            in training by a clip of another example, drawn by the clip's own seed, and else by the next clip. Without
+            it, the first example that cannot be read ends the reading.
+        square_pixels: see `mpvn.data.files.picture.Look`.
 
     Returns:
         A data set of {"video": float32 [T, size, size, 3] in [0, 1], "label": int64 []}. Reading it raises
-        tf.errors.InvalidArgumentError, naming the file, for a missing, damaged or too short video.
+        tf.errors.InvalidArgumentError, naming the file, for a missing, damaged or too short video that is not left out.
 
     Raises:
         InputError: if there is no example, or `seed` or `skip` is not as above.
     """
-    order = _Order(examples, training, seed, skip)
-    read = _reading(ClipReader(sampling))
+    order = _Order(len(examples), training, seed, skip)
+    reader = ClipReader(sampling, Look(square_pixels, crop.resized_to))
+    read = _as_operation(_Reading(examples, reader, leave_out, training), sampling.num_frames)
 
-    def make(path: tf.Tensor, label: tf.Tensor, clip_seed: tf.Tensor) -> dict[str, tf.Tensor]:
-        video = crop(read(path, clip_seed), tf.random.fold_in(clip_seed, 1) if training else None)
+    def make(video: tf.Tensor, label: tf.Tensor, clip_seed: tf.Tensor) -> dict[str, tf.Tensor]:
+        video = crop(video, tf.random.fold_in(clip_seed, 1) if training else None)
         if training and augment is not None:
             video = augment(video, tf.random.fold_in(clip_seed, 2))
         return {"video": tf.ensure_shape(video, [sampling.num_frames, crop.size, crop.size, 3]), "label": label}
 
     dataset = tf.data.Dataset.from_generator(order.next_pass, output_signature=_DRAWN)
-    if not order.begin:  # otherwise the first pass is shorter than the others
+    dataset = dataset.map(read, num_parallel_calls=workers, deterministic=True)
+    if leave_out is not None and not training:
+        dataset = dataset.filter(lambda video, label, clip_seed: label >= 0)
+    elif not order.begin:  # otherwise the first pass is shorter than the others
         dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(examples)))
     return dataset.map(make, num_parallel_calls=workers, deterministic=True).prefetch(1)
 
@@ -68,43 +86,71 @@ def clips(
 class _Order:
     """The order of examples, pass after pass; arguments are those of `clips`."""
 
-    def __init__(self, examples: Sequence[Example], training: bool, seed: int, skip: int) -> None:
-        if not examples:
+    def __init__(self, count: int, training: bool, seed: int, skip: int) -> None:
+        if not count:
             raise InputError("no example was given: expected at least one video")
         if seed < 0:
             raise InputError(f"seed must be 0 or more, not {seed}")
         if skip < 0 or (skip and not training):
             raise InputError(f"skip must be 0 or, in training, more, not {skip}")
-        self.examples, self.training, self.seed = examples, training, seed
-        self.epoch, self.begin = divmod(skip, len(examples))
+        self.count, self.training, self.seed = count, training, seed
+        self.epoch, self.begin = divmod(skip, count)
 
-    def next_pass(self) -> Iterator[tuple[bytes, int, np.ndarray]]:
-        """Path, label and seed [2] of every clip of a pass; in training, each pass is another epoch."""
-        count = len(self.examples)
+    def next_pass(self) -> Iterator[tuple[int, np.ndarray]]:
+        """Index of the example and seed [2] of every clip of a pass; in training, each pass is another epoch."""
         rng = np.random.default_rng([self.seed, self.epoch])
-        order = rng.permutation(count) if self.training else np.arange(count)
-        seeds = rng.integers(0, 2**31, size=(count, 2))
+        order = rng.permutation(self.count) if self.training else np.arange(self.count)
+        seeds = rng.integers(0, 2**31, size=(self.count, 2))
         order, seeds = order[self.begin :], seeds[self.begin :]
         self.epoch, self.begin = self.epoch + self.training, 0
-        for index, clip_seed in zip(order, seeds, strict=True):
-            example = self.examples[index]
-            yield os.fsencode(example.path), example.label, clip_seed
+        yield from zip(order, seeds, strict=True)
 
 
-def _reading(reader: ClipReader) -> Callable[[tf.Tensor, tf.Tensor], tf.Tensor]:
-    """The reader as an operation: (path, seed [2]) -> uint8 [T, height, width, 3]."""
-    num_frames = reader.sampling.num_frames
+class _Reading:
+    """Clips by the index of their example; arguments are those of `clips`."""
 
-    def try_read(path: bytes, clip_seed: np.ndarray) -> tuple[np.ndarray, bytes]:
+    def __init__(
+        self, examples: Sequence[Example], reader: ClipReader, leave_out: LeaveOut | None, training: bool
+    ) -> None:
+        self._examples, self._reader, self._leave_out, self._training = examples, reader, leave_out, training
+
+    def __call__(self, index: int, clip_seed: np.ndarray) -> tuple[np.ndarray, int]:
+        """(uint8 [T, height, width, 3], label); the label is -1 where the clip is left out.
+
+        Raises:
+            VideoError: the video is missing, damaged or too short, and may not be left out.
+        """
+        substitutes = np.random.default_rng([*clip_seed, 1])
+        for _ in range(_MOST_SUBSTITUTES):
+            path, label, begin, end = self._examples[index]
+            try:
+                return self._reader.read(path, clip_seed, Stretch(begin, end)), label
+            except VideoError as error:
+                if self._leave_out is None:
+                    raise
+                self._leave_out(self._examples[index], str(error))
+            if not self._training:
+                return np.zeros([self._reader.sampling.num_frames, 1, 1, 3], np.uint8), -1
+            index = int(substitutes.integers(len(self._examples)))
+        raise VideoError(f"{_MOST_SUBSTITUTES} videos in a row cannot be read, the last one {path}")
+
+
+def _as_operation(
+    reading: _Reading, num_frames: int
+) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
+    """(index, seed [2]) -> (uint8 [T, height, width, 3], label, seed)."""
+
+    def try_read(index: np.ndarray, clip_seed: np.ndarray) -> tuple[np.ndarray, np.int64, bytes]:
         # An exception would reach the user as TensorFlow's account of a Python traceback; a message stays one line.
         try:
-            return reader.read(os.fsdecode(path), clip_seed), b""
-        except VideoError as error:
-            return np.zeros([num_frames, 1, 1, 3], np.uint8), os.fsencode(str(error))
+            video, label = reading(int(index), clip_seed)
+            return video, np.int64(label), b""
+        except InputError as error:
+            return np.zeros([num_frames, 1, 1, 3], np.uint8), np.int64(-1), os.fsencode(str(error))
 
-    def read(path: tf.Tensor, clip_seed: tf.Tensor) -> tf.Tensor:
-        video, problem = tf.numpy_function(try_read, [path, clip_seed], [tf.uint8, tf.string])
+    def read(index: tf.Tensor, clip_seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
+        video, label, problem = tf.numpy_function(try_read, [index, clip_seed], [tf.uint8, tf.int64, tf.string])
         with tf.control_dependencies([tf.debugging.Assert(tf.equal(problem, ""), [problem])]):
-            return tf.ensure_shape(video, [num_frames, None, None, 3])
+            return tf.ensure_shape(video, [num_frames, None, None, 3]), tf.ensure_shape(label, []), clip_seed
 
     return read

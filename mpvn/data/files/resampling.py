@@ -30,13 +30,13 @@ def resampled_length(num_frames: int, source_fps: Fraction | float, target_fps: 
 
 
 def resample(frames: Iterable[_T], source_fps: Fraction | float, target_fps: Fraction | float) -> Iterator[_T]:
-    """The frames at another rate: output k is the frame nearest in time to k / target_fps (drops or repeats frames).
+    """Evenly timed frames at another rate: output k is what a player shows at k / target_fps (drops or repeats frames).
 
-    A tie goes to the later frame. All arithmetic is in whole numbers, so there is no drift however long the video is.
-    Each output is given out as soon as its frame has been read:
+    All arithmetic is in whole numbers, so there is no drift however long the video is. Each output is given out as soon
+    as its frame has been read:
 
         source 30 fps  0 1 2 3 4 5 6 7 8 9
-        target 12 fps  0     3   5     8      (times 0, 2.5, 5, 7.5 in source frames)
+        target 12 fps  0   2     5   7        (times 0, 2.5, 5, 7.5 in source frames)
 
     Args:
         frames: any values at `source_fps`.
@@ -50,12 +50,8 @@ def resample(frames: Iterable[_T], source_fps: Fraction | float, target_fps: Fra
         InputError: at the first frame, if a rate is not a finite number above 0.
     """
     step = as_rate(source_fps) / as_rate(target_fps)  # source frames per output frame
-    long, wide = step.numerator, step.denominator
-    made = count = 0
+    made = 0
     for count, frame in enumerate(frames, start=1):
-        while 2 * made * long + wide < 2 * count * wide:  # made * step + 1/2 < count
+        while made * step.numerator < count * step.denominator:
             yield frame
             made += 1
-    while made * long < count * wide:  # the last half frame of time has no later frame to be nearer to
-        yield frame
-        made += 1

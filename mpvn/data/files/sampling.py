@@ -5,8 +5,10 @@ from fractions import Fraction
 
 import numpy as np
 
-from mpvn.data.files.reader import VideoReader, count_frames, read_clip
-from mpvn.data.files.resampling import resampled_length
+from mpvn.data.files.clip_reading import read_clip
+from mpvn.data.files.frame_times import frame_times
+from mpvn.data.files.picture import AS_SHOWN, Look
+from mpvn.data.files.stretch import WHOLE, Stretch, StretchFrames
 from mpvn.errors import InputError
 
 SAMPLINGS = ("random", "centre", "start")
@@ -42,45 +44,37 @@ class ClipSampling:
 
 
 class ClipReader:
-    """Reads clips of files, and remembers how long each file is.
+    """Reads clips of files.
 
     Args:
         sampling: of the clips.
+        look: how their frames are looked at.
     """
 
-    def __init__(self, sampling: ClipSampling) -> None:
-        self.sampling = sampling
-        self._lengths: dict[str, int] = {}
+    def __init__(self, sampling: ClipSampling, look: Look = AS_SHOWN) -> None:
+        self.sampling, self.look = sampling, look
 
-    def read(self, path: str, clip_seed: np.ndarray) -> np.ndarray:
+    def read(self, path: str, clip_seed: np.ndarray, stretch: Stretch = WHOLE) -> np.ndarray:
         """A clip: uint8 [T, height, width, 3].
 
         Args:
             path: of the video.
             clip_seed: int [2], which a random clip's place is drawn from.
+            stretch: of time that the clip is taken from.
 
         Raises:
             VideoError: the video is missing, damaged or too short.
         """
         wanted = self.sampling
-        start = self._start(path, clip_seed)
-        return read_clip(path, wanted.num_frames, wanted.stride, start, wanted.fps, pad=SHORT[wanted.short])
+        start = self._start(path, clip_seed, stretch)
+        pad = SHORT[wanted.short]
+        return read_clip(path, wanted.num_frames, wanted.stride, start, wanted.fps, pad, stretch, self.look)
 
-    def _start(self, path: str, clip_seed: np.ndarray) -> int:
+    def _start(self, path: str, clip_seed: np.ndarray, stretch: Stretch) -> int:
         if self.sampling.sampling == "start":
             return 0
-        if path not in self._lengths:  # counting decodes the whole file, so it is done once
-            self._lengths[path] = _length(path, self.sampling.fps)
-        room = max(self._lengths[path] - (self.sampling.num_frames - 1) * self.sampling.stride - 1, 0)
+        length = len(StretchFrames(frame_times(path), stretch, self.sampling.fps))
+        room = max(length - (self.sampling.num_frames - 1) * self.sampling.stride - 1, 0)
         if self.sampling.sampling == "centre":
             return room // 2
         return int(np.random.default_rng(clip_seed).integers(room + 1))
-
-
-def _length(path: str, fps: Fraction | float | None) -> int:
-    """Number of frames of a file at the rate `fps`."""
-    frames = count_frames(path)
-    if fps is None:
-        return frames
-    with VideoReader(path) as reader:
-        return resampled_length(frames, reader.rate, fps)

@@ -3,15 +3,18 @@
 import functools
 import os
 from collections.abc import Mapping
+from dataclasses import replace
 
 import tensorflow as tf
 
 from mpvn.data.drawing import drawn_by_class
 from mpvn.data.files.augment import augment_clip
+from mpvn.data.files.check_all import CHECKS
 from mpvn.data.files.clips import clips
 from mpvn.data.files.layouts import LAYOUTS
 from mpvn.data.files.layouts.place import Place
 from mpvn.data.files.parting import parts_of
+from mpvn.data.files.readable import ReadableVideos
 from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
@@ -45,6 +48,9 @@ def video_files(
     validation_share: float = 0.0,
     split_seed: int = 0,
     allow_shared_videos: bool = False,
+    square_pixels: bool = False,
+    max_skipped: float = 0.01,
+    check: str = "auto",
 ) -> VideoData:
     """Videos in folders; see `mpvn.data.files.layouts` and docs/data.md.
 
@@ -73,6 +79,12 @@ def video_files(
             none for validation; 0 holds none out.
         split_seed: of what is held out.
         allow_shared_videos: whether a video may be in two parts.
+        square_pixels: takes pixels as square, as some data sets of action recognition do, whatever files say of them;
+            else pictures have the shape that players show.
+        max_skipped: largest share of the videos that may be left out because they cannot be read, one at least; they
+            are named in `skipped.csv` of the run folder.
+        check: how closely videos are looked at before they are used: "quick", "whole" or "auto", see
+            `mpvn.data.files.check_all.problems_of`.
 
     Raises:
         InputError: an option is unknown or missing, a list is wrong, a class is in one part and not in another, or a
@@ -80,6 +92,8 @@ def video_files(
     """
     if layout not in LAYOUTS:
         raise InputError(f"layout={layout!r} is unknown: expected one of {', '.join(LAYOUTS)}")
+    if not 0 <= max_skipped <= 1 or check not in CHECKS:
+        raise InputError(f"expected max_skipped in [0, 1], check in {CHECKS}: got {max_skipped}, {check!r}")
     place = Place(
         os.path.expanduser(root),
         None if split_dir is None else os.path.expanduser(split_dir),
@@ -94,20 +108,37 @@ def video_files(
     augment = functools.partial(
         augment_clip, flip=flip, brightness=brightness, contrast=contrast, saturation=saturation
     )
+    sampling = ClipSampling(num_frames, stride, fps, "centre", short)
+    videos = ReadableVideos(parts.examples, sampling, max_skipped, check)
+    read = functools.partial(clips, crop=crop, square_pixels=square_pixels)
 
     def clips_of(subset: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
-        sampling = ClipSampling(num_frames, stride, fps, "random" if training else "centre", short)
-        dataset = clips(parts.examples[subset], sampling, crop, training, seed, skip, augment)
+        dataset = read(
+            videos.examples(subset),
+            replace(sampling, sampling="random") if training else sampling,
+            training=training,
+            seed=seed,
+            skip=skip,
+            augment=augment,
+            leave_out=videos.leave_out(subset),
+        )
         return dataset.repeat() if training else dataset
 
     def some_of(subset: str, count: int, seed: int) -> tf.data.Dataset:
-        examples = parts.examples[subset]
+        examples = videos.examples(subset)
         chosen = drawn_by_class([example.label for example in examples], count, seed)
-        sampling = ClipSampling(num_frames, stride, fps, "centre", short)
-        return clips([examples[index] for index in chosen], sampling, crop)
+        return read([examples[index] for index in chosen], sampling, leave_out=videos.leave_out(subset))
 
-    num_clips = {subset: len(examples) for subset, examples in parts.examples.items()}
-    return VideoData(parts.class_names, (size, size, 3), num_frames, num_clips, clips_of, some=some_of, parts=parts)
+    return VideoData(
+        parts.class_names,
+        (size, size, 3),
+        num_frames,
+        videos.num_clips,
+        clips_of,
+        some=some_of,
+        parts=parts,
+        check=videos.check_all,
+    )
 
 
 def _given(**values: str | None) -> Mapping[str, str]:

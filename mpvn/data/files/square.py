@@ -46,7 +46,12 @@ class SquareCrop:
 def resize_short_side(video: tf.Tensor, side: int) -> tf.Tensor:
     """uint8 [T, height, width, 3] -> float32 in [0, 1], the shorter side `side` pixels long, the shape kept."""
     extent = tf.shape(video)[1:3]
-    extent = tf.cast(
-        tf.round(tf.cast(extent, tf.float32) * (side / tf.cast(tf.reduce_min(extent), tf.float32))), tf.int32
-    )
-    return tf.clip_by_value(tf.image.resize(video, extent, antialias=True) / 255.0, 0.0, 1.0)
+    shorter = tf.reduce_min(extent)
+
+    def resized() -> tf.Tensor:
+        wanted = tf.round(tf.cast(extent, tf.float32) * (side / tf.cast(shorter, tf.float32)))
+        return tf.image.resize(video, tf.cast(wanted, tf.int32), antialias=True)
+
+    # Clips of files come in this size, since they are scaled as they are decoded.
+    video = tf.cond(tf.equal(shorter, side), lambda: tf.cast(video, tf.float32), resized)
+    return tf.clip_by_value(video / 255.0, 0.0, 1.0)

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from mpvn.data.files.reader import VideoError, import_av
 from mpvn.data.files.resampling import as_rate
+from mpvn.data.files.video_error import VideoError, import_av
 from mpvn.errors import InputError
 
 _H264 = ("libx264", "libopenh264")
@@ -28,6 +28,10 @@ ENCODERS = {
     ".webm": ("libvpx-vp9", "libvpx"),
     ".gif": ("gif",),
 }
+
+# What a format can say of rates: the largest, and for MPEG-4, which has 16 bits for it, the largest numerator too.
+_LARGEST_RATE = {"gif": 100, "mpeg4": 2**16 - 1}
+_LARGEST_NUMERATOR = {"mpeg4": 2**16 - 1}
 
 _OPTIONS = {
     "libx264": {"crf": "18", "preset": "veryfast"},
@@ -49,7 +53,8 @@ class VideoWriter:
 
     Args:
         path: the file; its ending (one of `ENCODERS`) chooses the format, and H.264 is used for mp4, mov and mkv.
-        fps: frames per second. A GIF keeps times in hundredths of a second only.
+        fps: frames per second. A GIF keeps times in hundredths of a second only, so that faster frames are shown at
+            100 per second; an AVI keeps the nearest fraction whose numerator has 16 bits.
         size: (height, width) of the frames, in pixels.
 
     Attributes:
@@ -96,6 +101,7 @@ class VideoWriter:
     def _open(self, encoder: str, rate: Fraction) -> None:
         with open(self._unfinished, "xb"):  # FFmpeg opens the file late; the operating system's refusal is wanted now
             pass
+        rate = _rate_for(encoder, rate)
         self._container = self._av.open(f"file:{self._unfinished}", mode="w")
         self._stream = self._container.add_stream(encoder, rate=rate, options=dict(_OPTIONS.get(encoder, {})))
         height, width = (length + -length % self._even for length in self._size)
@@ -169,3 +175,13 @@ class VideoWriter:
                 container.close()
         with contextlib.suppress(OSError):
             self._unfinished.unlink()
+
+
+def _rate_for(encoder: str, rate: Fraction) -> Fraction:
+    """The nearest rate that the encoder's format can say."""
+    rate = min(rate, Fraction(_LARGEST_RATE.get(encoder, rate)))
+    numerator = _LARGEST_NUMERATOR.get(encoder, rate.numerator)
+    if rate.numerator <= numerator:
+        return rate
+    # Of the reciprocal, the numerator is the denominator, which can be bounded.
+    return 1 / (1 / rate).limit_denominator(numerator)

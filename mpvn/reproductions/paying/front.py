@@ -1,8 +1,10 @@
 """Points of cost and worth: plain Python."""
 
+import statistics
 from collections.abc import Mapping, Sequence
 
 Point = tuple[float, float]  # cost, worth: what is better is larger
+Seeds = Mapping[int, float]  # worth by seed
 
 
 def front(points: Mapping[str, Point]) -> list[str]:
@@ -29,3 +31,20 @@ def beyond(point: Point, curve: Sequence[Point]) -> float | None:
         if cost <= high:
             return worth - (below + (above - below) * (cost - low) / (high - low))
     return worth - points[-1][1]
+
+
+def beyond_paired(cost: float, worth: Seeds, others: Mapping[str, tuple[float, Seeds]]) -> list[float]:
+    """`beyond` for every seed that has one, over the front of those others that ran with all of the seeds.
+
+    Which ones are on the front is decided by means over these seeds, so that a lucky seed draws no line of its own.
+
+    Args:
+        cost: of a point.
+        worth: of the same point.
+        others: {name: (cost, worth)}.
+    """
+    ran = {name: (price, seeds) for name, (price, seeds) in others.items() if worth.keys() <= seeds.keys()}
+    means = {name: (price, statistics.mean(seeds[s] for s in worth)) for name, (price, seeds) in ran.items()}
+    curve = [ran[name] for name in front(means)]
+    differences = (beyond((cost, worth[s]), [(price, seeds[s]) for price, seeds in curve]) for s in worth if curve)
+    return [difference for difference in differences if difference is not None]

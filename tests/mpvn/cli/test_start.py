@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from mpvn.cli import Command, start
+
 ROOT = Path(__file__).parents[3]
 USUAL = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
 # A command that fails while threads of a data set are busy.
@@ -87,3 +89,32 @@ def test_a_process_leaves_while_threads_read_videos():
         assert (leaving.returncode, out, err) == (2, "began\n", "")
         with pytest.raises(subprocess.TimeoutExpired):
             waiting.wait(timeout=3)
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "words"),
+    [
+        (KeyError("a mistake"), 1, "KeyError: 'a mistake'"),
+        (SystemExit(3), 3, ""),
+        (SystemExit("a mistake"), 1, "a mistake\n"),
+        (SystemExit(), 0, ""),
+    ],
+)
+def test_a_defect_leaves_too(monkeypatch, capsys, error, code, words):
+    """With its traceback, and without waiting for threads, which would never end."""
+
+    class Left(BaseException):
+        """`leave` does not come back."""
+
+    def main(values):
+        raise error
+
+    def leave(code):
+        raise Left(code)
+
+    monkeypatch.setattr(sys, "argv", ["command"])
+    monkeypatch.setattr(start, "leave", leave)
+    with pytest.raises(Left) as ended:
+        Command(main, "Fails.", quiet_start=False).run()
+    assert ended.value.args == (code,)
+    assert words in capsys.readouterr().err

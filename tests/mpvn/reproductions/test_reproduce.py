@@ -150,18 +150,21 @@ def test_table2(smoke):
 
 def test_pays(smoke):
     rows = smoke.make("pays")
-    assert [(row["task"], row["way"], row["seeds"]) for row in rows] == [
-        ("motion", "every frame", "1"),
-        ("motion", "every 2nd frame, not trained so", "1"),
-        ("motion", "halving, shift", "1"),  # of two, for the line of those that skip frames is of one
-        ("keypoints", "every frame", "1"),
-        ("keypoints", "every 2nd frame, not trained so", "1"),
+    assert [(row["task"], row["frames/s"], row["way"], row["seeds"]) for row in rows] == [
+        ("motion", "25", "every frame", "1"),
+        ("motion", "25", "every 2nd frame, not trained so", "1"),
+        ("motion", "25", "halving, shift", "1"),
+        ("motion", "12", "every frame", "2"),
+        ("motion", "12", "every 2nd frame, not trained so", "2"),
+        ("motion", "12", "halving, shift", "2"),
+        ("keypoints", "25", "every frame", "1"),
+        ("keypoints", "25", "every 2nd frame, not trained so", "1"),
     ]
     assert [row["cost"] for row in rows[:2]] == ["1.00", "0.50"] and 0.5 < float(rows[2]["cost"]) < 1
-    runs = [f"motion_25fps_{seed}_halving_shift_new" for seed in (0, 1)]
-    accuracies = [100 * smoke.evaluation(run)["tick accuracy"] for run in runs]
-    assert rows[2]["value"].split()[0] == f"{sum(accuracies) / 2:.1f}"
-    assert rows[2]["beyond skipping frames"] and not rows[0]["beyond skipping frames"]
+
+    accuracies = [100 * smoke.evaluation(f"motion_12fps_{seed}_halving_shift_new")["tick accuracy"] for seed in (0, 1)]
+    assert rows[5]["value"].split()[0] == f"{sum(accuracies) / 2:.1f}"
+    assert rows[5]["beyond skipping frames"] and not rows[3]["beyond skipping frames"]
     every, held, _ = smoke.rows("pays_motion_25")
     assert every["age of the newest frame, ms"] == "0 / 0" and held["age of the newest frame, ms"] == "20 / 40"
     loss = smoke.evaluation("keypoints_25fps_0_every_frame_trained")["loss"]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpvn.reproductions.paying.front import beyond, front
+from mpvn.reproductions.paying.front import beyond, beyond_paired, front
 
 CURVE = [(1.0, 90.0), (0.5, 80.0), (0.25, 60.0)]
 
@@ -37,3 +37,16 @@ def test_what_is_left_out_is_dominated_and_what_stays_is_not(points):
 def test_beyond_a_curve(point, expected):
     found = beyond(point, CURVE)
     assert found == expected if expected is None else found == pytest.approx(expected)
+
+
+def test_beyond_a_curve_paired_by_seed():
+    others = {
+        "all": (1.0, {0: 90.0, 1: 92.0}),
+        "half": (0.5, {0: 80.0, 1: 84.0}),
+        "half, worse": (0.5, {0: 81.0, 1: 70.0}),
+        "lucky": (0.5, {0: 99.0}),  # did not run with the other seed
+    }
+    assert beyond_paired(0.75, {0: 86.0, 1: 90.0}, others) == pytest.approx([1.0, 2.0])
+    assert beyond_paired(0.75, {0: 96.0}, others) == pytest.approx([96.0 - 99.0])  # all is no better, and dearer
+    assert beyond_paired(0.25, {0: 86.0, 1: 90.0}, others) == []
+    assert beyond_paired(0.75, {2: 86.0}, others) == []

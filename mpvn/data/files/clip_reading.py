@@ -1,0 +1,156 @@
+"""Clips of video files: frames by their numbers, at the cost of the clip and not of what lies before it."""
+
+from bisect import bisect_right
+from collections.abc import Generator, Sequence
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from mpvn.data.files.decoding import decoded
+from mpvn.data.files.frame_times import FrameTimes, frame_times, times_by_decoding
+from mpvn.data.files.opening import OpenVideo, open_video
+from mpvn.data.files.picture import AS_SHOWN, Look, Screen
+from mpvn.data.files.stretch import WHOLE, Stretch, StretchFrames
+from mpvn.data.files.video_error import VideoError, reason_of
+from mpvn.errors import InputError
+
+PADDINGS = (None, "loop", "last")
+
+# Formats in which nothing can be found but by reading from the beginning, or whose frames build on all before them.
+_WITHOUT_JUMPS = ("gif", "apng", "webp_anim")
+
+# Where decoding from the key frame before a clip begins after the clip, so many earlier ones are tried.
+_EARLIER_KEY_FRAMES = (0, 1, 2, 4, 8)
+
+
+def read_clip(
+    path: str | Path,
+    num_frames: int,
+    stride: int = 1,
+    start: int = 0,
+    fps: Fraction | float | None = None,
+    pad: str | None = None,
+    stretch: Stretch = WHOLE,
+    look: Look = AS_SHOWN,
+) -> np.ndarray:
+    """Frames start, start + stride, ... of a video, as one array.
+
+    What is decoded before the clip is at most the frames from the key frame before it, where the file says when its
+    frames are shown.
+
+    Args:
+        path: video file.
+        num_frames: T, how many frames.
+        stride: distance between two of them, in frames, at the rate `fps` where that is given.
+        start: index of the first one, counted at the same rate.
+        fps: frames per second to bring the video to first: frame k is then what a player shows at k / fps; None keeps
+            the video's frames.
+        pad: what a video shorter than the clip gives: None an error, "loop" itself again from its beginning, "last" its
+            last frame repeated.
+        stretch: of time, which is then all that is looked at.
+        look: how the frames are looked at; they are scaled as they are decoded.
+
+    Returns:
+        uint8 [T, height, width, 3].
+
+    Raises:
+        VideoError: if the video cannot be read as far as the clip needs, or is shorter and `pad` is None.
+        InputError: if `num_frames` or `stride` is below 1, `start` is below 0, or `pad` is unknown.
+    """
+    if num_frames < 1 or stride < 1 or start < 0:
+        raise InputError(f"expected num_frames >= 1, stride >= 1, start >= 0: got {num_frames}, {stride}, {start}")
+    if pad not in PADDINGS:
+        raise InputError(f"pad must be one of {PADDINGS}, not {pad!r}")
+    numbers = start + stride * np.arange(num_frames)
+    for find_times in (frame_times, times_by_decoding):
+        times = find_times(path)
+        indices = _in_file(path, StretchFrames(times, stretch, fps), numbers, pad)
+        try:
+            return _read(path, times, indices, look)
+        except _OtherFrames:
+            continue
+        except InputError:
+            raise
+        except Exception as error:  # PyAV raises whatever of Python's errors fits
+            raise VideoError(f"{path} cannot be read: {reason_of(error)}") from None
+    raise VideoError(f"{path} is damaged: its frames are others at every reading")
+
+
+class _OtherFrames(Exception):
+    """The frames of a file are not those that its index or its packets promise."""
+
+
+def _in_file(path: str | Path, frames: StretchFrames, numbers: np.ndarray, pad: str | None) -> list[int]:
+    """The indices in the file of frames of a stretch."""
+    available = len(frames)
+    if available <= numbers[-1]:
+        if pad is None or available == 0:
+            at_rate = "" if frames.fps is None else f" at {float(frames.fps):g} frames per second"
+            needs = f"but the clip needs {numbers[-1] + 1}"
+            raise VideoError(f"{path} has {available} frames{at_rate}{frames.stretch}, {needs}")
+        numbers = numbers % available if pad == "loop" else np.minimum(numbers, available - 1)
+    return [frames.in_file(int(number)) for number in numbers]
+
+
+def _read(path: str | Path, times: FrameTimes, indices: Sequence[int], look: Look) -> np.ndarray:
+    wanted = sorted(set(indices))
+    pictures = _after_a_jump(path, times, wanted, look) or _from_the_beginning(path, times, wanted, look)
+    return np.stack([pictures[index] for index in indices])
+
+
+def _after_a_jump(path: str | Path, times: FrameTimes, wanted: list[int], look: Look) -> dict[int, np.ndarray] | None:
+    """Pictures by index; None where reading from the beginning may give more."""
+    if not times.labelled or wanted[0] == 0:
+        return None
+    with open_video(path) as video:
+        if video.format in _WITHOUT_JUMPS:
+            return None
+        try:
+            frames = _jump(video, times, int(times.ticks[wanted[0]]))
+            return None if frames is None else _pick(video, times, wanted, frames, look)
+        except (VideoError, _OtherFrames):
+            return None
+
+
+def _from_the_beginning(path: str | Path, times: FrameTimes, wanted: list[int], look: Look) -> dict[int, np.ndarray]:
+    with open_video(path) as video:
+        return _pick(video, times, wanted, decoded(video), look)
+
+
+def _jump(video: OpenVideo, times: FrameTimes, tick: int) -> Generator[Any, None, None] | chain | None:
+    """Decoded frames from a key frame before `tick` on; None where none is found."""
+    last = bisect_right(times.key_frames, tick) - 1
+    for earlier in _EARLIER_KEY_FRAMES:
+        if last < earlier:
+            return None
+        place = times.key_frames[last - earlier] - times.lead
+        try:
+            video.container.seek(place, stream=video.stream)
+        except Exception:  # PyAV raises whatever of Python's errors fits
+            return None
+        video.decoder.flush_buffers()
+        frames = decoded(video)
+        first = next(frames, None)
+        if first is not None and first.pts is not None and first.pts <= tick:
+            return chain([first], frames)
+    return None
+
+
+def _pick(video: OpenVideo, times: FrameTimes, wanted: list[int], frames: Any, look: Look) -> dict[int, np.ndarray]:
+    """Pictures by index. Reads no further than the last one."""
+    picked: dict[int, np.ndarray] = {}
+    screen = None
+    for count, frame in enumerate(frames):
+        index = wanted[len(picked)]
+        place, here = (frame.pts, times.ticks[index]) if times.labelled else (count, index)
+        if place is None or place > here:
+            raise _OtherFrames
+        screen = screen or Screen(frame, video.aspect(), look)
+        if place == here:
+            picked[index] = screen.picture(frame)
+            if len(picked) == len(wanted):
+                return picked
+    raise _OtherFrames

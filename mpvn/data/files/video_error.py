@@ -1,0 +1,27 @@
+"""What can be wrong with a video, in one line."""
+
+from types import ModuleType
+
+from mpvn.errors import InputError
+
+
+class VideoError(InputError):
+    """A video, or a list of videos, cannot be used; the message is one line that names the path."""
+
+
+def import_av() -> ModuleType:
+    """The `av` package. Raises VideoError, saying how to install it, when it is missing.
+
+    PyAV keeps FFmpeg's own log switched off unless a program asks for it, so nothing is set here.
+    """
+    try:
+        import av
+    except ImportError:
+        raise VideoError("reading and writing video needs PyAV: pip install 'mpvn[video]'") from None
+    return av
+
+
+def reason_of(error: Exception) -> str:
+    """What PyAV's or the system's error says, in one line."""
+    lines = str(getattr(error, "strerror", None) or error or type(error).__name__).splitlines()
+    return lines[0] if lines else type(error).__name__
