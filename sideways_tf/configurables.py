@@ -1,12 +1,15 @@
 """The names that gin files can set once they say `import sideways_tf.configurables`."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import gin
 import keras
 
 import mpvn.runs.configurables  # noqa: F401 - the names of networks, data and tasks
+from mpvn.checked import checked
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Positive, PositiveOrZero, ShareBelowOne
 from sideways_tf import delay_compensation as compensation
 from sideways_tf import diagnostics
 from sideways_tf.decoupled import decoupled
@@ -20,11 +23,12 @@ for _schedule in ("CosineDecay", "ExponentialDecay", "PiecewiseConstantDecay", "
 
 
 @gin.configurable(module="sideways_tf")
+@checked
 def SidewaysModel(
     network: VideoNetwork,
     gradients: Gradients = "sideways",
-    update: str = "episode",
-    engine: str = "ticked",
+    update: Literal["episode", "tick"] = "episode",
+    engine: Literal["ticked", "folded"] = "ticked",
     replicas: Sequence[Sequence[str]] = (),
 ) -> Model:
     """The model of that name; see `sideways_tf.SidewaysModel`. `train.replicas` gives it its replicas."""
@@ -32,11 +36,12 @@ def SidewaysModel(
 
 
 @gin.configurable(module="sideways_tf")
+@checked
 def delay_compensated_sgd(
-    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
-    weight_decay: float | None = None,
-    clipnorm: float | None = None,
-    momentum: float = 0.9,
+    learning_rate: Positive | keras.optimizers.schedules.LearningRateSchedule,
+    weight_decay: PositiveOrZero | None = None,
+    clipnorm: Positive | None = None,
+    momentum: ShareBelowOne = 0.9,
     spike: bool = False,
     prediction: bool = False,
 ) -> compensation.DelayCompensatedSGD:

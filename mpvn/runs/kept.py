@@ -41,7 +41,8 @@ class Run:
 
     def __bool__(self) -> bool:
         """Whether the run's network came from a file."""
-        return any(self.folder.glob("*.keras")) or any(self.folder.glob("*.h5"))
+        copies = [*self.folder.glob("*"), *self.sources]
+        return any(copy.suffix in (".keras", ".h5") for copy in copies)
 
 
 @contextlib.contextmanager

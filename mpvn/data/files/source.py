@@ -2,9 +2,11 @@
 
 import functools
 from collections.abc import Mapping
+from typing import Literal
 
 import tensorflow as tf
 
+from mpvn.checked import checked
 from mpvn.data.files import listings
 from mpvn.data.files.augment import augment_clip
 from mpvn.data.files.clips import clips
@@ -13,29 +15,29 @@ from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
-
-LAYOUTS = ("class_folders", "ucf101", "hmdb51", "kinetics")
+from mpvn.ranges import Count, LocalPath, Positive, ShareBelowOne
 
 
 # Each parameter is a name that gin files set.
+@checked
 def video_files(
-    root: str,
-    layout: str = "class_folders",
-    num_frames: int = 64,
-    size: int = 112,
-    stride: int = 1,
-    fps: float | None = None,
-    split_dir: str | None = None,
-    split: int = 1,
-    validation_csv: str | None = None,
-    train_csv: str | None = None,
-    test_csv: str | None = None,
-    test_root: str | None = None,
-    short: str = "loop",
+    root: LocalPath,
+    layout: Literal["class_folders", "ucf101", "hmdb51", "kinetics"] = "class_folders",
+    num_frames: Count = 64,
+    size: Count = 112,
+    stride: Count = 1,
+    fps: Positive | None = None,
+    split_dir: LocalPath | None = None,
+    split: Count = 1,
+    validation_csv: LocalPath | None = None,
+    train_csv: LocalPath | None = None,
+    test_csv: LocalPath | None = None,
+    test_root: LocalPath | None = None,
+    short: Literal["error", "loop", "last"] = "loop",
     flip: bool = True,
-    brightness: float = 0.0,
-    contrast: float = 0.0,
-    saturation: float = 0.0,
+    brightness: ShareBelowOne = 0.0,
+    contrast: ShareBelowOne = 0.0,
+    saturation: ShareBelowOne = 0.0,
 ) -> VideoData:
     """Videos in folders; see `mpvn.data.files.listings`.
 
@@ -61,10 +63,8 @@ def video_files(
         splits = {"train": listings.class_folders(root), "test": listings.class_folders(test_root or root)}
     elif layout in ("ucf101", "hmdb51"):
         splits = _official_splits(layout, root, split_dir, split)
-    elif layout == "kinetics":
-        splits = _kinetics_splits(root, {"train": train_csv, "validation": validation_csv, "test": test_csv})
     else:
-        raise InputError(f"layout={layout!r} is unknown: expected one of {', '.join(LAYOUTS)}")
+        splits = _kinetics_splits(root, {"train": train_csv, "validation": validation_csv, "test": test_csv})
     class_names = _common_classes(splits)
     crop = SquareCrop(size)
     augment = functools.partial(
