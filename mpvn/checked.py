@@ -262,7 +262,7 @@ def _could_be_one(kind: Any, annotation: Any) -> bool:
         annotation = type(get_args(annotation)[0])
     kind, annotation = get_origin(kind) or kind, get_origin(annotation) or annotation
     if annotation is collections.abc.Callable:
-        return not inspect.isclass(kind) or hasattr(kind, "__call__")  # noqa: B004 - of a class, not an instance
+        return not inspect.isclass(kind) or any("__call__" in vars(part) for part in kind.__mro__)
     if not inspect.isclass(kind) or not inspect.isclass(annotation):
         return True
     if annotation is float and issubclass(kind, int):

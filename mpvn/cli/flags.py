@@ -33,6 +33,7 @@ def parse(values: FlagValues, arguments: Sequence[str], required: Sequence[str] 
     Raises:
         InputError: a flag is unknown, missing, or has a value that it does not take.
     """
+    _check_once(values, arguments)
     # absl's own main exits with 1 and prints more than one line.
     try:
         rest = values(["command", *arguments])[1:]
@@ -43,6 +44,27 @@ def parse(values: FlagValues, arguments: Sequence[str], required: Sequence[str] 
     for name in required:
         if not values[name].value:
             raise InputError(f"--{name} is missing: {values[name].help}")
+
+
+def refuse_settings(values: FlagValues) -> None:
+    """Raises InputError for gin settings that were given to a command which reads none."""
+    for name in ("gin_file", "gin_param"):
+        if values[name].value:
+            raise InputError(f"--{name}={values[name].value[0]} is not read by this command: leave it out")
+
+
+def _check_once(values: FlagValues, arguments: Sequence[str]) -> None:
+    """Raises InputError for a flag that is given twice and has one value: the first would be passed over."""
+    seen = set()
+    for argument in arguments:
+        if argument == "--":
+            return
+        name = argument.lstrip("-").partition("=")[0] if argument.startswith("-") else ""
+        name = name if name in values else name.removeprefix("no")
+        if name in values and not isinstance(values[name], flags.MultiFlag):
+            if name in seen:
+                raise InputError(f"--{name} is given twice, and takes one value: leave one out")
+            seen.add(name)
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:

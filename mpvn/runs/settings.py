@@ -1,6 +1,7 @@
 """The gin settings of a run."""
 
 import os
+import re
 import tokenize
 import traceback
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ import mpvn.runs.configurables  # noqa: F401 - makes the names known
 from mpvn.errors import InputError
 from mpvn.runs import older_names
 from mpvn.runs.beside import look_beside
-from mpvn.runs.bindings import Key, apart, bindings
+from mpvn.runs.bindings import MACRO, Key, apart, bindings
 from mpvn.runs.declared import check_types, suggestions
 from mpvn.runs.folder import CONFIG
 from mpvn.runs.reached import reached
@@ -97,13 +98,34 @@ def _check_read(root: str, files: Sequence[str], params: Sequence[str], free: It
         return
     ever = set[Key]()
     with apart():
-        steps = [partial(gin.parse_config_file, path) for path in files]
-        for read in (*steps, *(partial(gin.parse_config, param) for param in params)):
-            read()
+        for _ in _one_by_one(files, params):
             ever |= reached(bindings(), root, given)
-    names = sorted(unread - ever, key=lambda key: (key.selector == "gin.macro", str(key)))
+    ever |= {key for key in known if key.selector == MACRO and _mentioned(key.scope, files, params)}
+    names = sorted(unread - ever, key=lambda key: (key.selector == MACRO, str(key)))
     if names:
         raise InputError(f"gin settings: nothing reads {names[0]}: {suggestions(names[0], known)}")
+
+
+def _one_by_one(files: Sequence[str], params: Sequence[str]) -> Iterator[None]:
+    """Takes in all settings, and stops after each."""
+    for text in (*map(_text, files), *params):
+        for statement in gin.config_parser.ConfigParser(text, gin.config.ParserDelegate()):
+            if isinstance(statement, gin.config_parser.BindingStatement):
+                scope, selector, name, value, _ = statement
+                place = (scope, selector, name) if name else ("/".join(filter(None, (scope, selector))), MACRO, "value")
+                gin.bind_parameter(place, value)
+                yield
+
+
+def _text(path: str) -> str:
+    with open(path) as file:
+        return file.read()
+
+
+def _mentioned(macro: str, files: Sequence[str], params: Sequence[str]) -> bool:
+    """Whether a setting was given by a macro, though a later one may have taken its place."""
+    name = re.escape(macro)
+    return any(re.search(rf"%{name}(?![\w/.])|@{name}/(gin\.)?macro\b", text) for text in (*map(_text, files), *params))
 
 
 def _reading(what: str, read: Callable[[], Any]) -> Any:
