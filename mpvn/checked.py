@@ -154,9 +154,9 @@ def expected(annotation: Any) -> str:
         words = " ".join(mark.words for mark in _marks(annotation, Mark) if getattr(mark, "words", ""))
         return f"{expected(inner[0])} {words}".strip()
     if origin in (Union, types.UnionType):
-        return " or ".join(dict.fromkeys(map(expected, inner)))
+        return _listed(list(dict.fromkeys(map(expected, inner))))
     if origin is Literal:
-        return " or ".join(map(repr, inner))
+        return _listed(list(map(repr, inner)))
     if annotation in _WORDS:
         return _WORDS[annotation]
     if origin is collections.abc.Callable or annotation is collections.abc.Callable:
@@ -171,6 +171,10 @@ def expected(annotation: Any) -> str:
     if not inspect.isclass(annotation):
         return str(annotation)
     return f"a{'n' if annotation.__name__[0] in 'AEIOU' else ''} {annotation.__name__}"
+
+
+def _listed(words: list[str]) -> str:
+    return " or ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
 _WORDS: dict[Any, str] = {

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mpvn import json_lines
 from mpvn.errors import InputError
-from mpvn.files import replace
+from mpvn.files import check_room, replace
 from mpvn.schedule.schedule import Schedule
 
 if TYPE_CHECKING:  # suites that read a run's folder are listed without TensorFlow
@@ -77,7 +77,15 @@ class RunFolder:
         return path.read_text(errors="replace") if path.exists() else ""
 
     def save_weights(self, network: "VideoNetwork") -> None:
-        """Writes the weights that a finished run ends with."""
+        """Writes the weights that a finished run ends with.
+
+        Raises:
+            OSError: there is no room.
+        """
+        optimizer = getattr(network, "optimizer", None)  # Keras writes its slots, too
+        variables = [*network.weights, *(optimizer.variables if optimizer is not None else ())]
+        # HDF5 has words of its own around each, and prints pages where there is no room.
+        check_room(self.final_weights, sum(variable.numpy().nbytes + 4096 for variable in variables))
         replace(self.final_weights, network.save_weights)
 
     def read_metrics(self) -> list[dict]:
