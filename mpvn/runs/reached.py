@@ -4,6 +4,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from mpvn.checked import UNKNOWN, marks, parameters
@@ -13,7 +14,20 @@ from mpvn.runs.bindings import Key, function_of, is_macro, is_ours, references, 
 _NOTHING: frozenset[str] = frozenset()
 
 
-def reached(known: Mapping[Key, Any], root: str, given: frozenset[str] = _NOTHING) -> set[Key]:
+@dataclass(frozen=True)
+class Reached:
+    """What a call would reach.
+
+    Attributes:
+        keys: the settings that would be read.
+        functions: whole names of the functions that would be called.
+    """
+
+    keys: set[Key]
+    functions: set[str]
+
+
+def reached(known: Mapping[Key, Any], root: str, given: frozenset[str] = _NOTHING) -> Reached:
     """The settings that the call of a function would read, as far as names tell.
 
     What users' functions read is theirs: all that is set for them counts, what they are given, and what their modules
@@ -30,7 +44,8 @@ def reached(known: Mapping[Key, Any], root: str, given: frozenset[str] = _NOTHIN
         if key.selector.startswith("gin.") or is_ours(function_of(key.selector)):
             continue
         search.call(tuple(filter(None, key.scope.split("/"))), key.selector)
-    return search.read | {key for key in known if search.is_mentioned(key)}
+    keys = search.read | {key for key in known if search.is_mentioned(key)}
+    return Reached(keys, {selector for _, selector, _ in search.done})
 
 
 class _Search:
@@ -41,15 +56,15 @@ class _Search:
         self._set: dict[tuple[str, str], dict[str, Any]] = {}
         for key, value in known.items():
             self._set.setdefault((key.scope, key.selector), {})[key.parameter] = value
-        self._done: set[tuple[tuple[str, ...], str, frozenset[str]]] = set()
+        self.done: set[tuple[tuple[str, ...], str, frozenset[str]]] = set()
         self._words: set[str] = set()  # in the modules of users' functions
         self._modules: set[str] = set()
 
     def call(self, scope: tuple[str, ...], selector: str, given: frozenset[str] = _NOTHING) -> None:
         """What a function reads that is called in a scope by a caller who gives some arguments."""
-        if (scope, selector, given) in self._done:
+        if (scope, selector, given) in self.done:
             return
-        self._done.add((scope, selector, given))
+        self.done.add((scope, selector, given))
         function = function_of(selector)
         if not is_ours(function):
             self._look_into(function.__module__)

@@ -4,7 +4,7 @@ import os
 import re
 import tokenize
 import traceback
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -62,6 +62,7 @@ def parse_gin(
             inner += [*_included(_read(path)), path]
             if os.path.basename(path) == CONFIG:
                 of_runs |= {key for key, value in bindings().items() if key not in before or value != before[key]}
+        of_files = bindings()
         for param in params:
             _reading("gin settings", partial(gin.parse_config, param))
         _reading("gin settings", gin.finalize)
@@ -69,7 +70,7 @@ def parse_gin(
         gin.exit_interactive_mode()
     check_types(bindings())
     if root is not None:
-        _check_read(root, inner, params, of_runs)
+        _check_read(root, inner, params, of_runs, of_files)
 
 
 def _read(path: str) -> Any:
@@ -87,19 +88,24 @@ def _included(parsed: Any) -> Iterator[str]:
         yield include.filename
 
 
-def _check_read(root: str, files: Sequence[str], params: Sequence[str], free: Iterable[Key]) -> None:
+def _check_read(
+    root: str, files: Sequence[str], params: Sequence[str], free: Iterable[Key], of_files: Mapping[Key, Any]
+) -> None:
     """Raises InputError for a setting that nothing reads: neither at the end, nor when it was given.
 
-    A file may set what a network needs, and a later one may choose another network.
+    A file may serve several networks, tasks and data sets: what it sets of functions that are not called at all is
+    passed over. Parameters are given for this one run.
     """
     known, given = bindings(), _GIVEN.get(root, frozenset())
-    unread = set(known) - reached(known, root, given) - set(free)
+    found = reached(known, root, given)
+    idle = {key for key in of_files if key.selector not in (MACRO, *found.functions) and of_files[key] == known[key]}
+    unread = set(known) - found.keys - set(free) - idle
     if not unread:
         return
     ever = set[Key]()
     with apart():
         for _ in _one_by_one(files, params):
-            ever |= reached(bindings(), root, given)
+            ever |= reached(bindings(), root, given).keys
     ever |= {key for key in known if key.selector == MACRO and _mentioned(key.scope, files, params)}
     names = sorted(unread - ever, key=lambda key: (key.selector == MACRO, str(key)))
     if names:
