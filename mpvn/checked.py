@@ -147,6 +147,12 @@ def marks(annotation: Any, kind: type) -> list[Any]:
     return found
 
 
+def option(value: Any, annotation: Any) -> Any:
+    """Of a union, the first type that a value fits; else the whole annotation."""
+    union = get_origin(annotation) in (Union, types.UnionType)
+    return next((kind for kind in get_args(annotation) if fits(value, kind)), annotation) if union else annotation
+
+
 def expected(annotation: Any) -> str:
     """What an annotation expects, in words."""
     origin, inner = get_origin(annotation), get_args(annotation)

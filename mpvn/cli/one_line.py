@@ -76,7 +76,8 @@ def _data_line(text: str) -> str:
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("[[")]
     if not places:
         said = [line for line in lines if not line.startswith(("Graph execution", "Detected at", "<stack traces"))]
-        return f"data cannot be read: {said[0] if said else lines[0]}"
+        words = re.sub(r"^\{\{function_node [^}]*\}\} ?", "", said[0] if said else lines[0])
+        return f"data cannot be read: {words.split(' [Op:')[0]}"
     if lines[-1].startswith("mpvn.errors.InputError: "):
         return lines[-1].removeprefix("mpvn.errors.InputError: ")
     return f"data cannot be read: {lines[-1]} ({places[-1][0]}, line {places[-1][1]})"

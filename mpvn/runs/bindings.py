@@ -2,13 +2,15 @@
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import sys
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import gin
 
 from mpvn.checked import UNKNOWN, ToBeMade, returned
+from mpvn.errors import InputError
 
 OURS = ("mpvn", "sideways_tf")
 MACRO = "gin.macro"
@@ -106,11 +108,16 @@ def stand_in(value: Any, known: Mapping[Key, Any], depth: int = 0) -> Any:
     Args:
         value: of a setting.
         known: all settings.
-        depth: how many macros lead here, of which some may lead in a circle.
+        depth: how many macros lead here.
+
+    Raises:
+        InputError: macros lead in a circle.
     """
     if is_macro(value):
         key = Key("/".join(value.scopes), MACRO, "value")
-        if key not in known or depth > 9:
+        if depth > len(known):
+            raise InputError(f"gin settings: {value!r} leads in a circle of macros: give one of them a value")
+        if key not in known:
             return ToBeMade(UNKNOWN, repr(value))
         return stand_in(known[key], known, depth + 1)
     if is_reference(value):
@@ -123,6 +130,20 @@ def stand_in(value: Any, known: Mapping[Key, Any], depth: int = 0) -> Any:
     return value
 
 
+def forget_functions_of(modules: Collection[str]) -> None:
+    """Lets gin forget the functions of users' modules that are not used any more: others may have their names."""
+    _forget_names(lambda name, function: function.__module__ in modules)
+
+
+def _forget_names(chosen: Callable[[str, Callable[..., Any]], bool]) -> None:
+    names = gin.config._REGISTRY
+    for name, known in list(names.items()):
+        if not name.startswith("gin.") and chosen(name, known.wrapped):
+            names.pop(name)
+            gin.config._INVERSE_REGISTRY.pop(known.wrapped, None)
+            sys.modules.pop(known.wrapped.__module__, None)  # whoever imports it again has gin know it again
+
+
 @contextlib.contextmanager
 def apart() -> Iterator[None]:
     """Within the block gin holds no settings; afterwards those that it held before, locked or not as they were."""
@@ -130,11 +151,15 @@ def apart() -> Iterator[None]:
     before = {place: dict(values) for place, values in insides._CONFIG.items()}
     operative = {place: dict(values) for place, values in insides._OPERATIVE_CONFIG.items()}
     imports, locked = set(insides._IMPORTS), gin.config_is_locked()
+    names = dict(insides._REGISTRY.items())
     gin.clear_config()
     try:
         yield
     finally:
         gin.clear_config()
+        _forget_names(lambda name, function: name not in names and not is_ours(function))
+        for name, known in names.items():
+            insides._REGISTRY[name] = insides._INVERSE_REGISTRY[known.wrapped] = known
         insides._CONFIG.update(before)
         insides._OPERATIVE_CONFIG.update(operative)
         insides._IMPORTS.update(imports)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from mpvn.checked import UNKNOWN, marks, parameters
+from mpvn.checked import UNKNOWN, marks, option, parameters
 from mpvn.ranges import Calls, Gives
-from mpvn.runs.bindings import Key, function_of, is_macro, is_ours, references, selector_of
+from mpvn.runs.bindings import Key, function_of, is_macro, is_ours, references, selector_of, stand_in
 
 _NOTHING: frozenset[str] = frozenset()
 
@@ -53,6 +53,7 @@ class _Search:
 
     def __init__(self, known: Mapping[Key, Any]) -> None:
         self.read: set[Key] = set()
+        self._known = known
         self._set: dict[tuple[str, str], dict[str, Any]] = {}
         for key, value in known.items():
             self._set.setdefault((key.scope, key.selector), {})[key.parameter] = value
@@ -77,7 +78,7 @@ class _Search:
             if name in given:
                 continue
             self.read.add(Key(place, selector, name))
-            annotation = annotations.get(name, UNKNOWN)
+            annotation = option(stand_in(value, self._known), annotations.get(name, UNKNOWN))
             self._follow(scope, value, frozenset().union(*(mark.arguments for mark in marks(annotation, Gives))))
             for mark in marks(annotation, Calls):
                 self.call(scope, mark.name, frozenset(("network",)))
@@ -88,8 +89,9 @@ class _Search:
 
     def is_mentioned(self, key: Key) -> bool:
         """Whether a module of the users whose function is called has the name of what is set."""
-        names = [key.scope] if key.selector == "gin.macro" else [key.selector.split(".")[-1]]
-        return all(part in self._words for name in names for part in name.split("/"))
+        names = list(filter(None, key.scope.split("/")))
+        names += [] if key.selector == "gin.macro" else [key.selector.split(".")[-1]]
+        return self._words.issuperset(names)
 
     def _follow(self, scope: tuple[str, ...], value: Any, given: frozenset[str]) -> None:
         for reference in references(value):

@@ -49,8 +49,8 @@ def parse_gin(
     for path in files:
         if not os.path.isfile(path):
             raise InputError(f"gin file {path!r} is not there: give the path of a file, as those in gin_configs/")
-    look_beside(files)
     gin.clear_config()
+    look_beside(files)
     # Two runs may have modules of one name, each its own.
     gin.enter_interactive_mode()
     try:
@@ -158,7 +158,7 @@ def _reading(what: str, read: Callable[[], Any]) -> Any:
 
 
 def _cut(text: str) -> str:
-    text = " ".join(text.split())
+    text = " ".join(text.split(" in config string")[0].split())  # gin adds all settings that there are
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 
