@@ -20,7 +20,7 @@ def main(values: FlagValues) -> None:
     suites[values.suite].run(flags.read(values, suites))
 
 
-COMMAND = Command(main, __doc__, define, required=("suite",))
+COMMAND = Command(main, __doc__, define, required=("suite",), reads_settings=False)
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -32,20 +32,19 @@ def define(values: FlagValues) -> None:
 
 
 def main(values: FlagValues) -> None:
-    import gin
-
     from mpvn.results import tables
     from mpvn.runs.evaluation import evaluate
-    from mpvn.runs.settings import parse_gin
+    from mpvn.runs.restore import data_of_settings
+    from mpvn.runs.settings import TRAIN, parse_gin
     from mpvn.runs.training import train
     from mpvn.tasks import Action
 
     folder = Path(values.model_dir)
     data_dir = f'walkers.data_dir = "{folder.parent / "data"}"'
-    parse_gin([str(CONFIG), *values.gin_file], [data_dir, *values.gin_param])
+    parse_gin([str(CONFIG), *values.gin_file], [data_dir, *values.gin_param], root=TRAIN)
     print("1. training a Par-DenseNet with clocks, cut into 7 subnetworks, on synthetic walkers")
     network = train(str(folder))
-    data = gin.query_parameter("train.data").scoped_configurable_fn()
+    data = data_of_settings()
     print(
         "2. streaming, one frame per call, without executions that no output depends on; the sequential network also at"
     )

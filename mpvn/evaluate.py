@@ -99,7 +99,7 @@ def _classes(classified: "Classification", path: Path, folder: "RunFolder", step
     rows = tables.Rows(classified.by_class(), {"right": ".3f"})
     table = tables.write(path.parent, f"{path.stem}_classes", f"Classes, {split} split, step {step}", rows)
     picture = classified.draw(path.with_name(f"{path.stem}_confusion.png"))
-    with tf.summary.create_file_writer(folder.events).as_default(step=step):
+    with tf.summary.create_file_writer(str(folder.events)).as_default(step=step):
         for top, share in classified.tops.items():
             tf.summary.scalar(f"evaluation/{split} {top}", share)
         pixels = tf.io.decode_png(picture.read_bytes(), channels=3)

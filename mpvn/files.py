@@ -13,5 +13,27 @@ def replace(path: Path, write: Callable[[Path], object]) -> None:
         write: function that writes to the path that it is given.
     """
     temporary = path.with_name(f"new.{path.name}")
-    write(temporary)
-    os.replace(temporary, path)
+    try:
+        write(temporary)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+def check_room(path: Path, num_bytes: int) -> None:
+    """Raises OSError where a file of so many bytes has no room; for libraries that do not fail in few words."""
+    if not hasattr(os, "posix_fallocate"):  # not on every system
+        return
+
+    def reserve(temporary: Path) -> None:
+        with open(temporary, "wb") as file:
+            os.posix_fallocate(file.fileno(), 0, num_bytes)
+
+    probe = path.with_name(f"room.{path.name}")
+    try:
+        replace(probe, reserve)
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
+    finally:
+        probe.unlink(missing_ok=True)

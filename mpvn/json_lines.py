@@ -6,13 +6,14 @@ from pathlib import Path
 
 
 def read(path: str | Path) -> list[dict]:
-    """The objects of a file; none if it is not there. A line that was broken off is passed over."""
+    """The objects of a file; none if it is not there. A line that was broken off, or holds none, is passed over."""
     path, rows = Path(path), []
-    for line in path.read_text().splitlines() if path.exists() else ():
+    for line in path.read_bytes().splitlines() if path.exists() else ():
         try:
-            rows.append(json.loads(line))
-        except json.JSONDecodeError:
+            row = json.loads(line)
+        except ValueError:  # broken off, or no text
             continue
+        rows += [row] if isinstance(row, dict) else []
     return rows
 
 

@@ -3,6 +3,8 @@
 python -m mpvn.train --gin_file=gin_configs/mpvn/par_densenet_walkers.gin --model_dir=runs/densenet
 """
 
+from collections.abc import Sequence
+
 from absl import flags
 from absl.flags import FlagValues
 
@@ -24,13 +26,14 @@ def define(values: FlagValues) -> None:
     )
 
 
-def main(values: FlagValues) -> None:
+def main(values: FlagValues, modules: Sequence[str] = ()) -> None:
+    """Trains; the names of `modules` can be set without a file that imports them."""
     from mpvn.devices import cluster
     from mpvn.runs.placement import Placement
-    from mpvn.runs.settings import parse_gin
+    from mpvn.runs.settings import TRAIN, parse_gin
     from mpvn.runs.training import train
 
-    parse_gin(values.gin_file, values.gin_param)
+    parse_gin(values.gin_file, values.gin_param, root=TRAIN, modules=modules)
     workers = cluster.addresses(values.cluster)
     placed = {"placement": Placement(devices=cluster.connect(workers))} if workers else {}
     train(model_dir=values.model_dir, **placed)

@@ -84,7 +84,7 @@ def _confine(descriptors: set[int]) -> None:
     )
 
 
-COMMAND = Command(main, __doc__, define, required=("port",))
+COMMAND = Command(main, __doc__, define, required=("port",), reads_settings=False)
 
 if __name__ == "__main__":
     COMMAND.run()

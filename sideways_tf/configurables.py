@@ -1,12 +1,17 @@
 """The names that gin files can set once they say `import sideways_tf.configurables`."""
 
 from collections.abc import Sequence
+from typing import Literal
 
 import gin
-import keras
+from keras.optimizers import schedules
+from keras.optimizers.schedules import LearningRateSchedule
 
 import mpvn.runs.configurables  # noqa: F401 - the names of networks, data and tasks
+from mpvn.checked import checked
+from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Count, CountOrZero, Name, Positive, PositiveOrZero, ShareBelowOne
 from sideways_tf import delay_compensation as compensation
 from sideways_tf import diagnostics
 from sideways_tf.decoupled import decoupled
@@ -15,16 +20,67 @@ from sideways_tf.rules.chosen import Gradients
 
 gin.external_configurable(diagnostics.gradient_diagnostics, module="sideways_tf")
 gin.external_configurable(decoupled, module="sideways_tf")
-for _schedule in ("CosineDecay", "ExponentialDecay", "PiecewiseConstantDecay", "PolynomialDecay"):
-    gin.external_configurable(getattr(keras.optimizers.schedules, _schedule), module="schedules")
+
+
+# Keras's schedules say no types.
+@gin.configurable(module="schedules")
+@checked
+def CosineDecay(
+    initial_learning_rate: PositiveOrZero,
+    decay_steps: Count,
+    alpha: PositiveOrZero = 0.0,
+    name: Name = "CosineDecay",
+    warmup_target: PositiveOrZero | None = None,
+    warmup_steps: CountOrZero = 0,
+) -> LearningRateSchedule:
+    """The schedule of that name in `keras.optimizers.schedules`, as the next three."""
+    return schedules.CosineDecay(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
+
+
+@gin.configurable(module="schedules")
+@checked
+def ExponentialDecay(
+    initial_learning_rate: PositiveOrZero,
+    decay_steps: Count,
+    decay_rate: Positive,
+    staircase: bool = False,
+    name: Name = "ExponentialDecay",
+) -> LearningRateSchedule:
+    return schedules.ExponentialDecay(initial_learning_rate, decay_steps, decay_rate, staircase, name)
+
+
+@gin.configurable(module="schedules")
+@checked
+def PiecewiseConstantDecay(
+    boundaries: Sequence[Count], values: Sequence[PositiveOrZero], name: Name = "PiecewiseConstant"
+) -> LearningRateSchedule:
+    if len(values) != len(boundaries) + 1:
+        raise InputError(
+            f"PiecewiseConstantDecay has {len(boundaries)} boundaries and {len(values)} values: expected one value more"
+        )
+    return schedules.PiecewiseConstantDecay(list(boundaries), list(values), name)
+
+
+@gin.configurable(module="schedules")
+@checked
+def PolynomialDecay(
+    initial_learning_rate: PositiveOrZero,
+    decay_steps: Count,
+    end_learning_rate: PositiveOrZero = 0.0001,
+    power: Positive = 1.0,
+    cycle: bool = False,
+    name: Name = "PolynomialDecay",
+) -> LearningRateSchedule:
+    return schedules.PolynomialDecay(initial_learning_rate, decay_steps, end_learning_rate, power, cycle, name)
 
 
 @gin.configurable(module="sideways_tf")
+@checked
 def SidewaysModel(
     network: VideoNetwork,
     gradients: Gradients = "sideways",
-    update: str = "episode",
-    engine: str = "ticked",
+    update: Literal["episode", "tick"] = "episode",
+    engine: Literal["ticked", "folded"] = "ticked",
     replicas: Sequence[Sequence[str]] = (),
 ) -> Model:
     """The model of that name; see `sideways_tf.SidewaysModel`. `train.replicas` gives it its replicas."""
@@ -32,11 +88,12 @@ def SidewaysModel(
 
 
 @gin.configurable(module="sideways_tf")
+@checked
 def delay_compensated_sgd(
-    learning_rate: float | keras.optimizers.schedules.LearningRateSchedule,
-    weight_decay: float | None = None,
-    clipnorm: float | None = None,
-    momentum: float = 0.9,
+    learning_rate: Positive | LearningRateSchedule,
+    weight_decay: PositiveOrZero | None = None,
+    clipnorm: Positive | None = None,
+    momentum: ShareBelowOne = 0.9,
     spike: bool = False,
     prediction: bool = False,
 ) -> compensation.DelayCompensatedSGD:

@@ -1,20 +1,24 @@
 """Decoupled modules: every subnetwork learns by itself, with an optimizer, a rate and an interval of its own."""
 
 from collections.abc import Sequence
+from typing import Annotated
 
 import keras
 
+from mpvn.checked import checked
 from mpvn.errors import InputError
-from mpvn.runs.optimizers import make_optimizer
+from mpvn.ranges import Count, NotEmpty, Positive, PositiveOrZero
+from mpvn.runs.optimizers import OptimizerName, make_optimizer
 
 
+@checked
 def decoupled(
-    learning_rate: float,
-    weight_decay: float | None = None,
-    clipnorm: float | None = None,
-    optimizers: str | Sequence[str] = "adam",
-    rates: Sequence = (1.0,),
-    intervals: int | Sequence[int] = 1,
+    learning_rate: Positive,
+    weight_decay: PositiveOrZero | None = None,
+    clipnorm: Positive | None = None,
+    optimizers: OptimizerName | Sequence[OptimizerName] = "adam",
+    rates: Annotated[Sequence[PositiveOrZero | keras.optimizers.schedules.LearningRateSchedule], NotEmpty()] = (1.0,),
+    intervals: Count | Sequence[Count] = 1,
 ) -> list[keras.optimizers.Optimizer]:
     """Optimizers for `SidewaysModel(update="tick")`, one for each subnetwork.
 
@@ -43,8 +47,6 @@ def decoupled(
         )
     parts = []
     for name, rate, interval in zip(optimizers, rates, intervals, strict=True):
-        if isinstance(interval, bool) or not isinstance(interval, int) or interval < 1:
-            raise InputError(f"intervals={intervals}: expected whole numbers of pseudo-gradients from 1 on")
         scheduled = isinstance(rate, keras.optimizers.schedules.LearningRateSchedule)
         # "Accumulation" is Keras's word for an interval; 1 would be an error there.
         accumulated = interval if interval > 1 else None

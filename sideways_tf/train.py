@@ -10,11 +10,7 @@ from mpvn.cli import Command
 
 
 def main(values: FlagValues) -> None:
-    import gin
-
-    # So that --gin_param may name them without a file that imports them, and who reads the run's settings can as well.
-    gin.parse_config("import sideways_tf.configurables")
-    train.main(values)
+    train.main(values, modules=["sideways_tf.configurables"])
 
 
 COMMAND = Command(main, __doc__, train.define, required=("model_dir",))

@@ -1,6 +1,7 @@
 """A command: its flags, its work, and how it ends."""
 
 import sys
+import threading
 import traceback
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -9,10 +10,10 @@ from absl import logging
 from absl.flags import FlagValues
 
 from mpvn.cli import flags, notices, start
-from mpvn.cli.one_line import one_line
+from mpvn.cli.one_line import one_line, thread_line
 from mpvn.runs.termination import EXIT_CODE, Terminated
 
-WRONG_INPUT, INTERRUPTED = 2, 130
+DEFECT, WRONG_INPUT, INTERRUPTED = 1, 2, 130
 
 
 def _no_flags(values: FlagValues) -> None:
@@ -29,6 +30,7 @@ class Command:
         define: defines the command's flags on the values that it takes.
         required: flags that must be given.
         quiet_start: whether TensorFlow is started before the work; without it, the work does that by itself.
+        reads_settings: whether it reads gin settings; without it, they are an error.
     """
 
     main: Callable[[FlagValues], None]
@@ -36,23 +38,24 @@ class Command:
     define: Callable[[FlagValues], None] = _no_flags
     required: tuple[str, ...] = ()
     quiet_start: bool = True
+    reads_settings: bool = True
 
     def run(self) -> None:
         """The process's whole work: its arguments are the flags, and it ends with the exit code of `call`.
 
-        After an error that is a defect, of the program or of a user's own functions, its traceback is printed and the
-        exit code is 1.
+        It ends whatever fails, also in a thread: no other thread, such as those that read data, keeps it. A defect, of
+        the program or of a user's own functions, shows its traceback, and the exit code is 1.
         """
+        threading.excepthook = _end_with_thread
         try:
             self.call(sys.argv[1:], end=start.leave)
-        # Left to itself, Python would wait for threads that read data, and these for Python.
         except SystemExit as ended:  # of a user's own functions
             if not isinstance(ended.code, int | None):
                 print(ended.code, file=sys.stderr)
             start.leave(ended.code if isinstance(ended.code, int) else int(ended.code is not None))
         except BaseException:
             traceback.print_exc()
-            start.leave(1)
+            start.leave(DEFECT)
 
     def call(self, arguments: Sequence[str], end: Callable[[int], int] = int) -> int:
         """Parses flags and does the work.
@@ -77,6 +80,8 @@ class Command:
                 print(f"{self.description}\nFlags:\n{flags.describe(values)}")
                 return 0
             flags.parse(values, arguments, self.required)
+            if not self.reads_settings:
+                flags.refuse_settings(values)
             if self.quiet_start:
                 start.tensorflow()
             self.main(values)
@@ -90,6 +95,11 @@ class Command:
                 raise
             return end(_say(f"error: {line}", WRONG_INPUT))
         return 0
+
+
+def _end_with_thread(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
+        start.leave(_say(f"error: {thread_line(failed.exc_value)}", WRONG_INPUT))
 
 
 def _say(line: str, code: int) -> int:

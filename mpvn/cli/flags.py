@@ -1,12 +1,15 @@
 """Flags of one call of a command; two commands of one process share none."""
 
+import os
 from collections.abc import Callable, Sequence
 
 from absl import flags
 from absl.flags import FlagValues
 
 from mpvn.errors import InputError
+from mpvn.ranges import ADDRESS
 
+TAKE_ADDRESSES = ("video", "gin_param")  # flags whose values may be addresses
 HELP = ("h", "help", "helpfull", "helpshort")
 
 
@@ -33,16 +36,57 @@ def parse(values: FlagValues, arguments: Sequence[str], required: Sequence[str] 
     Raises:
         InputError: a flag is unknown, missing, or has a value that it does not take.
     """
+    _check_once(values, arguments)
     # absl's own main exits with 1 and prints more than one line.
     try:
         rest = values(["command", *arguments])[1:]
     except flags.Error as error:
         raise InputError(f"{' '.join(str(error).split())}; --help lists the flags") from None
+    _check_paths(values)
     if rest:
         raise InputError(f"unexpected argument {rest[0]!r}: settings are given as --flag=value; --help lists the flags")
     for name in required:
         if not values[name].value:
             raise InputError(f"--{name} is missing: {values[name].help}")
+
+
+def refuse_settings(values: FlagValues) -> None:
+    """Raises InputError for gin settings that were given to a command which reads none."""
+    for name in ("gin_file", "gin_param"):
+        if values[name].value:
+            raise InputError(f"--{name}={values[name].value[0]} is not read by this command: leave it out")
+
+
+def _check_paths(values: FlagValues) -> None:
+    """Puts in the home folder for `~`, as shells do for words that begin so; addresses are no paths.
+
+    Raises:
+        InputError: an address is given where a folder or file of this machine is meant.
+    """
+    for name in values:
+        flag = values[name]
+        several = isinstance(flag.value, list)
+        words = [word for word in (flag.value if several else [flag.value]) if isinstance(word, str)]
+        for word in words:
+            if ADDRESS.match(word) and name not in TAKE_ADDRESSES:
+                raise InputError(f"--{name}={word}: expected a path on this machine; addresses are not served here")
+        if any(word.startswith("~") for word in words):
+            whole = [os.path.expanduser(word) for word in words]
+            flag.value = whole if several else whole[0]
+
+
+def _check_once(values: FlagValues, arguments: Sequence[str]) -> None:
+    """Raises InputError for a flag that is given twice and has one value: the first would be passed over."""
+    seen = set()
+    for argument in arguments:
+        if argument == "--":
+            return
+        name = argument.lstrip("-").partition("=")[0] if argument.startswith("-") else ""
+        name = name if name in values else name.removeprefix("no")
+        if name in values and not isinstance(values[name], flags.MultiFlag):
+            if name in seen:
+                raise InputError(f"--{name} is given twice, and takes one value: leave one out")
+            seen.add(name)
 
 
 def asks_for_help(arguments: Sequence[str]) -> bool:

@@ -7,6 +7,7 @@ import errno
 import os
 import re
 import sys
+import traceback
 
 from mpvn.errors import InputError
 
@@ -63,4 +64,29 @@ def _tensorflow_line(error: Exception) -> str | None:
         words = str(error).split("assertion failed: ", 1)[1].splitlines()[0]
         words = words.split("\t [[")[0].split(" [[{{")[0].strip()
         return words.replace("] [", " ").strip("[]").replace("b'", "").replace("\\'", "'").replace('"', "'").strip("'")
+    if isinstance(error, tf.errors.OpError) and "IteratorGetNext" in str(error):
+        return _data_line(str(error))
     return None
+
+
+def _data_line(text: str) -> str:
+    """Whatever went wrong while data were read, in a thread that TensorFlow has for it."""
+    text = text.split("\n  In call to configurable")[0]
+    places = re.findall(r'^ *File "(.+)", line (\d+), in .*$', text, re.MULTILINE)
+    lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("[[")]
+    if not places:
+        said = [line for line in lines if not line.startswith(("Graph execution", "Detected at", "<stack traces"))]
+        words = re.sub(r"^\{\{function_node [^}]*\}\} ?", "", said[0] if said else lines[0])
+        return f"data cannot be read: {words.split(' [Op:')[0]}"
+    if lines[-1].startswith("mpvn.errors.InputError: "):
+        return lines[-1].removeprefix("mpvn.errors.InputError: ")
+    return f"data cannot be read: {lines[-1]} ({places[-1][0]}, line {places[-1][1]})"
+
+
+def thread_line(error: BaseException) -> str:
+    """The line for an error in a thread of Python's, which nobody else would hear of."""
+    line = one_line(error) if isinstance(error, Exception) else None
+    frames = traceback.extract_tb(error.__traceback__)
+    where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
+    said = " ".join(str(error).split()) or "no words"
+    return line or f"a thread has failed: {type(error).__name__}: {said}{where}"

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import keras
 
+from mpvn.checked import checked
 from mpvn.errors import InputError
 from mpvn.layers.chain import Chain
 from mpvn.layers.normalization import BatchNormalization
@@ -11,11 +12,13 @@ from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.simple_cnn import CHANNELS, STRIDES, convolutions
 from mpvn.networks.widths import scaled
+from mpvn.ranges import Positive
 from mpvn.schedule.wiring import Unit
 
 
+@checked
 def autoencoder(
-    input_shape: Sequence[int] = (112, 112, 3), width: float = 1.0, normalize: bool = False, dtype: Dtype = None
+    input_shape: Sequence[int] = (112, 112, 3), width: Positive = 1.0, normalize: bool = False, dtype: Dtype = None
 ) -> VideoNetwork:
     """The five convolutions of Simple-CNN and five transposed ones: 6 units, 6 subnetworks in the paper.
 

@@ -4,23 +4,26 @@ from collections.abc import Sequence
 
 import keras
 
+from mpvn.checked import checked
 from mpvn.layers.chain import Branches, Chain
 from mpvn.layers.normalization import BatchNormalization
 from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.par_inception import BLOCKS
 from mpvn.networks.widths import scaled
+from mpvn.ranges import Count, Positive, ShareBelowOne
 from mpvn.schedule.wiring import FRAME, Unit
 
 # Max pooling before a block: (kernel, strides) in time, height and width.
 POOLED_FIRST = {"3b": ((1, 3, 3), (1, 2, 2)), "4b": ((3, 3, 3), (2, 2, 2)), "5b": ((2, 2, 2), (2, 2, 2))}
 
 
+@checked
 def inception_3d(
-    num_classes: int = 200,
+    num_classes: Count = 200,
     input_shape: Sequence[int] = (64, 224, 224, 3),
-    width: float = 1.0,
-    dropout: float = 0.0,
+    width: Positive = 1.0,
+    dropout: ShareBelowOne = 0.0,
     dtype: Dtype = None,
 ) -> VideoNetwork:
     """I3D: Par-Inception with temporal kernels and strides over the whole clip, neither causal nor parallel.

@@ -4,12 +4,14 @@ from collections.abc import Sequence
 
 import keras
 
+from mpvn.checked import checked
 from mpvn.layers.chain import Chain
 from mpvn.layers.normalization import BatchNormalization
 from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import classifier, convolution, preactivated_convolution
 from mpvn.networks.widths import scaled
+from mpvn.ranges import Count, Positive, ShareBelowOne
 from mpvn.schedule.wiring import FRAME, Unit
 
 MINIBLOCKS = (4, 8, 8, 6)
@@ -17,11 +19,12 @@ GROWTH = 32  # DenseNet's usual one, as are the bottleneck of 4 x growth and the
 BOTTLENECK = 4
 
 
+@checked
 def par_densenet(
-    num_classes: int = 200,
+    num_classes: Count = 200,
     input_shape: Sequence[int] = (224, 224, 3),
-    width: float = 1.0,
-    dropout: float = 0.0,
+    width: Positive = 1.0,
+    dropout: ShareBelowOne = 0.0,
     dtype: Dtype = None,
 ) -> VideoNetwork:
     """A 54-layer DenseNet: a stem, dense blocks of 4 + 8 + 8 + 6 miniblocks, transitions and a head.

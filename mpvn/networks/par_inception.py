@@ -4,11 +4,13 @@ from collections.abc import Sequence
 
 import keras
 
+from mpvn.checked import checked
 from mpvn.layers.chain import Branches, Chain
 from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import classifier, convolution
 from mpvn.networks.widths import scaled
+from mpvn.ranges import Count, Positive, ShareBelowOne
 from mpvn.schedule.wiring import FRAME, Unit
 
 # 1x1 | 1x1, 3x3 | 1x1, 3x3 | pooling, 1x1: channels of Inception-v1, with I3D's 3x3 in place of 5x5
@@ -26,11 +28,12 @@ BLOCKS = {
 POOLED_FIRST = {"3b": 3, "4b": 3, "5b": 2}  # size of the max pooling with stride 2 before a block
 
 
+@checked
 def par_inception(
-    num_classes: int = 200,
+    num_classes: Count = 200,
     input_shape: Sequence[int] = (224, 224, 3),
-    width: float = 1.0,
-    dropout: float = 0.0,
+    width: Positive = 1.0,
+    dropout: ShareBelowOne = 0.0,
     dtype: Dtype = None,
 ) -> VideoNetwork:
     """Inception-v1 with batch normalisation: a stem of two units, nine Inception blocks and a head.

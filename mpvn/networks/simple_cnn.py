@@ -4,22 +4,25 @@ from collections.abc import Sequence
 
 import keras
 
+from mpvn.checked import checked
 from mpvn.layers.chain import Chain
 from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import classifier, convolution
 from mpvn.networks.widths import scaled
+from mpvn.ranges import Count, Positive, ShareBelowOne
 from mpvn.schedule.wiring import FRAME, Unit
 
 CHANNELS = (32, 64, 64, 128, 256)
 STRIDES = (2, 1, 2, 1, 2)
 
 
+@checked
 def simple_cnn(
-    num_classes: int = 101,
+    num_classes: Count = 101,
     input_shape: Sequence[int] = (112, 112, 3),
-    width: float = 1.0,
-    dropout: float = 0.0,
+    width: Positive = 1.0,
+    dropout: ShareBelowOne = 0.0,
     normalize: bool = False,
     dtype: Dtype = None,
 ) -> VideoNetwork:

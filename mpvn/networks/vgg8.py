@@ -4,22 +4,25 @@ from collections.abc import Sequence
 
 import keras
 
+from mpvn.checked import checked
 from mpvn.layers.chain import Chain
 from mpvn.layers.types import Dtype
 from mpvn.model.network import VideoNetwork
 from mpvn.networks.blocks import convolution
 from mpvn.networks.widths import scaled
+from mpvn.ranges import Count, Positive, ShareBelowOne
 from mpvn.schedule.wiring import FRAME, Unit
 
 # kernel size, channels, stride, whether 2x2 max pooling follows
 CONVOLUTIONS = ((7, 96, 2, True), (5, 256, 2, True), (3, 512, 1, False), (3, 512, 1, False), (3, 512, 1, True))
 
 
+@checked
 def vgg8(
-    num_classes: int = 101,
+    num_classes: Count = 101,
     input_shape: Sequence[int] = (112, 112, 3),
-    width: float = 1.0,
-    dropout: float = 0.0,
+    width: Positive = 1.0,
+    dropout: ShareBelowOne = 0.0,
     dtype: Dtype = None,
 ) -> VideoNetwork:
     """The RGB network of the two-stream model with batch normalisation: 8 units, 8 subnetworks in the paper.

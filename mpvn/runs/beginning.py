@@ -1,15 +1,23 @@
 """What a run begins with: the weights of a file, or of a network that came from one."""
 
+import functools
+import shutil
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
 from mpvn.files import replace
 from mpvn.model.network import VideoNetwork
 from mpvn.runs.folder import RunFolder
 from mpvn.runs.initial_weights import take
 
 
-def begin_with(network: VideoNetwork, folder: RunFolder, initial_weights: str | None, from_file: bool) -> None:
-    """Gives a network the weights that its run begins with, and keeps them in the folder.
+def begin_with(
+    network: VideoNetwork, folder: RunFolder, initial_weights: str | None, from_file: bool
+) -> Callable[[], None]:
+    """Gives a network the weights that its run begins with.
 
-    A run that goes on has them there: the file that they came from is not needed any more.
+    A run that goes on has them in its folder: the file that they came from is not needed any more.
 
     Args:
         network: as it was made; its weights are changed.
@@ -17,16 +25,30 @@ def begin_with(network: VideoNetwork, folder: RunFolder, initial_weights: str | 
         initial_weights: see `mpvn.runs.initial_weights.take`; None for those of the network.
         from_file: whether the network came with weights from a file.
 
+    Returns:
+        A function that keeps these weights in the folder, to be called once training has begun.
+
     Raises:
         InputError: they cannot be read, or do not fit.
     """
     kept = folder.initial_weights
     if kept.exists():
         network.load_weights(kept)
-        return
-    if initial_weights is not None:
-        taken = take(network, initial_weights)
+        return lambda: None
+    taken = None if initial_weights is None else take(network, initial_weights)
+    if taken is None and not from_file:
+        return lambda: None
+    # Training changes them before they are to be kept.
+    aside = tempfile.TemporaryDirectory()
+    copy = Path(aside.name) / kept.name
+    network.save_weights(copy)
+
+    def keep() -> None:
+        if taken is not None:
+            replace(folder.path / "initial_weights.txt", lambda path: path.write_text(taken.text() + "\n"))
+        replace(kept, functools.partial(shutil.copyfile, copy))
+        aside.cleanup()
+
+    if taken is not None:
         print(taken)
-        replace(folder.path / "initial_weights.txt", lambda path: path.write_text(taken.text() + "\n"))
-    if initial_weights is not None or from_file:
-        replace(kept, network.save_weights)
+    return keep

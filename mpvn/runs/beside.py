@@ -1,16 +1,20 @@
 """What gin files name: modules of the user's, and files. They are found beside the gin file, too."""
 
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from types import ModuleType
 
 from mpvn.errors import InputError
+from mpvn.runs.bindings import forget_functions_of
 
 # In a run folder: copies of what its settings name, see `mpvn.runs.kept`.
 KEPT = "kept"
 
 _folders: list[Path] = []
+_added: set[Path] = set()  # of them, those that Python looked into for nobody else
 
 
 def look_beside(gin_files: Sequence[str]) -> None:
@@ -20,10 +24,34 @@ def look_beside(gin_files: Sequence[str]) -> None:
     """
     beside = [folder for file in gin_files for folder in (Path(file).parent, Path(file).parent / KEPT)]
     _folders[:] = dict.fromkeys(folder.resolve() for folder in (Path(), *beside) if folder.is_dir())
+    _forget(_added - set(_folders))
     for folder in map(str, _folders):
         # Behind all others, so that no file of a user's takes the place of an installed package.
         if folder not in sys.path:
             sys.path.append(folder)
+            _added.add(Path(folder))
+
+
+def _forget(left: set[Path]) -> None:
+    """Modules of folders that count no more make way: another run may have some of these names."""
+    _added.difference_update(left)
+    sys.path[:] = [place for place in sys.path if place not in map(str, left)]
+    homes = {name: home_of(module) for name, module in list(sys.modules.items()) if "." not in name}
+    importlib.invalidate_caches()
+    gone = {name for name, home in homes.items() if home in left}
+    inside = {name for name in sys.modules if name.split(".")[0] in gone}
+    forget_functions_of(inside)
+    for name in inside:
+        sys.modules.pop(name, None)
+
+
+def home_of(module: ModuleType) -> Path | None:
+    """The folder that a top-level module or package of Python code lies in."""
+    file = getattr(module, "__file__", None)
+    if not isinstance(file, str) or not file.endswith(".py"):
+        return None
+    path = Path(file).resolve()
+    return path.parent.parent if path.name == "__init__.py" else path.parent
 
 
 def folders() -> tuple[Path, ...]:

@@ -35,7 +35,6 @@ class Checkpoints:
         self, folder: Path, network: VideoNetwork, optimizer: keras.optimizers.Optimizer | None = None, keep: int = 2
     ) -> None:
         self.folder, self.network, self.keep = folder, network, keep
-        self.writes = optimizer is not None
         self._step = tf.Variable(0, dtype=tf.int64, trainable=False)
         self._so_far = tf.Variable(np.zeros(0), shape=[None], dtype=tf.float64, trainable=False)
         self._parts = {"weights": _Named(state.weights(network.wiring))}
@@ -43,7 +42,8 @@ class Checkpoints:
             slots = {f"slot{i:04d}": variable.value for i, variable in enumerate(optimizer.variables)}
             self._parts |= {"optimizer": _Named(slots), "random": _Named(state.seeds(network.wiring))}
         self._checkpoint = tf.train.Checkpoint(step=self._step, so_far=self._so_far, **self._parts)
-        self._manager: Any = None  # until `restore`
+        self._manager: Any = None  # until the first is written
+        self._damaged: list[str] = []
 
     @property
     def so_far(self) -> np.ndarray:
@@ -56,25 +56,23 @@ class Checkpoints:
         Raises:
             InputError: none of those that are there can be read, or it belongs to another network.
         """
-        damaged: list[str] = []
+        self._damaged = []
         for path in _found(self.folder):
             reason = _damage(path)
             if reason is None:
                 self._check_fits(path)
-                self._begin(damaged)
                 # Reading weights alone leaves the rest of the checkpoint aside.
                 self._checkpoint.restore(path, options=_HERE).expect_partial()
                 state.derive(self.network.wiring)
                 return int(self._step)
             print(f"checkpoint {path} is damaged ({reason}): going on without it")
-            damaged.append(path)
+            self._damaged.append(path)
         # Without an index it never was complete: the very first one was being written.
-        if any(os.path.exists(f"{path}.index") for path in damaged):
+        if any(os.path.exists(f"{path}.index") for path in self._damaged):
             raise InputError(
                 f"no checkpoint in {str(self.folder)!r} can be read: give another --model_dir, or remove that folder "
                 f"to begin anew"
             )
-        self._begin(damaged)
         return 0
 
     def save(self, step: int, so_far: Sequence[float] | np.ndarray = ()) -> None:
@@ -84,6 +82,8 @@ class Checkpoints:
             step: that has been done.
             so_far: numbers of the report that is under way.
         """
+        if self._manager is None:
+            self._begin()
         before = self._manager.latest_checkpoint
         self._step.assign(step)
         self._so_far.assign(np.asarray(so_far, np.float64))
@@ -99,11 +99,9 @@ class Checkpoints:
                 f"{'the last good one is ' + before if before else 'there is none before it'}"
             ) from None
 
-    def _begin(self, damaged: Sequence[str]) -> None:
+    def _begin(self) -> None:
         """Puts damaged checkpoints aside, for what is written next may have their names."""
-        if not self.writes:
-            return
-        for path in damaged:
+        for path in self._damaged:
             for file in list(self.folder.glob(Path(path).name + ".*")):
                 os.replace(file, f"{file}.damaged")
         self._list(_found(self.folder)[::-1])

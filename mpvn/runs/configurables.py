@@ -2,19 +2,23 @@
 
 import inspect
 from collections.abc import Callable, Sequence
-from dataclasses import fields, replace
+from dataclasses import replace
+from typing import Annotated, Any, Literal
 
 import gin
 
 import mpvn.runs.training  # noqa: F401 - the function `train`
 from mpvn import networks, tasks
+from mpvn.checked import checked
 from mpvn.data import sources
 from mpvn.errors import InputError
 from mpvn.model.distillation import Distillation
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Count, Keywords, Name, PositiveOrZero
 from mpvn.runs import keras_file  # noqa: F401 - the function `keras_file`
 from mpvn.runs.freezing import freeze
-from mpvn.runs.older_names import NETWORK, check_known, say, with_older_transforms
+from mpvn.runs.older_names import NETWORK, OlderNetwork, say, with_older_transforms
+from mpvn.runs.types import BaseFunction, Transform
 from mpvn.schedule import cuts
 from mpvn.schedule.options import ScheduleOptions
 from mpvn.transforms import feedback, frame_added, skip_connections, temporal_filters, temporal_shift
@@ -43,7 +47,12 @@ gin.external_configurable(tasks.Reconstruction, name="reconstruction", module="t
 
 
 @gin.configurable(module="transforms")
-def with_skips(network: VideoNetwork, skip: str = "sum", span: int | str = 1, frame: bool = False) -> VideoNetwork:
+def with_skips(
+    network: VideoNetwork,
+    skip: Literal["sum", "concat"] = "sum",
+    span: Count | Literal["dense"] = 1,
+    frame: bool = False,
+) -> VideoNetwork:
     """Skip connections between the subnetworks of a network, or between all units where there is one.
 
     Args:
@@ -63,14 +72,15 @@ _TRANSFORMS = {
 
 
 @gin.configurable(module="mpvn.configurables")
+@checked
 def network(
     input_shape: Sequence[int],
     num_classes: int | None = None,
     heatmap_size: tuple[int, int] | None = None,
-    base: Callable[..., VideoNetwork] = gin.REQUIRED,
-    transforms: Sequence[Callable[[VideoNetwork], VideoNetwork]] = (),
-    frozen: Sequence[str] = (),
-    **options,
+    base: BaseFunction = gin.REQUIRED,
+    transforms: Sequence[Transform] = (),
+    frozen: Sequence[Name] = (),
+    **options: Annotated[Any, Keywords(ScheduleOptions, OlderNetwork)],
 ) -> VideoNetwork:
     """A network in its schedule.
 
@@ -88,8 +98,6 @@ def network(
     Raises:
         InputError: an option is unknown, or the network, a transformation and the task do not go together.
     """
-    known = ["base", "transforms", "frozen", *(field.name for field in fields(ScheduleOptions))]
-    check_known("network", options, NETWORK, known)
     transforms, renamed = with_older_transforms(transforms, options, _TRANSFORMS)
     say(renamed)
     schedule = ScheduleOptions.of(**{name: value for name, value in options.items() if name not in NETWORK})
@@ -141,8 +149,6 @@ def _starts(network: VideoNetwork) -> list[str]:
 
 
 def _transformed(transform: Callable[[VideoNetwork], VideoNetwork], network: VideoNetwork) -> VideoNetwork:
-    if not callable(transform):
-        raise InputError(f"network.transforms has {transform!r}: expected functions of a network, such as @with_skips")
     result = transform(network)
     if not isinstance(result, VideoNetwork):
         raise InputError(f"{transform!r} in network.transforms gives {type(result).__name__}: expected a VideoNetwork")
@@ -150,11 +156,12 @@ def _transformed(transform: Callable[[VideoNetwork], VideoNetwork], network: Vid
 
 
 @gin.configurable(module="mpvn.configurables")
+@checked
 def distillation(
     network: VideoNetwork,
     teacher: VideoNetwork | None = None,
     units: Sequence[str] | None = None,
-    weight: float = 100.0,
+    weight: PositiveOrZero = 100.0,
 ) -> Distillation:
     """The model that learns from a teacher; see `mpvn.Distillation`. Set `train.teacher`, too."""
     if teacher is None:

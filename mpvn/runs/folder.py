@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from mpvn import json_lines
 from mpvn.errors import InputError
-from mpvn.files import replace
+from mpvn.files import check_room, replace
 from mpvn.schedule.schedule import Schedule
 
 if TYPE_CHECKING:  # suites that read a run's folder are listed without TensorFlow
@@ -21,27 +21,33 @@ class RunFolder:
     """What a run leaves behind, and where it resumes.
 
     Args:
-        path: the folder; it is made if it is not there.
-
-    Raises:
-        InputError: it cannot be written to.
+        path: the folder, which may not be there.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
+
+    def make(self) -> None:
+        """Makes the folder if it is not there.
+
+        Raises:
+            InputError: it cannot be written to.
+        """
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             probe = self.path / ".writable"
             probe.write_text("")
             probe.unlink()
+            if self.events.exists() and not self.events.is_dir():
+                raise InputError(f"{str(self.events)!r} is no folder, where TensorBoard's events go: move it away")
         except OSError as error:
             raise InputError(
-                f"run folder {str(path)!r} cannot be written to ({error.strerror}): give another --model_dir"
+                f"run folder {str(self.path)!r} cannot be written to ({error.strerror}): give another --model_dir"
             ) from None
 
     @property
-    def events(self) -> str:
-        return str(self.path / "events")
+    def events(self) -> Path:
+        return self.path / "events"
 
     @property
     def final_weights(self) -> Path:
@@ -65,13 +71,26 @@ class RunFolder:
         except InputError as error:
             print(f"no schedule.png: {error}")
 
+    def read_settings(self) -> str:
+        """The gin settings; empty where there are none."""
+        path = self.path / CONFIG
+        return path.read_text(errors="replace") if path.exists() else ""
+
     def save_weights(self, network: "VideoNetwork") -> None:
-        """Writes the weights that a finished run ends with."""
+        """Writes the weights that a finished run ends with.
+
+        Raises:
+            OSError: there is no room.
+        """
+        optimizer = getattr(network, "optimizer", None)  # Keras writes its slots, too
+        variables = [*network.weights, *(optimizer.variables if optimizer is not None else ())]
+        # HDF5 has words of its own around each, and prints pages where there is no room.
+        check_room(self.final_weights, sum(variable.numpy().nbytes + 4096 for variable in variables))
         replace(self.final_weights, network.save_weights)
 
     def read_metrics(self) -> list[dict]:
         """What was reported, in order; each has its `step`."""
-        return json_lines.read(self._metrics)
+        return [row for row in json_lines.read(self._metrics) if isinstance(row.get("step"), int)]
 
     def forget_after(self, step: int) -> None:
         """Drops what metrics say of steps after `step`: they are run again."""

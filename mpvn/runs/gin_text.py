@@ -1,14 +1,48 @@
 """Gin settings as text, for what a run writes down of itself."""
 
+import re
+
 import gin
+
+from mpvn.runs.bindings import bindings, is_macro, is_reference, is_set
 
 
 def gin_name(parameter: str) -> str | None:
     """The name, with its scope, of the function that a parameter is set to; None where gin does not set it."""
-    try:
-        return str(gin.query_parameter(parameter)).removeprefix("@")
-    except ValueError:
-        return None
+    value = gin.query_parameter(parameter) if is_set(parameter) else None
+    known = {str(key): held for key, held in bindings().items() if key.selector == "gin.macro"}
+    while value is not None and is_macro(value):
+        value = known.pop("/".join(value.scopes), None)  # each once: there may be circles
+    return str(value).removeprefix("@") if is_reference(value) else None
+
+
+def settings_text() -> str:
+    """All that a run is made with: what was read so far, defaults too, and what is set and may still be read."""
+    used, given = gin.operative_config_str(), _statements(gin.config_str())
+    there = _statements(used)
+    later = [text for setting, text in given.items() if setting not in there]
+    return used + "".join(["\n# Set, and not read yet:\n", *later] if later else [])
+
+
+def differences(text: str, other: str) -> dict[str, tuple[str, str]]:
+    """{setting: (value in the one, value in the other)} of what two such texts both set, to different values."""
+    one, two = _values(text), _values(other)
+    return {key: (one[key], two[key]) for key in one if key in two and one[key] != two[key]}
+
+
+def _values(text: str) -> dict[str, str]:
+    found = {}
+    for setting, statement in _statements(text).items():
+        _, equals, value = statement.partition(" = ")
+        if equals:
+            found[setting] = " ".join(value.removeprefix("\\\n").split())
+    return found
+
+
+def _statements(text: str) -> dict[str, str]:
+    """{what is set or imported: the lines that say so} of a text as gin writes it."""
+    found = re.findall(r"^(?![#\s]).*\n(?:[ ]+.*\n)*", text if text.endswith("\n") else text + "\n", re.MULTILINE)
+    return {statement.split(" = ")[0].strip(): statement for statement in found}
 
 
 def as_settings(name: str | None, values: dict) -> str:

@@ -9,12 +9,11 @@ import zlib
 from collections.abc import Iterator
 from contextvars import ContextVar
 from pathlib import Path
-from types import ModuleType
 
 import gin
 
 from mpvn.files import replace
-from mpvn.runs.beside import KEPT, folders, found
+from mpvn.runs.beside import KEPT, folders, found, home_of
 
 OURS = ("mpvn", "sideways_tf")
 
@@ -41,7 +40,8 @@ class Run:
 
     def __bool__(self) -> bool:
         """Whether the run's network came from a file."""
-        return any(self.folder.glob("*.keras")) or any(self.folder.glob("*.h5"))
+        copies = [*self.folder.glob("*"), *self.sources]
+        return any(copy.suffix in (".keras", ".h5") for copy in copies)
 
 
 @contextlib.contextmanager
@@ -82,12 +82,12 @@ def keep_modules(model_dir: str | Path) -> None:
     """Copies the user's modules that the gin settings import, and those that lie beside them and are in use."""
     lines = [line for line in gin.config_str().splitlines() if line.startswith(("import ", "from "))]
     imported = {line.split()[1].split(".")[0] for line in lines} - set(OURS)
-    beside = {_home(sys.modules[name]) for name in imported if name in sys.modules} & set(folders())
+    beside = {home_of(sys.modules[name]) for name in imported if name in sys.modules} & set(folders())
     if not beside:
         return  # what is in use need not be looked for, among thousands of modules
     target = (Path(model_dir) / KEPT).resolve()
     for name, module in list(sys.modules.items()):
-        home = None if "." in name or name in OURS else _home(module)
+        home = None if "." in name or name in OURS else home_of(module)
         if home is None or home not in beside or home == target:
             continue
         target.mkdir(parents=True, exist_ok=True)
@@ -101,12 +101,3 @@ def keep_modules(model_dir: str | Path) -> None:
 def _no_code(folder: str, names: list[str]) -> list[str]:
     """What of a package's folder is neither Python code nor a folder."""
     return [name for name in names if not (name.endswith(".py") or os.path.isdir(os.path.join(folder, name)))]
-
-
-def _home(module: ModuleType) -> Path | None:
-    """The folder that a top-level module or package of Python code lies in."""
-    file = getattr(module, "__file__", None)
-    if not isinstance(file, str) or not file.endswith(".py"):
-        return None
-    path = Path(file).resolve()
-    return path.parent.parent if path.name == "__init__.py" else path.parent

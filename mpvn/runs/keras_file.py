@@ -1,25 +1,34 @@
 """Networks from files, for gin: `network.base = @keras_file`."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Annotated, Any, Literal
 
 import gin
 
+from mpvn.checked import checked
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Count, Keywords, LocalPath, Positive
 from mpvn.runs.kept import is_copy, kept
 from mpvn.runs.model_file import as_network, load_file
 from mpvn.transforms.class_head import with_class_head
 
 
+class _Task:
+    """What a task may say of a network."""
+
+    num_classes: Count
+
+
 @gin.configurable(module="networks")
+@checked
 def keras_file(
     input_shape: Sequence[int],
-    path: str = gin.REQUIRED,
-    head: str = "auto",
-    preprocessing: str | None = None,
-    white: float | None = None,
-    **task: Any,
+    path: LocalPath = gin.REQUIRED,
+    head: Literal["auto", "new", "keep"] = "auto",
+    preprocessing: Literal["tf", "caffe", "torch", "none"] | None = None,
+    white: Positive | None = None,
+    **task: Annotated[Any, Keywords(_Task)],
 ) -> VideoNetwork:
     """The sequential network of a file, with its weights: a Keras model, which is converted, or a VideoNetwork.
 
@@ -35,11 +44,6 @@ def keras_file(
     Raises:
         InputError: the file cannot be read, or its frames, preprocessing or head do not fit.
     """
-    unknown = [name for name in task if name != "num_classes"]
-    if unknown:
-        raise InputError(
-            f"keras_file.{unknown[0]} is unknown: expected path, head, preprocessing or white, or see its description"
-        )
     where = kept(path)
     network = as_network(load_file(where), preprocessing=preprocessing, white=white).parallel(1)
     if network.frame_shape != tuple(input_shape):

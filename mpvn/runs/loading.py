@@ -3,10 +3,9 @@
 import os
 from typing import Any
 
-import gin
-
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
+from mpvn.runs.bindings import apart
 from mpvn.runs.folder import CONFIG
 from mpvn.runs.model_file import as_network, load_file
 from mpvn.runs.restore import restore
@@ -33,10 +32,5 @@ def load(path: str | os.PathLike[str], **conversion: Any) -> VideoNetwork:
 def _of_run(path: str) -> VideoNetwork:
     if not os.path.isfile(os.path.join(path, CONFIG)):
         raise InputError(f"{path!r} is no run folder ({CONFIG} is not there): give a .keras file or a run folder")
-    before = gin.config_str()
-    gin.clear_config()
-    try:
+    with apart():  # the settings of whoever calls are not the run's
         return restore(path).network
-    finally:  # the settings of whoever calls are not the run's
-        gin.clear_config()
-        gin.parse_config(before)

@@ -4,9 +4,10 @@ import functools
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, ClassVar, Protocol, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Protocol, TypeVar
 
 from mpvn.errors import InputError
+from mpvn.ranges import Calls, Count, Positive, PositiveOrZero
 
 
 class _Dataclass(Protocol):
@@ -36,6 +37,33 @@ NETWORK = {
     "residual": "@with_frame_added in network.transforms",
     "feedback": "@with_feedback in network.transforms",
 }
+
+
+class OlderTrain:
+    """Their types."""
+
+    learning_rate: Positive
+    decay: Literal["cosine"] | None
+    weight_decay: PositiveOrZero
+    clip_norm: Positive | None
+    teacher_steps: Count | None
+    devices: Sequence[str] | str | None
+    replicas: Count
+    balance: bool
+    changes: str
+
+
+class OlderNetwork:
+    """Their types, and the transformation that each one sets."""
+
+    skip: Annotated[Literal["sum", "concat"] | None, Calls("transforms.with_skips")]
+    span: Count | Literal["dense"]
+    skip_frame: bool
+    temporal_kernel: Annotated[Literal[1, 2, 3], Calls("transforms.with_temporal_filters")]
+    residual: Annotated[bool, Calls("transforms.with_frame_added")]
+    feedback: Annotated[bool, Calls("transforms.with_feedback")]
+
+
 NETWORK_DEFAULTS: dict[str, object] = {
     "skip": None,
     "span": 1,
@@ -53,14 +81,20 @@ _TRANSFORMS: tuple[tuple[str, str, dict[str, str]], ...] = (
 )
 
 
-def check_known(function: str, parameters: Mapping[str, object], older: Mapping, known: Sequence[str]) -> None:
-    """Raises InputError for the first parameter that is neither known nor an older name.
+def groups_left_open(query: Callable[[str], object]) -> list[str]:
+    """Settings for run folders that say None of a group, where they mean what is set of that group itself.
 
-    gin itself takes any parameter of a function with further keyword arguments.
+    Args:
+        query: gives the value of a setting; ValueError where there is none.
     """
-    for name in parameters:
-        if name not in older and name not in known:
-            raise InputError(f"{function}.{name} is unknown: expected one of {', '.join(known)}")
+    lines = []
+    for name in ("optimizer", "placement"):
+        try:
+            value = query(f"train.{name}")
+        except ValueError:
+            continue
+        lines += [f"train.{name} = @{name}"] if value is None else []
+    return lines
 
 
 def group_of(

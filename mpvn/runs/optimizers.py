@@ -2,13 +2,28 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any, Literal, TypeAlias
 
 import gin
 import keras
 
+from mpvn.checked import check_fields
 from mpvn.errors import InputError
+from mpvn.ranges import Mark, Positive, PositiveOrZero
 from mpvn.runs.decay import CosineDecay
+from mpvn.runs.types import OptimizerFunction
+
+
+class _KnownOptimizer(Mark):
+    words = "that names an optimizer of Keras"
+
+    def fits(self, value: str) -> bool:
+        known = {name.lower() for name, kind in vars(keras.optimizers).items() if isinstance(kind, type)}
+        return value.lower() in known - {"optimizer"} or keras.saving.get_registered_object(value) is not None
+
+
+OptimizerName: TypeAlias = Annotated[str, _KnownOptimizer()]
+Optimizers: TypeAlias = keras.optimizers.Optimizer | list[keras.optimizers.Optimizer]
 
 
 @gin.configurable("optimizer", module="training")
@@ -25,20 +40,19 @@ class OptimizerSettings:
         clip_norm: largest norm of a variable's gradient; None does not clip.
 
     Raises:
-        InputError: the decay is unknown.
+        InputError: a value is none of those that are expected.
     """
 
-    kind: str | Callable = "adam"
-    learning_rate: float = 1e-3
-    decay: str | None = None
-    weight_decay: float = 0.0
-    clip_norm: float | None = None
+    kind: OptimizerName | OptimizerFunction = "adam"
+    learning_rate: Positive = 1e-3
+    decay: Literal["cosine"] | None = None
+    weight_decay: PositiveOrZero = 0.0
+    clip_norm: Positive | None = None
 
     def __post_init__(self) -> None:
-        if self.decay not in (None, "cosine"):
-            raise InputError(f"optimizer.decay={self.decay!r} is unknown: expected 'cosine' or None")
+        check_fields(self, "optimizer")
 
-    def make(self) -> keras.optimizers.Optimizer | list[keras.optimizers.Optimizer]:
+    def make(self) -> Optimizers:
         """A new optimizer, or what the function `kind` gives.
 
         Raises:

@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 import gin
 
+from mpvn.checked import check_fields
 from mpvn.devices import balance
 from mpvn.devices.costs import unit_costs
 from mpvn.devices.placement import devices_of_subnetworks, resolved
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Count
 from mpvn.runs.folder import RunFolder
 
 
@@ -28,16 +30,15 @@ class Placement:
             costs are measured once, and kept in the run folder.
 
     Raises:
-        InputError: the replicas are no whole number from 1 on.
+        InputError: a value is none of those that are expected.
     """
 
     devices: Sequence[str] | str | None = None
-    replicas: int = 1
+    replicas: Count = 1
     balance: bool = False
 
     def __post_init__(self) -> None:
-        if not isinstance(self.replicas, int) or isinstance(self.replicas, bool) or self.replicas < 1:
-            raise InputError(f"placement.replicas={self.replicas!r}: expected a whole number from 1 on")
+        check_fields(self, "placement")
 
     def groups(self, model: Callable | None, batch_size: int) -> list[list[str]]:
         """The devices of every replica; no groups where TensorFlow chooses.

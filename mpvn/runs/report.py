@@ -24,6 +24,8 @@ class Report(keras.callbacks.Callback):
     """Metrics, pictures and a checkpoint at the end of every epoch, and what breaks training off.
 
     Metrics are means over the steps of a report, taken here and not by Keras, so that they can go on after a break.
+
+    `begun` is called when the first step has been taken: until then nothing in the folder is changed.
     """
 
     def __init__(
@@ -36,6 +38,7 @@ class Report(keras.callbacks.Callback):
         held_out: tuple[str, tf.data.Dataset] | None,
         diagnostics: Callable | None,
         step: int,
+        begun: Callable[[], None],
     ) -> None:
         super().__init__()
         self.folder, self.checkpoints = folder, checkpoints
@@ -46,9 +49,15 @@ class Report(keras.callbacks.Callback):
         self.step = step
         self.so_far = checkpoints.so_far  # how many steps, and the sum of every metric over them
         self.asked_to_end = threading.Event()
-        self.writer = tf.summary.create_file_writer(folder.events)
+        self._begun: Callable[[], None] | None = begun
 
-    def on_train_begin(self, logs: dict[str, Any] | None = None) -> None:
+    def _begin(self) -> None:
+        """After the first step."""
+        if self._begun is None:
+            return
+        self._begun()
+        self._begun = None
+        self.writer = tf.summary.create_file_writer(str(self.folder.events))
         with self.writer.as_default(step=self.step):
             tf.summary.text("settings", _as_code(gin.operative_config_str()))
             tf.summary.text("schedule_table", _as_code(self.network.schedule.table()))
@@ -61,6 +70,7 @@ class Report(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any]) -> None:
         self.step += 1
+        self._begin()
         if not np.isfinite(loss := float(logs["loss"])):
             self.folder.append_metrics({"step": self.step, "loss": loss})
             raise InputError(

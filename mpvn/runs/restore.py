@@ -1,18 +1,19 @@
 """A run read back from its folder."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-import gin
-
+from mpvn.checked import fitted
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
+from mpvn.runs.bindings import is_set, value_of
 from mpvn.runs.checkpoints import Checkpoints
-from mpvn.runs.folder import RunFolder, config_files
+from mpvn.runs.folder import CONFIG, RunFolder, config_files
 from mpvn.runs.kept import of_run
 from mpvn.runs.lists import Lists
-from mpvn.runs.settings import parse_gin
+from mpvn.runs.settings import TRAIN, parse_gin
 from mpvn.tasks import Action
 from mpvn.tasks.task import Task
 
@@ -45,7 +46,7 @@ def restore(model_dir: str, gin_files: Sequence[str] = (), gin_params: Sequence[
     Raises:
         InputError: the folder holds no run, no checkpoint, or one of another network, or the data has other classes.
     """
-    parse_gin([*config_files(model_dir), *gin_files], gin_params)
+    parse_gin([*config_files(model_dir), *gin_files], gin_params, root=TRAIN)
     lists = Lists(model_dir)
     with lists.remembered():
         data, task = data_of_settings(), task_of_settings()
@@ -79,18 +80,28 @@ def _network(model_dir: str, data: VideoData, task: Task) -> VideoNetwork:
 
 def network_of_settings(data: VideoData, task: Task) -> VideoNetwork:
     """The network that the gin settings describe, with new weights."""
-    return gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(data))
+    return _named("train.network")(**task.network_arguments(data))
 
 
 def data_of_settings() -> VideoData:
     """The data that the gin settings name."""
-    return gin.query_parameter("train.data").scoped_configurable_fn()
+    return fitted("what train.data gives", _named("train.data")(), VideoData)
 
 
 def task_of_settings() -> Task:
     """The task that the gin settings name; action recognition where they name none."""
-    try:
-        task = gin.query_parameter("train.task")
-    except ValueError:  # it is not set
-        task = None
-    return Action() if task is None else task.scoped_configurable_fn()
+    task = value_of("train.task") if is_set("train.task") else None
+    return fitted("what train.task gives", (task or Action)(), Task)
+
+
+def _named(setting: str) -> Callable[..., Any]:
+    """The function that a setting names.
+
+    Raises:
+        InputError: it is not set.
+    """
+    if not is_set(setting):
+        raise InputError(
+            f"{setting} is not set in the {CONFIG} of the run: it is damaged; give its settings by --gin_file"
+        )
+    return value_of(setting)

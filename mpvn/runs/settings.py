@@ -1,37 +1,171 @@
 """The gin settings of a run."""
 
 import os
-from collections.abc import Sequence
+import re
+import tokenize
+import traceback
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
+from typing import Any
 
 import gin
 
 import mpvn.runs.configurables  # noqa: F401 - makes the names known
 from mpvn.errors import InputError
+from mpvn.runs import older_names
 from mpvn.runs.beside import look_beside
+from mpvn.runs.bindings import MACRO, Key, apart, bindings
+from mpvn.runs.declared import check_types, suggestions
+from mpvn.runs.folder import CONFIG
+from mpvn.runs.reached import reached
+
+LONGEST = 300  # characters of an error of others that are shown
+TRAIN = "mpvn.training.train"
+_GIVEN = {TRAIN: frozenset(("model_dir",))}
 
 
-def parse_gin(files: Sequence[str] = (), params: Sequence[str] = ()) -> None:
-    """Reads gin files and parameters; later ones win, and parameters win over files.
+def parse_gin(
+    files: Sequence[str] = (),
+    params: Sequence[str] = (),
+    root: str | None = None,
+    modules: Sequence[str] = (),
+) -> None:
+    """Reads gin files and parameters, in place of all settings that there were, and checks them.
 
-    Modules that a file imports may lie beside it, or where the command was started.
+    Later ones win, and parameters win over files. Modules that a file imports may lie beside it, or where the command
+    was started. Of functions of this project every setting must have a value that is expected of it.
 
     Args:
         files: paths.
         params: settings, `NAME.PARAMETER=VALUE`.
+        root: whole name of the function that is going to be called, such as `TRAIN`: a setting that would not be read
+            from there is an error, unless a run has written it down. None checks no such thing.
+        modules: that are imported first, and whose names a run's settings then import.
 
     Raises:
-        InputError: a file is missing, or a name or a value is unknown; the line says where.
+        InputError: a file is missing, a name or a value is unknown, or nothing reads a setting; the line says where.
     """
+    files = [os.path.expanduser(path) for path in files]
     for path in files:
         if not os.path.isfile(path):
             raise InputError(f"gin file {path!r} is not there: give the path of a file, as those in gin_configs/")
+    gin.clear_config()
     look_beside(files)
+    # Two runs may have modules of one name, each its own.
+    gin.enter_interactive_mode()
     try:
-        gin.parse_config_files_and_bindings(list(files), list(params), print_includes_and_imports=False)
-    except (ValueError, OSError, SyntaxError, TypeError, RuntimeError) as error:
-        raise InputError(f"gin settings: {' '.join(str(error).split())}") from None
+        for module in modules:
+            gin.parse_config(f"import {module}")
+        inner, of_runs = [], set[Key]()
+        for path in files:
+            before = bindings()
+            inner += [*_included(_read(path)), path]
+            if os.path.basename(path) == CONFIG:
+                of_runs |= {key for key, value in bindings().items() if key not in before or value != before[key]}
+        of_files = bindings()
+        for param in params:
+            _reading("gin settings", partial(gin.parse_config, param))
+        _reading("gin settings", gin.finalize)
+    finally:
+        gin.exit_interactive_mode()
+    check_types(bindings())
+    if root is not None:
+        _check_read(root, inner, params, of_runs, of_files)
+
+
+def _read(path: str) -> Any:
+    result = _reading(f"gin file {path!r}", partial(gin.parse_config_file, path))
+    if os.path.basename(path) == CONFIG:
+        for line in older_names.groups_left_open(gin.query_parameter):
+            gin.parse_config(line)
+    return result
+
+
+def _included(parsed: Any) -> Iterator[str]:
+    """The files that a file includes, each after those that it includes itself."""
+    for include in parsed.includes:
+        yield from _included(include)
+        yield include.filename
+
+
+def _check_read(
+    root: str, files: Sequence[str], params: Sequence[str], free: Iterable[Key], of_files: Mapping[Key, Any]
+) -> None:
+    """Raises InputError for a setting that nothing reads: neither at the end, nor when it was given.
+
+    A file may serve several networks, tasks and data sets: what it sets of functions that are not called at all is
+    passed over. Parameters are given for this one run.
+    """
+    known, given = bindings(), _GIVEN.get(root, frozenset())
+    found = reached(known, root, given)
+    idle = {key for key in of_files if key.selector not in (MACRO, *found.functions) and of_files[key] == known[key]}
+    unread = set(known) - found.keys - set(free) - idle
+    if not unread:
+        return
+    ever = set[Key]()
+    with apart():
+        for _ in _one_by_one(files, params):
+            ever |= reached(bindings(), root, given).keys
+    ever |= {key for key in known if key.selector == MACRO and _mentioned(key.scope, files, params)}
+    names = sorted(unread - ever, key=lambda key: (key.selector == MACRO, str(key)))
+    if names:
+        raise InputError(f"gin settings: nothing reads {names[0]}: {suggestions(names[0], known)}")
+
+
+def _one_by_one(files: Sequence[str], params: Sequence[str]) -> Iterator[None]:
+    """Takes in all settings, and stops after each."""
+    for text in (*map(_text, files), *params):
+        for statement in gin.config_parser.ConfigParser(text, gin.config.ParserDelegate()):
+            if isinstance(statement, gin.config_parser.BindingStatement):
+                scope, selector, name, value, _ = statement
+                place = (scope, selector, name) if name else ("/".join(filter(None, (scope, selector))), MACRO, "value")
+                gin.bind_parameter(place, value)
+                yield
+
+
+def _text(path: str) -> str:
+    with open(path) as file:
+        return file.read()
+
+
+def _mentioned(macro: str, files: Sequence[str], params: Sequence[str]) -> bool:
+    """Whether a setting was given by a macro, though a later one may have taken its place."""
+    name = re.escape(macro)
+    return any(re.search(rf"%{name}(?![\w/.])|@{name}/(gin\.)?macro\b", text) for text in (*map(_text, files), *params))
+
+
+def _reading(what: str, read: Callable[[], Any]) -> Any:
+    """What a function of gin gives; whatever it raises becomes one line."""
+    try:
+        return read()
+    except InputError:
+        raise
     except ImportError as error:
-        said = str(error).splitlines()[0]
         raise InputError(
-            f"gin settings: {said}: a module that a gin file imports lies beside it, or where the command was started"
+            f"{what}: {_cut(str(error).splitlines()[0])}{_in_module(error)}: a module that a gin file imports lies "
+            f"beside it, or where the command was started"
         ) from None
+    except RecursionError:
+        raise InputError(f"{what}: files include each other in a circle: take one include out") from None
+    except (SyntaxError, tokenize.TokenError) as error:
+        words = str(error.args[0]) if isinstance(error, tokenize.TokenError) else str(error)
+        raise InputError(f"{what}: {_cut(words)}: a line or a bracket does not end as it should") from None
+    except UnicodeDecodeError as error:
+        raise InputError(f"{what}: {_cut(str(error))}: save it as UTF-8") from None
+    except Exception as error:  # the user's modules, which are imported here, may raise whatever there is
+        name = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
+        raise InputError(f"{what}: {name}{_cut(str(error))}{_in_module(error)}") from None
+
+
+def _cut(text: str) -> str:
+    text = " ".join(text.split(" in config string")[0].split())  # gin adds all settings that there are
+    return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
+
+
+def _in_module(error: Exception) -> str:
+    """Where in a user's module an error arose; empty where it did not."""
+    frames = traceback.extract_tb(error.__traceback__)
+    last = frames[-1] if frames else None
+    if last is None or any(part in last.filename for part in ("importlib", os.sep + "gin" + os.sep)):
+        return ""
+    return "" if __file__ == last.filename else f" ({last.filename}, line {last.lineno})"

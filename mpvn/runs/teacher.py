@@ -1,9 +1,12 @@
 """The teacher of a run, which is trained first: the group `teacher` of gin files."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 
 import gin
+
+from mpvn.checked import check_fields
+from mpvn.ranges import Count
+from mpvn.runs.types import NetworkFunction
 
 
 @gin.configurable("teacher", module="training")
@@ -16,7 +19,13 @@ class Teacher:
     Attributes:
         network: function as `train.network`, such as `@teacher/network`.
         steps: optimizer steps; by default those of the run.
+
+    Raises:
+        InputError: a value is none of those that are expected.
     """
 
-    network: Callable | None = None
-    steps: int | None = None
+    network: NetworkFunction | None = None
+    steps: Count | None = None
+
+    def __post_init__(self) -> None:
+        check_fields(self, "teacher")

@@ -1,33 +1,43 @@
 """Training a network from gin settings, in a run folder that can be resumed."""
 
 import functools
-import inspect
 import sys
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Annotated, Any
 
 import gin
 import keras
 import tensorflow as tf
 
+from mpvn.checked import checked, fitted
 from mpvn.data.video_data import VideoData
 from mpvn.devices.costs import unit_costs
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Count, CountOrZero, Keywords, LocalPath, Within
 from mpvn.runs import older_names
 from mpvn.runs.beginning import begin_with
 from mpvn.runs.checkpoints import Checkpoints
+from mpvn.runs.events import forget_after
 from mpvn.runs.fed import fed
 from mpvn.runs.folder import RunFolder
-from mpvn.runs.gin_text import as_settings, gin_name, teacher_name
+from mpvn.runs.gin_text import as_settings, differences, gin_name, settings_text, teacher_name
 from mpvn.runs.kept import keep_modules, of_run
 from mpvn.runs.lists import Lists
-from mpvn.runs.optimizers import OptimizerSettings
+from mpvn.runs.optimizers import OptimizerName, OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
 from mpvn.runs.report import Report
 from mpvn.runs.teacher import Teacher
 from mpvn.runs.termination import asked_to_end
+from mpvn.runs.types import (
+    DataFunction,
+    Diagnostics,
+    ModelFunction,
+    NetworkFunction,
+    OptimizerFunction,
+    TaskFunction,
+)
 from mpvn.schedule import dead_work
 from mpvn.tasks import Action
 from mpvn.tasks.task import Task
@@ -35,24 +45,25 @@ from mpvn.tasks.task import Task
 
 # Each parameter is a name that gin files set: what belongs together is in groups of its own.
 @gin.configurable(module="mpvn.training")
+@checked
 def train(
-    model_dir: str,
-    data: Callable[[], VideoData] = gin.REQUIRED,
-    network: Callable[..., VideoNetwork] = gin.REQUIRED,
-    task: Callable[[], Task] | None = None,
-    model: Callable[..., keras.Model] | None = None,
-    optimizer: OptimizerSettings | type[OptimizerSettings] | None = None,
-    teacher: Teacher | type[Teacher] | None = None,
-    placement: Placement | type[Placement] | None = None,
-    diagnostics: Callable | None = None,
-    initial_weights: str | None = None,
-    steps: int = 1000,
-    batch_size: int = 8,
-    report_every: int = 50,
-    validation_clips: int = 64,
-    seed: int = 0,
+    model_dir: LocalPath,
+    data: DataFunction = gin.REQUIRED,
+    network: NetworkFunction = gin.REQUIRED,
+    task: TaskFunction | None = None,
+    model: ModelFunction | None = None,
+    optimizer: OptimizerSettings | type[OptimizerSettings] | OptimizerName | OptimizerFunction = OptimizerSettings,
+    teacher: Teacher | type[Teacher] | NetworkFunction | None = None,
+    placement: Placement | type[Placement] = Placement,
+    diagnostics: Diagnostics | None = None,
+    initial_weights: LocalPath | None = None,
+    steps: Count = 1000,
+    batch_size: Count = 8,
+    report_every: Count = 50,
+    validation_clips: CountOrZero = 64,
+    seed: Annotated[int, Within(0, 2**32 - 1)] = 0,
     deterministic: bool = False,
-    **older,
+    **older: Annotated[Any, Keywords(older_names.OlderTrain)],
 ) -> VideoNetwork:
     """Trains, reports and keeps checkpoints; on a folder that holds a run, goes on where that was.
 
@@ -88,8 +99,6 @@ def train(
         InputError: a setting is wrong or unknown, or the folder cannot be used.
         Terminated: after SIGTERM.
     """
-    known = [name for name in inspect.signature(train).parameters if name not in ("model_dir", "older")]
-    older_names.check_known("train", older, older_names.TRAIN, known)
     optimizer_settings, optimizer_renamed = older_names.group_of(
         "optimizer", OptimizerSettings, optimizer, "kind", older
     )
@@ -127,6 +136,7 @@ class _Run:
 
     Attributes:
         changes: gin settings in which this run differs from the current ones; they are written down with these.
+        of_teacher: whether it is what another run learns from.
     """
 
     model_dir: str
@@ -146,13 +156,12 @@ class _Run:
     seed: int
     deterministic: bool
     changes: str = ""
+    of_teacher: bool = False
 
     def __post_init__(self) -> None:
-        if self.steps < 1 or self.report_every < 1:
-            raise InputError(f"steps={self.steps}, report_every={self.report_every}: expected whole numbers from 1 on")
         if self.steps % self.between_reports:
             raise InputError(
-                f"steps={self.steps} is no multiple of report_every={self.report_every}: change one of them"
+                f"train.steps={self.steps} is no multiple of train.report_every={self.report_every}: change one of them"
             )
         if self.teacher is not None and self.model is None:
             raise InputError("train.teacher is set, but nothing learns from it: set train.model, such as @distillation")
@@ -165,45 +174,79 @@ class _Run:
 
 
 def _train(run: _Run) -> VideoNetwork:
-    taught: dict[str, Any] = {} if run.teacher is None else {"teacher": _train_teacher(run, run.teacher)}
+    taught: dict[str, Any] = {}
+    if run.teacher is not None:
+        _check_student(run)
+        taught["teacher"] = _train_teacher(run, run.teacher)
     keras.utils.set_random_seed(run.seed)
     if run.deterministic:
         tf.config.experimental.enable_op_determinism()
     folder = RunFolder(run.model_dir)
+    folder.make()
     lists = Lists(run.model_dir)
-    with lists.remembered():
-        data, task = run.data(), run.task()
-    if data.check is not None:
-        data.check(folder.path)
     with of_run(run.model_dir) as copies:
-        net, groups, changes = _network(run, folder, data, task)
-    _check_clips(net, data, task)
+        data, task, net, groups, changes = _parts(run, folder, lists)
     _warn_of_dead_work(net)
     if groups:
         net = net.place(groups[0])
         print(net.placement())
         taught |= {"replicas": groups[1:]} if len(groups) > 1 else {}
-    copies.keep()
-    begin_with(net, folder, run.initial_weights, from_file=bool(copies))
+    keep_beginning = begin_with(net, folder, run.initial_weights, from_file=bool(copies))
     trained = _compiled(net if run.model is None else run.model(net, **taught), run.optimizer, task)
     checkpoints = Checkpoints(folder.checkpoints, net, trained.optimizer)
     step = checkpoints.restore()
     if step:
         lists.check_classes(data, task)
-    lists.write(data, resumed=bool(step))
-    folder.write_settings(older_names.renamed(gin.operative_config_str()) + run.changes + changes, net.schedule)
-    keep_modules(run.model_dir)
-    folder.forget_after(step)
-    if step < run.steps:  # what is there are the weights of a shorter run
-        folder.final_weights.unlink(missing_ok=True)
+    settings = older_names.renamed(settings_text()) + run.changes + changes
     if step:
         print(f"resuming {run.model_dir} at step {step}")
+    if step >= run.steps and not run.of_teacher:
+        _check_finished_with(folder, settings, step)
+    if data.check is not None:
+        data.check(folder.path)
+
+    def begun() -> None:
+        copies.keep()
+        keep_beginning()
+        lists.write(data, resumed=bool(step))
+        folder.write_settings(settings, net.schedule)
+        keep_modules(run.model_dir)
+        folder.forget_after(step)
+        forget_after(folder.events, step)
+        folder.final_weights.unlink(missing_ok=True)  # those of a shorter run
+
     validation = _validation(data, task, net, run.batch_size, run.validation_clips)
-    report = Report(folder, checkpoints, net, data, task, validation, run.diagnostics, step)
+    report = Report(folder, checkpoints, net, data, task, validation, run.diagnostics, step, begun)
     _fit(run, trained, report)
     if not folder.final_weights.exists():
         folder.save_weights(net)
     return net
+
+
+def _parts(run: _Run, folder: RunFolder, lists: Lists) -> tuple[VideoData, Task, VideoNetwork, list[list[str]], str]:
+    """Data, task, and what `_network` gives; they fit each other."""
+    with lists.remembered():
+        data = fitted("what train.data gives", run.data(), VideoData)
+        task = fitted("what train.task gives", run.task(), Task)
+    net, groups, changes = _network(run, folder, data, task)
+    _check_clips(net, data, task)
+    return data, task, net, groups, changes
+
+
+def _check_student(run: _Run) -> None:
+    """Raises InputError for what would be wrong once the teacher has been trained."""
+    with of_run(run.model_dir):
+        alone = replace(run, placement=replace(run.placement, balance=False))
+        _parts(alone, RunFolder(run.model_dir), Lists(run.model_dir))
+
+
+def _check_finished_with(folder: RunFolder, settings: str, step: int) -> None:
+    """Raises InputError where a run that is finished was made with other settings."""
+    for name, (then, now) in differences(folder.read_settings(), settings).items():
+        raise InputError(
+            f"{str(folder.path)!r} is finished, at step {step}, and was made with {name} = {then}, not {now}: give a "
+            f"larger train.steps to go on, or another --model_dir"
+        )
 
 
 def _train_teacher(run: _Run, teacher: Teacher) -> VideoNetwork:
@@ -221,7 +264,7 @@ def _train_teacher(run: _Run, teacher: Teacher) -> VideoNetwork:
     folder = f"{run.model_dir}/teacher"
     print(f"the teacher, in {folder}")
     own |= {"network": teacher.network, "placement": replace(run.placement, **alone)}
-    return _train(replace(run, model_dir=folder, changes=changes, **own))
+    return _train(replace(run, model_dir=folder, changes=changes, of_teacher=True, **own))
 
 
 def _network(run: _Run, folder: RunFolder, data: VideoData, task: Task) -> tuple[VideoNetwork, list[list[str]], str]:

@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from mpvn.errors import InputError
+from mpvn.ranges import Count, Name
 from mpvn.schedule.wiring import FRAME, Wiring
 
-Clocks = None | str | int | Mapping[str, int] | Mapping[int, int] | Mapping[str | int, int]
+Clocks = None | Name | Count | Mapping[str, Count] | Mapping[int, Count] | Mapping[str | int, Count]
 
 
 def periods(

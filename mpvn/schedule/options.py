@@ -2,9 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
-from typing import Any, TypedDict
+from typing import Any, Literal, TypedDict
 
 from mpvn.errors import InputError
+from mpvn.ranges import Count, CountOrZero, PositiveOrZero
 from mpvn.schedule.clocks import Clocks
 
 
@@ -30,14 +31,14 @@ class ScheduleOptions:
             `t - prediction_latency` (MPVN, section 3.1).
     """
 
-    num_subnetworks: int | None = None
-    cut: str | None = None
+    num_subnetworks: Count | None = None
+    cut: Literal["paper", "balanced"] | None = None
     boundaries: Sequence[str] | None = None
-    costs: str | Mapping[str, float] | None = None
+    costs: Literal["units", "parameters", "flops", "time"] | Mapping[str, PositiveOrZero] | None = None
     clocks: Clocks = None
-    phases: str | Mapping[str, int] = "staggered"
-    skips: str = "fresh"
-    prediction_latency: int = 0
+    phases: Literal["staggered", "zero", "level"] | Mapping[str, CountOrZero] = "staggered"
+    skips: Literal["fresh", "aligned"] = "fresh"
+    prediction_latency: CountOrZero = 0
 
     @classmethod
     def of(cls, **options: Any) -> "ScheduleOptions":

@@ -3,8 +3,9 @@
 import numpy as np
 import tensorflow as tf
 
+from mpvn.checked import checked
 from mpvn.data.video_data import VideoData
-from mpvn.errors import InputError
+from mpvn.ranges import Count
 from mpvn.results.pictures import frame_rows
 from mpvn.tasks.reconstruction import Reconstruction, quality
 
@@ -22,9 +23,8 @@ class FutureFrames(Reconstruction):
         ahead: in frames.
     """
 
-    def __init__(self, ahead: int = 4) -> None:
-        if isinstance(ahead, bool) or not isinstance(ahead, int) or ahead < 1:
-            raise InputError(f"ahead={ahead!r}: expected a whole number of frames from 1 on")
+    @checked
+    def __init__(self, ahead: Count = 4) -> None:
         self.ahead = ahead
 
     def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:

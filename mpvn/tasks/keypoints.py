@@ -8,9 +8,11 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.checked import checked
 from mpvn.data.video_data import VideoData
 from mpvn.data.walkers.skeleton import JOINTS
 from mpvn.errors import InputError
+from mpvn.ranges import Count, Positive
 from mpvn.results.pictures import caption, enlarged_frames, mark
 from mpvn.tasks.heatmaps import HeatmapCrossEntropy, peaks
 from mpvn.tasks.joint_metrics import MEASURES, JointMetric
@@ -34,12 +36,8 @@ class Keypoints(Task):
     targets_per = "frame"
     annotation = "joints"
 
-    def __init__(self, stride: int = 4, radius: float = 1.0, weight: float = 10.0) -> None:
-        if not isinstance(stride, int) or stride < 1 or not radius > 0 or not weight > 0:
-            raise InputError(
-                f"stride={stride!r}, radius={radius!r}, weight={weight!r}: expected a whole number from 1 on and two "
-                f"numbers above 0"
-            )
+    @checked
+    def __init__(self, stride: Count = 4, radius: Positive = 1.0, weight: Positive = 10.0) -> None:
         self.stride, self.radius, self.weight = stride, radius, weight
 
     def network_arguments(self, data: VideoData) -> dict[str, Any]:

@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 
+from mpvn.checked import checked
 from mpvn.errors import InputError
 from mpvn.layers.stack_feedback import StackFeedback
 from mpvn.layers.unbuilt import all_unbuilt
 from mpvn.model.network import VideoNetwork
 
 
+@checked
 def with_feedback(network: VideoNetwork, source: str | None = None) -> VideoNetwork:
     """The sequential network whose first unit also gets the previous output, stacked onto its own; with new weights.
 

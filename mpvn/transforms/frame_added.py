@@ -2,14 +2,17 @@
 
 from dataclasses import replace
 
+from mpvn.checked import checked
 from mpvn.errors import InputError
 from mpvn.layers.add_change import AddChange
 from mpvn.layers.unbuilt import all_unbuilt
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Name
 from mpvn.schedule.wiring import FRAME, Unit
 
 
-def with_frame_added(network: VideoNetwork, name: str = "frame_added") -> VideoNetwork:
+@checked
+def with_frame_added(network: VideoNetwork, name: Name = "frame_added") -> VideoNetwork:
     """The sequential network whose output is the current frame plus what `network` puts out, times a gain.
 
     With fresh registers and without clocks, the frame reaches the output in the tick in which it arrives, whatever the

@@ -2,20 +2,24 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
+from mpvn.checked import checked
 from mpvn.errors import InputError
 from mpvn.layers.merge import Merge
 from mpvn.layers.unbuilt import all_unbuilt
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Count
 from mpvn.schedule.wiring import FRAME
 
 KINDS = ("sum", "concat")
 
 
+@checked
 def with_skips(
     network: VideoNetwork,
-    skip: str = "sum",
-    span: int | str = 1,
+    skip: Literal["sum", "concat"] = "sum",
+    span: Count | Literal["dense"] = 1,
     modules: Sequence[str] | None = None,
     frame: bool = False,
 ) -> VideoNetwork:
@@ -43,10 +47,6 @@ def with_skips(
     Raises:
         InputError: the network is no chain, an option is unknown, or shapes cannot be brought together.
     """
-    if skip not in KINDS:
-        raise InputError(f"skip={skip!r} is unknown: expected 'sum' or 'concat'")
-    if span != "dense" and (isinstance(span, bool) or not isinstance(span, int) or span < 1):
-        raise InputError(f"span={span!r}: expected a whole number of modules from 1 on, or 'dense'")
     units = network.wiring.units
     for before, unit in zip(units, units[1:], strict=False):
         if tuple(unit.inputs) != (before.name,) or unit.feedback or before.feedback:

@@ -2,9 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Literal
 
 import keras
 
+from mpvn.checked import checked
 from mpvn.errors import InputError
 from mpvn.layers.chain import Chain
 from mpvn.layers.stack_feedback import StackFeedback
@@ -14,7 +16,10 @@ from mpvn.model.planning import plan
 from mpvn.schedule.options import ScheduleOptions
 
 
-def with_temporal_filters(network: VideoNetwork, kernel: int = 2, units: Sequence[str] | None = None) -> VideoNetwork:
+@checked
+def with_temporal_filters(
+    network: VideoNetwork, kernel: Literal[1, 2, 3] = 2, units: Sequence[str] | None = None
+) -> VideoNetwork:
     """The sequential network with convolutions over the current and previous inputs of some units; with new weights.
 
     A unit that reads `a` reads `a`, `("a", 1)`, ... as well, one after the other: its first convolution, over the
@@ -33,8 +38,6 @@ def with_temporal_filters(network: VideoNetwork, kernel: int = 2, units: Sequenc
     Raises:
         InputError: the kernel is out of range, or a unit is unknown or cannot take more inputs.
     """
-    if kernel not in (1, 2, 3):
-        raise InputError(f"temporal kernel {kernel!r}: expected 1, 2 or 3")
     units = first_of_each_resolution(network) if units is None else list(units)
     network.wiring.check_names(units)
     changed = []

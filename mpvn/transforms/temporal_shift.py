@@ -2,19 +2,23 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from typing import Annotated
 
+from mpvn.checked import checked
 from mpvn.errors import InputError
 from mpvn.layers.temporal_shift import TemporalShift
 from mpvn.model.network import VideoNetwork
 from mpvn.model.planning import plan
+from mpvn.ranges import Between
 from mpvn.schedule.options import ScheduleOptions
 from mpvn.schedule.wiring import FRAME, Unit
 
 SHARE = 0.25  # our choice
 
 
+@checked
 def with_temporal_shift(
-    network: VideoNetwork, share: float = SHARE, units: Sequence[str] | None = None
+    network: VideoNetwork, share: Annotated[float, Between(0, 1)] = SHARE, units: Sequence[str] | None = None
 ) -> VideoNetwork:
     """The sequential network some of whose units read a share of their channels one execution later; same weights.
 
@@ -36,8 +40,6 @@ def with_temporal_shift(
     Raises:
         InputError: the share is out of range, or a unit is unknown or reads a value of less than two channels.
     """
-    if isinstance(share, bool) or not isinstance(share, (int, float)) or not 0 < share < 1:
-        raise InputError(f"share={share!r} of the channels: expected a number between 0 and 1, such as {SHARE}")
     chosen = units_at_clock_changes(network) if units is None else list(units)
     network.wiring.check_names(chosen)
     for name in chosen:

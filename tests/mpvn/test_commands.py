@@ -283,6 +283,11 @@ def test_commands_of_one_process_share_no_flags(tmp_path):
         ("mpvn.benchmark", ["--suite=streaming", "--threads=1"], ["threads=1", "intra:inter"]),
         ("mpvn.benchmark", ["--suite=phases", "--subnetworks=5"], ["subnetworks=5", "begin with 1"]),
         ("mpvn.benchmark", ["--suite=resuming", "--phases=zero"], ["--phases", "resuming", "kills"]),
+        ("mpvn.benchmark", ["--suite=phases", "--gin_param=train.steps=1"], ["--gin_param", "not read"]),
+        ("mpvn.stream_video", ["--video=a.mp4", "--video=b.mp4", "--model_dir=x"], ["--video is given twice"]),
+        ("mpvn.evaluate", ["--model_dir=x", "--nostreaming", "--streaming"], ["--streaming is given twice"]),
+        ("mpvn.evaluate", ["--model_dir=~/nothing/there"], [os.path.expanduser("~/nothing/there"), "no run"]),
+        ("mpvn.benchmark", ["--suite=phases", "--output_dir=gs://bucket/x"], ["gs://bucket/x", "this machine"]),
     ],
 )
 def test_bad_flags_are_one_line(module, arguments, words):

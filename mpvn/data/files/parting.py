@@ -28,11 +28,6 @@ def parts_of(
     Raises:
         InputError: a list is wrong, a class is in one part and not in another, or a video is in two parts.
     """
-    for part, share in shares.items():
-        if not 0 <= share < 1:
-            raise InputError(f"{part}_share must be in [0, 1), not {share}")
-    if seed < 0:
-        raise InputError(f"split_seed must be a whole number from 0 on, not {seed}")
     listings = layout.read(place)
     names = _common_names({part: listing.class_names for part, listing in listings.items()})
     examples: dict[str, list[Example]] = {}

@@ -1,15 +1,15 @@
 """Videos in folders as a source of clips."""
 
 import functools
-import os
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Literal
 
 import tensorflow as tf
 
+from mpvn.checked import checked
 from mpvn.data.drawing import drawn_by_class
 from mpvn.data.files.augment import augment_clip
-from mpvn.data.files.check_all import CHECKS
 from mpvn.data.files.clips import clips
 from mpvn.data.files.layouts import LAYOUTS
 from mpvn.data.files.layouts.place import Place
@@ -18,39 +18,40 @@ from mpvn.data.files.readable import ReadableVideos
 from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
-from mpvn.errors import InputError
+from mpvn.ranges import Count, CountOrZero, LocalPath, Positive, Share, ShareBelowOne
 
 
 # Each parameter is a name that gin files set.
+@checked
 def video_files(
-    root: str,
-    layout: str = "class_folders",
-    num_frames: int = 64,
-    size: int = 112,
-    stride: int = 1,
-    fps: float | None = None,
-    split_dir: str | None = None,
-    split: int = 1,
-    validation_csv: str | None = None,
-    train_csv: str | None = None,
-    test_csv: str | None = None,
-    test_root: str | None = None,
-    short: str = "loop",
+    root: LocalPath,
+    layout: Literal["class_folders", "ucf101", "hmdb51", "kinetics", "cater"] = "class_folders",
+    num_frames: Count = 64,
+    size: Count = 112,
+    stride: Count = 1,
+    fps: Positive | None = None,
+    split_dir: LocalPath | None = None,
+    split: Count = 1,
+    validation_csv: LocalPath | None = None,
+    train_csv: LocalPath | None = None,
+    test_csv: LocalPath | None = None,
+    test_root: LocalPath | None = None,
+    short: Literal["error", "loop", "last"] = "loop",
     flip: bool = True,
-    brightness: float = 0.0,
-    contrast: float = 0.0,
-    saturation: float = 0.0,
-    validation_root: str | None = None,
-    train_ids: str | None = None,
-    validation_ids: str | None = None,
-    test_ids: str | None = None,
-    test_share: float = 0.2,
-    validation_share: float = 0.0,
-    split_seed: int = 0,
+    brightness: ShareBelowOne = 0.0,
+    contrast: ShareBelowOne = 0.0,
+    saturation: ShareBelowOne = 0.0,
+    validation_root: LocalPath | None = None,
+    train_ids: LocalPath | None = None,
+    validation_ids: LocalPath | None = None,
+    test_ids: LocalPath | None = None,
+    test_share: ShareBelowOne = 0.2,
+    validation_share: ShareBelowOne = 0.0,
+    split_seed: CountOrZero = 0,
     allow_shared_videos: bool = False,
     square_pixels: bool = False,
-    max_skipped: float = 0.01,
-    check: str = "auto",
+    max_skipped: Share = 0.01,
+    check: Literal["auto", "quick", "whole"] = "auto",
 ) -> VideoData:
     """Videos in folders; see `mpvn.data.files.layouts` and docs/data.md.
 
@@ -90,13 +91,9 @@ def video_files(
         InputError: an option is unknown or missing, a list is wrong, a class is in one part and not in another, or a
             video is in two parts.
     """
-    if layout not in LAYOUTS:
-        raise InputError(f"layout={layout!r} is unknown: expected one of {', '.join(LAYOUTS)}")
-    if not 0 <= max_skipped <= 1 or check not in CHECKS:
-        raise InputError(f"expected max_skipped in [0, 1], check in {CHECKS}: got {max_skipped}, {check!r}")
     place = Place(
-        os.path.expanduser(root),
-        None if split_dir is None else os.path.expanduser(split_dir),
+        root,
+        split_dir,
         split,
         roots=_given(validation=validation_root, test=test_root),
         tables=_given(train=train_csv, validation=validation_csv, test=test_csv),
@@ -143,4 +140,4 @@ def video_files(
 
 def _given(**values: str | None) -> Mapping[str, str]:
     """The paths that are set."""
-    return {name: os.path.expanduser(path) for name, path in values.items() if path is not None}
+    return {name: path for name, path in values.items() if path is not None}

@@ -4,21 +4,24 @@ from typing import Any
 
 import tensorflow as tf
 
+from mpvn.checked import checked
 from mpvn.data.moving_objects.builder import load
-from mpvn.data.options import FPS
+from mpvn.data.options import FPS, DataDir, Size
 from mpvn.data.video_data import VideoData, shuffled
+from mpvn.ranges import Count, CountOrZero
 
 
+@checked
 def moving_objects(
-    num_frames: int = 64,
-    size: int = 64,
-    num_train: int = 256,
-    num_validation: int = 32,
-    num_test: int = 64,
-    least_objects: int = 3,
-    most_objects: int = 6,
-    fps: int = FPS,
-    data_dir: str | None = None,
+    num_frames: Count = 64,
+    size: Size = 64,
+    num_train: CountOrZero = 256,
+    num_validation: CountOrZero = 32,
+    num_test: CountOrZero = 64,
+    least_objects: Count = 3,
+    most_objects: Count = 6,
+    fps: Count = FPS,
+    data_dir: DataDir | None = None,
 ) -> VideoData:
     """The synthetic `moving_objects`, made in `data_dir` at the first use; see `mpvn.data.moving_objects.builder`.
 

@@ -1,28 +1,31 @@
 """The synthetic `walkers` as a source of clips."""
 
-from typing import Any
+from typing import Any, Literal
 
 import tensorflow as tf
 
-from mpvn.data.options import FPS
+from mpvn.checked import checked
+from mpvn.data.options import FPS, DataDir, Size
 from mpvn.data.synthetic import SPLITS
 from mpvn.data.video_data import VideoData, shuffled
 from mpvn.data.walkers.actions import ACTIONS, APPEARANCE_CLASSES, MOTION_CLASSES
 from mpvn.data.walkers.builder import load
 from mpvn.errors import InputError
+from mpvn.ranges import Count, CountOrZero
 
 
+@checked
 def walkers(
-    num_frames: int = 32,
-    size: int = 64,
-    num_train: int = 1200,
-    num_validation: int = 240,
-    num_test: int = 240,
-    classes: str = "all",
-    stride: int = 1,
-    longest_stride: int | None = None,
-    fps: int = FPS,
-    data_dir: str | None = None,
+    num_frames: Count = 32,
+    size: Size = 64,
+    num_train: CountOrZero = 1200,
+    num_validation: CountOrZero = 240,
+    num_test: CountOrZero = 240,
+    classes: Literal["all", "appearance", "motion"] = "all",
+    stride: Count = 1,
+    longest_stride: Count | None = None,
+    fps: Count = FPS,
+    data_dir: DataDir | None = None,
 ) -> VideoData:
     """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers.builder`.
 
@@ -50,8 +53,6 @@ def walkers(
     )
     all_names = ACTIONS
     groups = {"appearance": APPEARANCE_CLASSES, "motion": MOTION_CLASSES}
-    if classes not in ("all", *groups):
-        raise InputError(f"classes={classes!r} is unknown: expected 'all', {', '.join(map(repr, groups))}")
     names = all_names if classes == "all" else groups[classes]
     label_of = tf.constant([names.index(name) if name in names else -1 for name in all_names], tf.int64)
     # Label i of the clip with index i modulo the number of classes: every split is balanced.

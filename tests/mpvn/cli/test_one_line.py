@@ -7,7 +7,7 @@ import gin
 import pytest
 import tensorflow as tf
 
-from mpvn.cli.one_line import one_line
+from mpvn.cli.one_line import one_line, thread_line
 from mpvn.devices import cluster
 from mpvn.errors import InputError
 from mpvn.runs.settings import parse_gin
@@ -123,3 +123,31 @@ def test_a_defect_has_no_line(error):
 
 def test_a_check_of_tensorflow_itself_has_no_line():
     assert line_of(lambda: tf.reshape(tf.zeros([3]), [2])) is None
+
+
+def test_reading_data_in_a_thread_of_tensorflow():
+    def read(value):
+        raise KeyError("a mistake of my own")
+
+    def refused(value):
+        raise InputError("value=3: expected less")
+
+    def data(function):
+        examples = tf.data.Dataset.range(3)
+        return lambda: next(iter(examples.map(lambda x: tf.numpy_function(function, [x], tf.int64))))
+
+    line = line_of(data(read))
+    assert (
+        line.startswith("data cannot be read: KeyError: 'a mistake of my own' (") and "test_one_line.py, line" in line
+    )
+    assert line_of(data(refused)) == "value=3: expected less"
+    shapes = tf.data.Dataset.range(3).map(lambda x: tf.repeat(x, x + 1)).batch(3)
+    assert line_of(lambda: next(iter(shapes))).startswith("data cannot be read: Cannot ")
+
+
+def test_an_error_in_a_thread_of_python():
+    try:
+        {}["nothing"]
+    except KeyError as error:
+        assert thread_line(error).startswith("a thread has failed: KeyError: 'nothing' (")
+    assert thread_line(InputError("value=3: expected less")) == "value=3: expected less"

@@ -189,7 +189,7 @@ def test_a_wider_network_takes_what_has_its_shape(data, tmp_path):
         ("keras_file.nonsense = 3", ["keras_file.nonsense is unknown"]),
         ("walkers.size = 20", ["[16, 16, 3]", "[20, 20, 3]", "video_files.size"]),
         ('network.frozen = ["conv*"]', ["'conv*'", "stem, deep, top"]),
-        ('network.frozen = "stem"', ["is a string", "['stem']"]),
+        ('network.frozen = "stem"', ["expected a list", "['stem']"]),
         ('network.frozen = ["*"]', ["leaves no weights"]),
         ('train.initial_weights = "nowhere.weights.h5"', ["'nowhere.weights.h5' is not there"]),
         ('train.initial_weights = "broken.weights.h5"', ["broken.weights.h5", "cannot be read"]),

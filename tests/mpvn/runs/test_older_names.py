@@ -37,7 +37,7 @@ def test_what_a_parameter_was_before_it_was_a_group():
 
 
 def test_what_is_wrong_is_an_error():
-    with pytest.raises(InputError, match="optimizer.decay='linear' is unknown: expected 'cosine'"):
+    with pytest.raises(InputError, match="optimizer.decay='linear': expected 'cosine' or None"):
         group_of("optimizer", OptimizerSettings, None, "kind", {"decay": "linear"})
     with pytest.raises(InputError, match="train.placement='CPU:0': expected @placement"):
         group_of("placement", Placement, "CPU:0", None, {})

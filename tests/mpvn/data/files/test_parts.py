@@ -208,10 +208,3 @@ def test_labels_are_the_same_in_all_parts(tmp_path):
     text(tmp_path / "localize/val.txt", "CATER_new_2.avi 5")
     place = Place(str(tmp_path / "c"), str(tmp_path / "localize"))
     assert len(parts_of(LAYOUTS["cater"], place, {}, 0).class_names) == 36
-
-
-@pytest.mark.parametrize(
-    ("shares", "seed", "words"), [({"test": 1.0}, 0, ["test_share", "1.0"]), ({"test": 0.5}, -1, ["split_seed", "-1"])]
-)
-def test_wrong_settings_are_named(tmp_path, shares, seed, words):
-    refused(lambda: folders(classes(tmp_path), shares, seed), *words)

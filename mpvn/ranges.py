@@ -1,0 +1,140 @@
+"""Which values a setting may have, said once beside its type: `width: Annotated[float, Above(0)] = 1.0`.
+
+`mpvn.checked` reads these marks. Choices of words are `typing.Literal`. Numbers are finite.
+"""
+
+import os
+import re
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Annotated, Any, TypeAlias
+
+
+class Mark:
+    """What is expected of a value beside its type."""
+
+    words: str  # what is expected, after the words for the type
+
+    def fits(self, value: Any) -> bool:
+        """Whether a value of the type is one of those."""
+        return True
+
+    def taken(self, value: Any) -> Any:
+        """What a value that fits is taken for."""
+        return value
+
+
+@dataclass(frozen=True)
+class AtLeast(Mark):
+    least: float
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        return f"from {self.least} on"
+
+    def fits(self, value: float) -> bool:
+        return value >= self.least
+
+
+@dataclass(frozen=True)
+class Above(Mark):
+    bound: float
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        return f"above {self.bound}"
+
+    def fits(self, value: float) -> bool:
+        return value > self.bound
+
+
+@dataclass(frozen=True)
+class Within(Mark):
+    """From the least to the largest value, without that one where it is `open`."""
+
+    least: float
+    largest: float
+    open: bool = False
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        return f"from {self.least} to {'below ' if self.open else ''}{self.largest}"
+
+    def fits(self, value: float) -> bool:
+        return self.least <= value < self.largest or (not self.open and value == self.largest)
+
+
+@dataclass(frozen=True)
+class Between(Mark):
+    """Neither the one nor the other."""
+
+    low: float
+    high: float
+
+    @property
+    def words(self) -> str:  # type: ignore[override]
+        return f"between {self.low} and {self.high}"
+
+    def fits(self, value: float) -> bool:
+        return self.low < value < self.high
+
+
+class NotEmpty(Mark):
+    words = "that is not empty"
+
+    def fits(self, value: Collection) -> bool:
+        return len(value) > 0
+
+
+ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")  # as those of cloud storage, gs://bucket/folder
+
+
+class Path(Mark):
+    """A path; `~` is the home folder. Addresses are none, unless they are `served`."""
+
+    def __init__(self, served: bool = False) -> None:
+        self.served = served
+        self.words = "that is a path" + ("" if served else " on this machine")
+
+    def fits(self, value: str) -> bool:
+        return bool(value) and "\0" not in value and (self.served or not ADDRESS.match(value))
+
+    def taken(self, value: str) -> str:
+        return os.path.expanduser(value)
+
+
+@dataclass(frozen=True)
+class Gives(Mark):
+    """Of a function that a setting names: whoever calls it gives these arguments, so that no setting reaches them."""
+
+    arguments: frozenset[str]
+
+    def __init__(self, *arguments: str) -> None:
+        object.__setattr__(self, "arguments", frozenset(arguments))
+
+
+@dataclass(frozen=True)
+class Calls(Mark):
+    """Of a setting that, where it is given, has other settings read: those of the function of this name."""
+
+    name: str
+
+
+@dataclass(frozen=True)
+class Keywords:
+    """Of `**options`: which names there are, and their types: the annotations of classes."""
+
+    classes: tuple[type, ...]
+
+    def __init__(self, *classes: type) -> None:
+        object.__setattr__(self, "classes", classes)
+
+
+Count: TypeAlias = Annotated[int, AtLeast(1)]
+CountOrZero: TypeAlias = Annotated[int, AtLeast(0)]
+Positive: TypeAlias = Annotated[float, Above(0)]
+PositiveOrZero: TypeAlias = Annotated[float, AtLeast(0)]
+Share: TypeAlias = Annotated[float, Within(0, 1)]
+ShareBelowOne: TypeAlias = Annotated[float, Within(0, 1, open=True)]
+LocalPath: TypeAlias = Annotated[str, Path()]
+Name: TypeAlias = Annotated[str, NotEmpty()]
