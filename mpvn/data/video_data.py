@@ -7,6 +7,7 @@ from pathlib import Path
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.viewing import Viewing
 
 SHUFFLE_BYTES = 2**29
 
@@ -29,6 +30,7 @@ class VideoData:
         check: function of the run folder, called before training and evaluation, that finds what is wrong with the
             data as far as that can be known, and names in the folder what is left out; None where there is nothing to
             find.
+        viewing: how recordings become such clips, so that streams show a network the same; None where nobody knows.
     """
 
     class_names: Sequence[str]
@@ -39,6 +41,7 @@ class VideoData:
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     annotations: Sequence[str] = ("label",)
     check: Callable[[str | Path], None] | None = None
+    viewing: Viewing | None = None
 
     def batches(
         self,

@@ -27,7 +27,7 @@ class Viewing:
         """Whether a network of such frames can be shown this."""
         return len(frame_shape) == 3 and frame_shape[:2] == (self.size, self.size)
 
-    def config(self) -> dict[str, Any]:
+    def get_config(self) -> dict[str, Any]:
         """What a file keeps."""
         return asdict(self)
 

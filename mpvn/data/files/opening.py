@@ -42,6 +42,7 @@ class OpenVideo:
         reorders: whether frames are kept in another order than they are shown in.
         rate: average frames per second; None where the file does not say it.
         unit: seconds per tick of the stream's time stamps.
+        duration: seconds, as the head says; None where it does not.
     """
 
     name: str
@@ -58,6 +59,7 @@ class OpenVideo:
     reorders: bool
     rate: Fraction | None
     unit: Fraction
+    duration: Fraction | None
 
     def aspect(self) -> Fraction:
         """Width of a pixel by its height; known once a frame is decoded, while the file is open."""
@@ -164,7 +166,14 @@ def _opened(av: ModuleType, source: NamedSource, container: Any, begin: float) -
         reorders=bool(stream.codec_context.has_b_frames),
         rate=Fraction(rate) if rate else None,
         unit=Fraction(stream.time_base),
+        duration=_duration(stream, container),
     )
+
+
+def _duration(stream: Any, container: Any) -> Fraction | None:
+    if stream.duration:
+        return stream.duration * Fraction(stream.time_base)
+    return Fraction(container.duration, 10**6) if container.duration else None
 
 
 def _video_stream(av: ModuleType, name: str, container: Any) -> Any:

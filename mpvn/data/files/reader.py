@@ -65,12 +65,17 @@ class VideoReader:
         self._first = None  # the first decoded frame, while it waits to be given out
         self._size: tuple[int, int] | None = None
         self._first_tick: int | None = None
-        self._latest = Fraction(0)
+        self._latest = self._latest_duration = Fraction(0)
 
     @property
     def rate(self) -> Fraction:
         if self._video.rate is None:
             raise VideoError(f"{self.name} does not say its frame rate")
+        return self._video.rate
+
+    @property
+    def known_rate(self) -> Fraction | None:
+        """The same; None where it is not known."""
         return self._video.rate
 
     @property
@@ -109,7 +114,13 @@ class VideoReader:
         self.time = float(self._latest)
         self.num_frames += 1
         rounding = min(unit / 2, LARGEST_ROUNDING)
-        return Shot(self._latest, self._duration_of(frame), rounding, frame, self._screens)
+        self._latest_duration = self._duration_of(frame)
+        return Shot(self._latest, self._latest_duration, rounding, frame, self._screens)
+
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the frame that was read last is the last one, as far as the video's head says where it ends."""
+        return self._video.duration is not None and self._latest + self._latest_duration * 3 / 2 > self._video.duration
 
     def _time_of(self, tick: int | None) -> Fraction:
         if self.num_frames == 0:

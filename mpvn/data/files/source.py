@@ -16,6 +16,7 @@ from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
+from mpvn.layers.viewing import Viewing
 
 LAYOUTS = ("class_folders", "ucf101", "hmdb51", "kinetics")
 
@@ -101,7 +102,10 @@ def video_files(
         )
         return dataset.repeat() if training else dataset
 
-    return VideoData(class_names, (size, size, 3), num_frames, videos.num_clips, clips_of, check=videos.check_all)
+    viewing = Viewing(size, crop.resized_to, fps, stride, square_pixels)
+    return VideoData(
+        class_names, (size, size, 3), num_frames, videos.num_clips, clips_of, check=videos.check_all, viewing=viewing
+    )
 
 
 def _official_splits(layout: str, root: str, split_dir: str | None, split: int) -> dict[str, Listing]:

@@ -7,6 +7,7 @@ import tensorflow as tf
 from mpvn.data.moving_objects.builder import load
 from mpvn.data.options import FPS
 from mpvn.data.video_data import VideoData, shuffled
+from mpvn.layers.viewing import Viewing
 
 
 def moving_objects(
@@ -39,4 +40,5 @@ def moving_objects(
         examples = examples.map(lambda example: {"video": example["video"], "label": tf.constant(0, tf.int64)})
         return shuffled(examples, num_clips[split], num_frames * size * size * 3, seed, skip) if training else examples
 
-    return VideoData((), (size, size, 3), num_frames, {s: n for s, n in num_clips.items() if n}, clips)
+    num_clips = {split: number for split, number in num_clips.items() if number}
+    return VideoData((), (size, size, 3), num_frames, num_clips, clips, viewing=Viewing(size, size, fps))
