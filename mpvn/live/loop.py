@@ -60,17 +60,17 @@ class Live:
     ) -> None:
         """Takes the arguments of `stream`; a `Stream` instead of a network is taken as it is, warmed up."""
         clock = clock or Clock()
-        is_named = isinstance(source, (str, Path))
-        if not is_named and not isinstance(source, Iterable):
+        if not isinstance(source, (str, Path, Iterable)):
             raise InputError(f"source={source!r}: expected a video file, 'camera:N' or something that gives frames")
+        name, frames = (source, ()) if isinstance(source, (str, Path)) else (None, source)
         warm = isinstance(network, Stream)
         self.stream = network if isinstance(network, Stream) else Stream(network, executions=executions)
         fit = Fitting(self.stream.network)
-        if is_named and is_live(source) and not warm:  # a live source goes on while functions are traced
+        if name is not None and is_live(name) and not warm:  # a live source goes on while functions are traced
             _warm_up(self.stream, fit)
             warm = True
-        self.source = Source(source, fit.viewing, realtime, patience, clock) if is_named else None
-        moments = _moments(source) if self.source is None else self.source
+        self.source = None if name is None else Source(name, fit.viewing, realtime, patience, clock)
+        moments = _moments(frames) if self.source is None else self.source
         self._outputs = _outputs(moments, self.source, self.stream, fit, warm, clock)
 
     @property

@@ -39,6 +39,10 @@ class Source:
             of them.
         clock: by which it is played.
 
+    Attributes:
+        name: as messages name it.
+        realtime: whether it is played.
+
     Raises:
         VideoError: it cannot be opened, or nothing answers; while iterating, it is damaged or was lost for too long.
     """
@@ -55,6 +59,7 @@ class Source:
             raise InputError(f"patience={patience!r}: expected seconds above 0")
         self._viewing, self._clock = viewing, clock or Clock()
         video = open_anything(name, patience / 2)
+        self.name = video.name
         self._is_recording, self._at_its_times = video.is_recording, video.at_its_times
         self.realtime = not video.is_recording if realtime is None else realtime
         self._lasting = Lasting(

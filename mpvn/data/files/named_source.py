@@ -108,16 +108,17 @@ def _camera(av: ModuleType, name: str) -> NamedSource:
     number = name.removeprefix("camera:")
     if not number.isdecimal():
         raise VideoError(f"{name} is not a camera: expected camera:N with N = 0, 1, 2, ...")
+    options: dict[str, str] = {}
     if sys.platform == "darwin":
         place, format_name, options = f"{number}:none", "avfoundation", {"framerate": "30"}
     elif sys.platform == "win32":
         cameras = [device for device in av.enumerate_input_devices("dshow") if "video" in device.media_types]
         if int(number) >= len(cameras):
             raise VideoError(f"{name} does not exist: this machine has {len(cameras)} camera(s)")
-        place, format_name, options = f"video={cameras[int(number)].name}", "dshow", {}
+        place, format_name = f"video={cameras[int(number)].name}", "dshow"
     else:
         device = Path(f"/dev/video{number}")
         if not device.exists():
             raise VideoError(f"{name} does not exist: there is no {device}")
-        place, format_name, options = str(device), "v4l2", {}
+        place, format_name = str(device), "v4l2"
     return NamedSource(name, "camera", place, format_name, options, at_its_times=True)
