@@ -44,7 +44,7 @@ class Labels:
         if path != "-":
             self._unfinished = Path(path).with_name(f".{Path(path).stem}.{uuid.uuid4().hex[:8]}{ending}")
             try:
-                self._file = open(self._unfinished, "x", encoding="utf-8", newline="")
+                self._file = self._unfinished.open("x", encoding="utf-8", newline="")  # noqa: SIM115 - see close
             except OSError as error:
                 raise InputError(f"--labels={path} cannot be written: {error.strerror}") from None
         self._table = csv.writer(self._file) if ending == ".csv" else None
@@ -62,8 +62,7 @@ class Labels:
             tick: from 0 on.
             probabilities: float [classes]; None while the output is not valid.
         """
-        order = [] if probabilities is None else np.argsort(-probabilities, kind="stable")[: self._count].tolist()
-        top = [(self._class_names[label], round(float(probabilities[label]), 6)) for label in order]
+        top = [] if probabilities is None else self._top(probabilities)
         time, valid = round(time, 6), probabilities is not None
         if self._table is not None:
             self._table.writerow([source, time, tick, int(valid), *(value for pair in top for value in pair)])
@@ -72,6 +71,10 @@ class Labels:
             row: dict[str, Any] = {"source": source, "time": time, "tick": tick, "valid": valid, "top": classes}
             self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
         self._file.flush()  # whoever waits for a live source's labels reads them as they come
+
+    def _top(self, probabilities: np.ndarray) -> list[tuple[str, float]]:
+        order = np.argsort(-probabilities, kind="stable")[: self._count].tolist()
+        return [(self._class_names[label], round(float(probabilities[label]), 6)) for label in order]
 
     def __enter__(self) -> Self:
         return self

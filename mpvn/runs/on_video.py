@@ -59,9 +59,7 @@ class Summary:
             parts.append(f"{self.num_dropped} frames dropped")
         if self.num_breaks:
             parts.append(f"lost and found again {self.num_breaks} times")
-        return (
-            f"{self.num_frames} frames, {rate:.1f} frames/s, median latency {median:.1f} ms per frame{dropped}{breaks}"
-        )
+        return ", ".join(parts)
 
 
 class OnVideo:
