@@ -57,11 +57,12 @@ class Lasting:
         self.begin = video.begin
         self.breaks = 0
         self._interrupted = False
+        self._latest = clock.now()  # when a shot was taken, or the first one is waited for
         self._beginning: np.ndarray | None = None
 
     def __iter__(self) -> Iterator[Connected]:
         """Raises BrokenOff where the source is not found again, and VideoError where a file is damaged."""
-        given = 0
+        given, self._latest = 0, self._clock.now()
         while True:
             shots, new, broken = iter(self.reader.next_shot, None), 0, None
             try:
@@ -70,12 +71,13 @@ class Lasting:
                         return
                     new += 1
                     yield Connected(shot, 0 if self._video.is_recording else self.breaks)
+                    self._latest = self._clock.now()
             except BrokenOff as error:
                 broken = error
             given += new
-            if not self._goes_on(broken, new):
+            if not self._goes_on(broken):
                 return
-            self._find_again(broken)
+            self._find_again(broken, waits=not new)
 
     def interrupt(self) -> None:
         """Ends, as soon as that is possible, the iteration that goes on in another thread."""
@@ -94,30 +96,32 @@ class Lasting:
         self._beginning = picture
         return before is not None and np.array_equal(picture, before)
 
-    def _goes_on(self, broken: BrokenOff | None, new: int) -> bool:
+    def _goes_on(self, broken: BrokenOff | None) -> bool:
         """Whether the source is to be opened again; raises what cannot be mended by that."""
         video = self._video
         if not video.is_recording and video.kind != "pipe":
             return True
         if broken is None or (video.is_recording and self.reader.is_at_end):
             return False
-        if video.kind == "pipe" or not new:
+        if video.kind == "pipe":
             raise broken
         return True
 
-    def _find_again(self, broken: BrokenOff | None) -> None:
-        """Opens the source again; raises BrokenOff where that is not possible in time."""
-        until = self._clock.now() + self._patience
+    def _find_again(self, broken: BrokenOff | None, waits: bool) -> None:
+        """Opens the source again, where `waits` says so after a while; raises BrokenOff where that takes too long."""
         self.reader.close()
+        refused: VideoError | None = None
         while True:
+            if waits:
+                self._clock.sleep_until(self._clock.now() + ATTEMPTS_EVERY)
+            if self._interrupted or self._clock.now() - self._latest > self._patience:
+                lost = f"{self.reader.name} was lost and not found again within {self._patience:g} s"
+                raise BrokenOff(f"{lost}: {broken or 'it ended'}" + (f"; {refused}" if refused else ""))
             try:
                 self._video = self._open_again()
                 break
             except VideoError as error:
-                if self._interrupted or self._clock.now() + ATTEMPTS_EVERY > until:
-                    lost = f"{self.reader.name} was lost and not found again within {self._patience:g} s"
-                    raise BrokenOff(f"{lost}: {broken or 'it ended'}; {error}") from None
-                self._clock.sleep_until(self._clock.now() + ATTEMPTS_EVERY)
+                refused, waits = error, True
         self.reader = VideoReader(self._video.name, self._square_pixels, self._video)
         self.begin = self._video.begin
         self.breaks += 1

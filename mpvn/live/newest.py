@@ -30,8 +30,8 @@ class Newest:
             None at the end of the source.
         """
         with self._changed:
-            self._changed.wait_for(lambda: self._ended or self._is_after(number))
-            if self._is_after(number):
+            self._changed.wait_for(lambda: self._ended or self.has_after(number))
+            if self.has_after(number):
                 return self._place
             if self._error is not None:
                 raise self._error
@@ -53,7 +53,8 @@ class Newest:
             self._changed.notify_all()
         self._thread.join(patience)
 
-    def _is_after(self, number: int) -> bool:
+    def has_after(self, number: int) -> bool:
+        """Whether one is there whose number is larger."""
         return self._place is not None and self._place[0] > number
 
     def _read(self) -> None:

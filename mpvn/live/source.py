@@ -58,12 +58,12 @@ class Source:
         if not patience > 0:
             raise InputError(f"patience={patience!r}: expected seconds above 0")
         self._viewing, self._clock = viewing, clock or Clock()
-        video = open_anything(name, patience / 2)
+        video = open_anything(name, patience)
         self.name = video.name
         self._is_recording, self._at_its_times = video.is_recording, video.at_its_times
         self.realtime = not video.is_recording if realtime is None else realtime
         self._lasting = Lasting(
-            lambda: open_anything(name, patience / 2),
+            lambda: open_anything(name, patience),
             video,
             patience,
             self._clock,

@@ -58,13 +58,13 @@ def file_or_camera(av: ModuleType, name: str) -> NamedSource:
     return _camera(av, name) if name.startswith("camera:") else _file(name, _EXPECTED)
 
 
-def anything(av: ModuleType, name: str, silence: float) -> NamedSource:
+def anything(av: ModuleType, name: str, patience: float) -> NamedSource:
     """Beside files and cameras also `/dev/videoN`, addresses, named pipes, and "-" for standard input.
 
     Args:
         av: PyAV.
         name: what the user gave.
-        silence: seconds for which a connection may give nothing.
+        patience: see `mpvn.data.files.opening.open_anything`.
 
     Raises:
         VideoError: there is no such file, camera or pipe.
@@ -72,7 +72,7 @@ def anything(av: ModuleType, name: str, silence: float) -> NamedSource:
     if name.startswith("camera:"):
         return _camera(av, name)
     if addresses.is_address(name):
-        timeout = (OPEN_SECONDS, silence)
+        timeout = (OPEN_SECONDS, patience / 2)
         options = addresses.options(name) | _PROBED
         at_its_times = addresses.comes_at_its_times(name)
         return NamedSource(addresses.shown(name), "address", name, None, options, timeout, at_its_times)
@@ -83,7 +83,7 @@ def anything(av: ModuleType, name: str, silence: float) -> NamedSource:
         return NamedSource(name, "camera", str(path), "v4l2", at_its_times=True)
     try:
         if is_pipe(path):
-            return NamedSource(name, "pipe", Pipe(path, min(OPEN_SECONDS, silence)), None, dict(_PROBED))
+            return NamedSource(name, "pipe", Pipe(path, OPEN_SECONDS, patience), None, dict(_PROBED))
     except (OSError, ValueError):
         pass  # there is none: said below
     return _file(str(path), _EXPECTED_LIVE)

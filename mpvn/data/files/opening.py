@@ -91,18 +91,19 @@ def open_video(path_or_camera: str | Path) -> OpenVideo:
     return _open(av, file_or_camera(av, str(path_or_camera)))
 
 
-def open_anything(name: str | Path, silence: float) -> OpenVideo:
+def open_anything(name: str | Path, patience: float) -> OpenVideo:
     """Opens whatever FFmpeg opens: also addresses, pipes and devices.
 
     Args:
         name: see `mpvn.data.files.named_source.anything`.
-        silence: seconds for which a connection may give nothing.
+        patience: seconds for which a pipe may give nothing, and an address for half of them: the other half is left to
+            try it again.
 
     Raises:
         VideoError: as `open_video` does; or nothing answers.
     """
     av = import_av()
-    return _open(av, anything(av, str(name), silence))
+    return _open(av, anything(av, str(name), patience))
 
 
 def _open(av: ModuleType, source: NamedSource) -> OpenVideo:

@@ -21,15 +21,16 @@ class Pipe:
 
     Args:
         path: of the pipe.
-        patience: seconds for which nothing may be written.
+        first: seconds within which something must be written.
+        patience: seconds for which nothing may be written then.
 
     Attributes:
         name: the path; PyAV asks for it.
     """
 
-    def __init__(self, path: Path, patience: float) -> None:
+    def __init__(self, path: Path, first: float, patience: float) -> None:
         self.name = str(path)
-        self._patience = patience
+        self._waits, self._patience = first, patience
         self._file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
         self._looking = threading.Lock()  # what is looked at must not be closed then
 
@@ -39,15 +40,16 @@ class Pipe:
         Raises:
             TimeoutError: nothing was written for too long.
         """
-        until = time.monotonic() + self._patience
+        until = time.monotonic() + self._waits
         while True:
             with self._looking:
                 if self._file < 0:
                     return b""
                 if select.select([self._file], [], [], _LOOKS)[0]:
+                    self._waits = self._patience
                     return os.read(self._file, size)
             if time.monotonic() > until:
-                raise TimeoutError(f"nothing was written for {self._patience:g} s")
+                raise TimeoutError(f"nothing was written for {self._waits:g} s")
 
     def close(self) -> None:
         """Ends a `read` that waits, too."""
