@@ -1,54 +1,139 @@
-"""Streams a video file or a camera through a trained network, frame by frame.
+"""Streams videos, cameras and whatever else gives video through a trained network, frame by frame.
 
 python -m mpvn.stream_video --video=clip.mp4 --model_dir=runs/densenet --output=annotated.mp4
 """
 
 import contextlib
-from itertools import islice
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 from absl.flags import FlagValues
 
 from mpvn.cli import Command
+from mpvn.errors import InputError
+
+if TYPE_CHECKING:
+    from mpvn.data.video_data import VideoData
+    from mpvn.live.videos import Video
+    from mpvn.tasks.task import Task
 
 
 def define(values: FlagValues) -> None:
-    flags.DEFINE_string("video", None, "A video file, or camera:N for the N-th camera.", flag_values=values)
+    flags.DEFINE_multi_string(
+        "video",
+        None,
+        "A video file, a folder of videos, a list of videos (.txt, one a line), camera:N for the N-th camera, "
+        "/dev/videoN, an address such as rtsp://host/ or http://host/clip.mp4, a named pipe, or - for standard input; "
+        "may be given several times.",
+        flag_values=values,
+    )
     flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.", flag_values=values)
     flags.DEFINE_string(
         "output",
         None,
-        "Writes the video with predictions on it; the ending gives the format.",
+        "Writes the video with predictions on it; the ending gives the format. Of several videos, a folder.",
+        flag_values=values,
+    )
+    flags.DEFINE_string(
+        "labels",
+        None,
+        "Writes time, tick, validity and the five most probable classes of every frame: a name ending in .jsonl or "
+        ".csv, or - for JSON lines on standard output.",
         flag_values=values,
     )
     flags.DEFINE_bool(
         "realtime",
-        False,
-        "Plays at the video's own rate and counts the frames that came too late.",
+        None,
+        "Plays at the video's own rate, drops frames that come too fast and counts them. By default live sources are "
+        "played, and recordings are read as fast as the network takes them.",
+        flag_values=values,
+    )
+    flags.DEFINE_float(
+        "patience",
+        30.0,
+        "Seconds for which a live source that was lost is tried again; one that is silent counts as lost after half.",
+        lower_bound=0.1,
         flag_values=values,
     )
     flags.DEFINE_integer(
-        "max_frames", 0, "Stops after so many frames; 0 goes on to the end.", lower_bound=0, flag_values=values
+        "max_frames",
+        0,
+        "Stops after so many frames of a video; 0 goes on to the end.",
+        lower_bound=0,
+        flag_values=values,
     )
 
 
 def main(values: FlagValues) -> None:
-    from mpvn.data.files.reader import VideoReader
-    from mpvn.data.files.writer import VideoWriter
+    from mpvn.data.files.opening import open_video
+    from mpvn.live.source import is_live
+    from mpvn.live.videos import videos_of
 
-    with VideoReader(values.video) as reader, contextlib.ExitStack() as stack:
-        from mpvn.runs.on_video import stream
-        from mpvn.runs.restore import restore
+    videos = videos_of(values.video)
+    outputs = _outputs(values.output, videos)
+    _check(values, videos, [output for output in outputs if output is not None])
+    if len(videos) == 1 and not is_live(videos[0].name):
+        open_video(videos[0].name).close()  # what is wrong with it is said before a network is made
 
-        run = restore(values.model_dir, values.gin_file, values.gin_param)
-        writer = None
-        if values.output:
-            writer = stack.enter_context(VideoWriter(values.output, reader.rate, reader.size))
-        frames = islice(reader, values.max_frames or None)
-        summary = stream(run.network, run.task, run.data, frames, reader.fps, writer, values.realtime)
-        print(f"{values.video}: {summary.line(values.realtime)}")
-    if values.output:
-        print(f"annotated video: {values.output}")
+    from mpvn.runs.labels import Labels
+    from mpvn.runs.on_video import OnVideo
+    from mpvn.runs.restore import restore
+
+    run = restore(values.model_dir, values.gin_file, values.gin_param)
+    said = sys.stderr if values.labels == "-" else sys.stdout
+    with contextlib.ExitStack() as stack:
+        labels = None
+        if values.labels:
+            labels = stack.enter_context(Labels(values.labels, _classes(run.task, run.data)))
+        on_video = OnVideo(run.network, run.task, run.data, labels, said)
+        failed = []
+        for video, output in zip(videos, outputs, strict=True):
+            try:
+                on_video.stream(video.name, output, values.realtime, values.patience, values.max_frames or None)
+            except InputError as error:
+                if len(videos) == 1:
+                    raise
+                print(f"error: {error}", file=said)
+                failed.append(video.name)
+    if values.labels and values.labels != "-":
+        print(f"labels: {values.labels}")
+    if failed:
+        raise InputError(f"{len(failed)} of {len(videos)} videos were not streamed to their end, the first {failed[0]}")
+
+
+def _outputs(output: str | None, videos: Sequence["Video"]) -> list[str | None]:
+    """The file of each video's annotated copy."""
+    from mpvn.data.files.writer import ENCODERS
+
+    if not output:
+        return [None] * len(videos)
+    is_file = Path(output).suffix.lower() in ENCODERS and not Path(output).is_dir()
+    if len(videos) == 1 and (is_file or not Path(output).is_dir()):
+        return [output]
+    if is_file:
+        raise InputError(f"--output={output} is one file, and these are {len(videos)} videos: give a folder")
+    endings = [Path(video.name).suffix.lower() for video in videos]
+    kept = [ending if ending in ENCODERS else ".mp4" for ending in endings]
+    return [f"{Path(output) / video.place}{ending}" for video, ending in zip(videos, kept, strict=True)]
+
+
+def _check(values: FlagValues, videos: Sequence["Video"], outputs: Sequence[str]) -> None:
+    """InputError where something would be written over what is read."""
+    from mpvn.runs.outputs import check_outputs
+
+    labels = [values.labels] if values.labels and values.labels != "-" else []
+    inputs = [*values.video, *(video.name for video in videos), *values.gin_file]
+    check_outputs([*outputs, *labels], inputs, [values.model_dir])
+
+
+def _classes(task: "Task", data: "VideoData") -> Sequence[str]:
+    """Names of the classes that the task tells apart."""
+    if not task.has_classes:
+        raise InputError("--labels are of classes, and this run's task has none: leave it out")
+    return data.class_names
 
 
 COMMAND = Command(main, __doc__, define, required=("video", "model_dir"))

@@ -10,6 +10,7 @@ import tensorflow as tf
 
 from mpvn.data.files.parts import Parts
 from mpvn.errors import InputError
+from mpvn.layers.viewing import Viewing
 
 SHUFFLE_BYTES = 2**29
 
@@ -36,6 +37,7 @@ class VideoData:
         check: function of the run folder, called before training and evaluation, that finds what is wrong with the
             data as far as that can be known, and names in the folder what is left out; None where there is nothing to
             find.
+        viewing: how recordings become such clips, so that streams show a network the same; None where nobody knows.
     """
 
     class_names: Sequence[str]
@@ -49,6 +51,7 @@ class VideoData:
     parts: Parts | None = None
     described: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[str | Path], None] | None = None
+    viewing: Viewing | None = None
 
     def batches(
         self,

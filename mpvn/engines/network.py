@@ -8,6 +8,7 @@ from mpvn.devices import network
 from mpvn.engines.compiled import Functions
 from mpvn.engines.pipeline import Pipeline
 from mpvn.layers.preprocessing import Preprocessing
+from mpvn.layers.viewing import Viewing
 
 
 class TakesFrames(Protocol):
@@ -21,6 +22,10 @@ class TakesFrames(Protocol):
     def preprocessing(self) -> Preprocessing:
         """Which pixels are taken."""
 
+    @property
+    def viewing(self) -> Viewing | None:
+        """How recordings became what it was trained on."""
+
 
 class Network(network.Network, Protocol):
     """A network as engines see it."""
@@ -29,4 +34,5 @@ class Network(network.Network, Protocol):
     functions: Functions
     compute_dtype: str
     preprocessing: Preprocessing
+    viewing: Viewing | None
     variables: list[keras.Variable]

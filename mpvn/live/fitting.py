@@ -7,21 +7,29 @@ import tensorflow as tf
 
 from mpvn.engines.network import TakesFrames
 from mpvn.errors import InputError
+from mpvn.layers.viewing import Viewing
 
 
 class Fitting:
     """Makes frames of any size those of a network.
 
     8-bit pictures become [0, 1] and then what the network takes, see `mpvn.layers.preprocessing`; other values are
-    taken to be in the network's range. The shorter side is scaled to that of the network's frames, and the middle is
-    cut out. Frames that are no pictures [height, width, channels] must have the network's shape.
+    taken to be in the network's range. Pictures of another size are scaled and cut out of the middle: as evaluations
+    do it, where the network says how, else so that the shorter side is that of the network's frames. Frames that are no
+    pictures [height, width, channels] must have the network's shape.
 
     Args:
         network: whose frames these become.
+
+    Attributes:
+        viewing: of the network, where it fits its frames.
+        short_side: pixels of the shorter side before the middle is cut out; None where that depends on the picture.
     """
 
     def __init__(self, network: TakesFrames) -> None:
         self.network = network
+        self.viewing = viewing_of(network)
+        self.short_side = None if self.viewing is None else self.viewing.short_side
         shape = network.frame_shape
         anyhow = (None, None, shape[-1]) if len(shape) == 3 else shape
         self._of_8_bit, self._of_floats = (
@@ -59,21 +67,48 @@ class Fitting:
     def _fitted(self, frame: tf.Tensor) -> tf.Tensor:
         value, shape = tf.cast(frame, tf.float32), self.network.frame_shape
         if len(shape) == 3:
-            value = _cut_out(value, *shape[:2])
-        return self.network.preprocessing.of_unit_range(value / 255.0) if frame.dtype == tf.uint8 else value
+            value = _cut_out(value, shape[0], shape[1], self.short_side)
+        if frame.dtype != tf.uint8:
+            return value
+        return self.network.preprocessing.of_unit_range(tf.clip_by_value(value / 255.0, 0.0, 1.0))
 
 
-def placing(shape: Sequence[int], frame_shape: Sequence[int]) -> Callable[[np.ndarray], np.ndarray]:
-    """A function that takes points [n, 2], (x, y) in pixels, from the fitted frame back to the video's."""
+def viewing_of(network: TakesFrames) -> Viewing | None:
+    """How recordings are shown to a network, where it says so."""
+    viewing = network.viewing
+    return viewing if viewing is not None and viewing.fits(network.frame_shape) else None
+
+
+def placing(
+    shape: Sequence[int], frame_shape: Sequence[int], short_side: int | None = None
+) -> Callable[[np.ndarray], np.ndarray]:
+    """A function that takes points [n, 2], (x, y) in pixels, from the fitted frame back to the video's.
+
+    Args:
+        shape: of the video's frames.
+        frame_shape: of the network's.
+        short_side: see `Fitting`.
+    """
     size, wanted = np.asarray(shape[:2], np.float32), np.asarray(frame_shape[:2], np.float32)
-    resized = np.ceil(size * (wanted / size).max() - np.float32(1e-3))
+    if short_side is None:
+        resized = np.ceil(size * (wanted / size).max() - np.float32(1e-3))
+    else:
+        resized = np.round(size * (short_side / size.min()))
     margin = (resized - wanted) // 2
     return lambda points: (points + margin[::-1]) * (size / resized)[::-1]
 
 
-def _cut_out(picture: tf.Tensor, height: int, width: int) -> tf.Tensor:
-    """The middle [height, width, channels] of a picture whose shorter side is scaled."""
+def _cut_out(picture: tf.Tensor, height: int, width: int, short_side: int | None) -> tf.Tensor:
+    """The middle [height, width, channels] of a picture that is scaled."""
     size = tf.cast(tf.shape(picture)[:2], tf.float32)
-    scale = tf.reduce_max(tf.constant([height, width], tf.float32) / size)
-    resized = tf.image.resize(picture, tf.cast(tf.math.ceil(size * scale - 1e-3), tf.int32), antialias=True)
-    return tf.image.resize_with_crop_or_pad(resized, height, width)
+    same = tf.reduce_all(tf.equal(tf.shape(picture)[:2], [height, width]))
+    if short_side is None:
+        scale = tf.reduce_max(tf.constant([height, width], tf.float32) / size)
+        wanted = tf.cast(tf.math.ceil(size * scale - 1e-3), tf.int32)
+    else:
+        wanted = tf.cast(tf.round(size * (short_side / tf.reduce_min(size))), tf.int32)
+        wanted = tf.where(same, tf.shape(picture)[:2], wanted)
+    # Frames of files come in this size, scaled as an evaluation has them.
+    is_scaled = tf.reduce_all(tf.equal(wanted, tf.shape(picture)[:2]))
+    scaled = tf.cond(is_scaled, lambda: picture, lambda: tf.image.resize(picture, wanted, antialias=True))
+    return tf.image.resize_with_crop_or_pad(scaled, height, width)

@@ -25,6 +25,7 @@ from mpvn.layers.copying import copied
 from mpvn.layers.policies import plain_policy
 from mpvn.layers.preprocessing import NATIVE, Preprocessing
 from mpvn.layers.types import Shape
+from mpvn.layers.viewing import Viewing
 from mpvn.model import state
 from mpvn.model.building import build
 from mpvn.model.clip_model import ClipModel
@@ -54,6 +55,7 @@ class VideoNetwork(ClipModel):
         schedule: by default the sequential one.
         devices: full name of the device of every subnetwork; see `place`.
         preprocessing: which pixels the first units take; by default floating point in [0, 1].
+        viewing: how recordings became what it was trained on, where that is known; `mpvn.stream` does the same.
 
     Input shape: `[batch, time, *input_shape]`, floating point in the range that `preprocessing` says; uint8 where white
     is 255.
@@ -74,6 +76,7 @@ class VideoNetwork(ClipModel):
         schedule: Schedule | None = None,
         devices: Sequence[str] | None = None,
         preprocessing: Preprocessing | None = None,
+        viewing: Viewing | None = None,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -87,6 +90,7 @@ class VideoNetwork(ClipModel):
         self.wiring = wiring
         self.frame_shape = _fixed(input_shape)
         self.preprocessing = preprocessing or Preprocessing()
+        self.viewing = viewing
         self.unit_layers = layers
         self.cuts = dict(cuts or {})
         self.clock_presets = dict(clock_presets or {})
@@ -128,6 +132,7 @@ class VideoNetwork(ClipModel):
             "cuts": self.cuts,
             "clock_presets": self.clock_presets,
             "preprocessing": self.preprocessing,
+            "viewing": self.viewing,
             "name": self.name,
             "dtype": self.dtype_policy,
         }

@@ -12,6 +12,7 @@ from mpvn.layers.keras_insides import sharing
 from mpvn.layers.policies import saved_policy
 from mpvn.layers.preprocessing import UNKNOWN, Preprocessing
 from mpvn.layers.sharing import one_network, save_shared
+from mpvn.layers.viewing import Viewing
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import Unit
 
@@ -41,6 +42,7 @@ def config_of(network: VideoNetwork) -> dict[str, Any]:
         "clock_presets": network.clock_presets,
         "schedule": network.schedule.to_rows(),
         "preprocessing": network.preprocessing.get_config(),
+        "viewing": None if network.viewing is None else network.viewing.get_config(),
     }
 
 
@@ -65,6 +67,7 @@ def arguments_of(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | 
         "clock_presets": config["clock_presets"],
         "schedule": Schedule.from_rows(config["schedule"]),
         "preprocessing": _preprocessing_of(config, units),
+        "viewing": Viewing.from_config(config["viewing"]) if config.get("viewing") else None,
         "name": config["name"],
         "dtype": config["dtype"],
     }

@@ -68,6 +68,7 @@ def with_keypoint_head(
             for preset, periods in network.clock_presets.items()
         },
         preprocessing=network.preprocessing,
+        viewing=network.viewing,
         name=network.name,
         dtype=dtype,
     )

@@ -1,9 +1,12 @@
 """A network over a live video: one frame in, one prediction out."""
 
+import contextlib
 import sys
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import islice
+from pathlib import Path
 from typing import TextIO
 
 import numpy as np
@@ -11,10 +14,13 @@ import tensorflow as tf
 
 from mpvn.data.files.writer import VideoWriter
 from mpvn.data.video_data import VideoData
-from mpvn.live.fitting import placing
-from mpvn.live.loop import stream as live_stream
+from mpvn.engines.stream import Stream
+from mpvn.live.fitting import Fitting, placing
+from mpvn.live.loop import Live, LiveOutput
+from mpvn.live.source import PATIENCE, Source
 from mpvn.model.network import VideoNetwork
 from mpvn.results.pictures import caption
+from mpvn.runs.labels import Labels
 from mpvn.tasks.task import Task
 
 
@@ -24,93 +30,158 @@ class Summary:
 
     Attributes:
         num_frames: frames that went through.
-        num_late: frames whose prediction was not there before the next frame was due; only in real time.
+        num_dropped: frames that came too fast; only in real time.
+        num_breaks: how often the source was lost and found again.
         latencies: seconds from each frame's arrival to its prediction.
         seconds: from the first frame to the last prediction.
     """
 
     num_frames: int = 0
-    num_late: int = 0
+    num_dropped: int = 0
+    num_breaks: int = 0
     latencies: list[float] = field(default_factory=list)
     seconds: float = 0.0
+
+    def add(self, latency: float, seconds: float, source: Source) -> None:
+        """Notes down a frame."""
+        self.num_frames += 1
+        self.latencies.append(latency)
+        self.seconds = seconds
+        self.num_dropped, self.num_breaks = source.dropped, source.breaks
 
     def line(self, realtime: bool) -> str:
         if not self.num_frames:
             return "no frames"
-        latency = 1000 * np.median(self.latencies)
-        late = f", {self.num_late} frames came too late" if realtime else ""
-        rate = self.num_frames / self.seconds
-        return f"{self.num_frames} frames, {rate:.1f} frames/s, median latency {latency:.1f} ms per frame{late}"
+        median, largest = 1000 * np.median(self.latencies), 1000 * max(self.latencies)
+        parts = [f"{self.num_frames} frames", f"{self.num_frames / self.seconds:.1f} frames/s"]
+        parts.append(f"median latency {median:.1f} ms per frame" + (f" (at most {largest:.1f} ms)" if realtime else ""))
+        if realtime:
+            parts.append(f"{self.num_dropped} frames dropped")
+        if self.num_breaks:
+            parts.append(f"lost and found again {self.num_breaks} times")
+        return ", ".join(parts)
 
 
-def stream(
-    network: VideoNetwork,
-    task: Task,
-    data: VideoData,
-    frames: Iterable[np.ndarray],
-    fps: float,
-    writer: VideoWriter | None = None,
-    realtime: bool = False,
-    out: TextIO | None = None,
-) -> Summary:
-    """Streams frames through a network and prints a live line.
+class OnVideo:
+    """Streams videos through a network, one after the other, and prints a live line.
 
     Args:
         network: a VideoNetwork.
         task: what it does; says what to show.
         data: the VideoData that it was trained on.
-        frames: iterable of uint8 [height, width, 3].
-        fps: the video's own rate, for real time.
-        writer: a VideoWriter for annotated frames, or None.
-        realtime: waits for each frame's time, and counts those whose prediction is late.
-        out: where the live line goes; by default stdout.
-
-    Returns:
-        A Summary. If `frames` raises, what was written before is kept.
+        labels: where what is said of each frame is written, or None.
+        out: where the lines go; by default stdout.
     """
-    least, mean, largest = network.schedule.information_latency
-    age = f"{least}" if least == largest else f"{least}-{largest}"
-    summary, out = Summary(), out or sys.stdout
-    paced = _Paced(frames, fps if realtime else None)
-    try:
-        for live in live_stream(paced, network):
-            now, due = time.perf_counter(), paced.begin + live.index / fps
-            latency = now - due if realtime else live.seconds
-            summary.latencies.append(latency)
-            summary.num_frames += 1
-            summary.seconds = now - paced.begin
-            summary.num_late += realtime and now > due + 1 / fps
-            fitted = network.preprocessing.to_unit_range(live.fitted)
-            words, picture = task.live(data, fitted, live.output) if live.valid else ("warming up", None)
-            rate = summary.num_frames / summary.seconds
-            line = f"frame {live.index}  {words}  {rate:.1f} frames/s  {1000 * latency:.1f} ms  {age} frames"
-            _show(line, live.index, out)
-            if writer is not None:
-                shown = np.ascontiguousarray(live.frame)
-                if picture is not None:
-                    shown = _enlarged(picture, shown.shape)
-                if live.valid:
-                    shown = task.annotate(shown, live.output, placing(live.frame.shape, network.frame_shape))
-                writer.write(caption(shown, [words, f"frame {live.index}, {age} frames old"]))
-    finally:
-        if out.isatty():
-            print(file=out)
-    return summary
+
+    def __init__(
+        self,
+        network: VideoNetwork,
+        task: Task,
+        data: VideoData,
+        labels: Labels | None = None,
+        out: TextIO | None = None,
+    ) -> None:
+        self.network, self.task, self.data, self.labels = network, task, data, labels
+        self.out = out or sys.stdout
+        self._fit, self._stream = Fitting(network), Stream(network)
+        self._fit.warm_up()
+        self._stream.warm_up()
+        self._beginning = self._stream.get_state()
+
+    def stream(
+        self,
+        name: str,
+        output: str | None = None,
+        realtime: bool | None = None,
+        patience: float = PATIENCE,
+        max_frames: int | None = None,
+    ) -> Summary:
+        """Streams one video from its beginning; see `mpvn.live.source.Source`.
+
+        Args:
+            name: of the video.
+            output: file for annotated frames, or None. In real time they are repeated, so that the file keeps time.
+            realtime: whether it is played.
+            patience: seconds for which a source that was lost is tried again.
+            max_frames: after which it ends.
+
+        Raises:
+            InputError: the source cannot be read; what was written before is kept.
+        """
+        self._stream.set_state(self._beginning)
+        with contextlib.ExitStack() as stack:
+            live = stack.enter_context(Live(name, self._stream, realtime=realtime, patience=patience))
+            assert live.source is not None
+            played, shown = live.source.realtime, None
+            if output is not None:
+                Path(output).parent.mkdir(parents=True, exist_ok=True)
+                writer = stack.enter_context(VideoWriter(output, live.source.rate, live.source.reader.size))
+                shown = _Shown(writer, float(live.source.rate) if played else None)
+            summary = self._through(live, live.source, shown, max_frames)
+        print(f"{live.source.name}: {summary.line(played)}", file=self.out)
+        if output is not None:
+            print(f"annotated video: {output}", file=self.out)
+        return summary
+
+    def _through(self, live: Live, source: Source, shown: "_Shown | None", max_frames: int | None) -> Summary:
+        summary, begin = Summary(), time.perf_counter()
+        least, mean, largest = self.network.schedule.information_latency
+        age = f"{least}" if least == largest else f"{least}-{largest}"
+        try:
+            for output in islice(live, max_frames):
+                summary.add(output.seconds, time.perf_counter() - begin, source)
+                words, picture = self._said(source.name, output)
+                rate = summary.num_frames / summary.seconds
+                milliseconds = 1000 * output.seconds
+                line = f"frame {output.index}  {words}  {rate:.1f} frames/s  {milliseconds:.1f} ms  {age} frames"
+                _show(line, output.index, self.out)
+                if shown is not None:
+                    marked = self._marked(output, picture)
+                    shown.write(caption(marked, [words, f"frame {output.index}, {age} frames old"]), output.time)
+        finally:
+            if self.out.isatty():
+                print(file=self.out)
+        return summary
+
+    def _said(self, name: str, output: LiveOutput) -> tuple[str, np.ndarray | None]:
+        """Words on an output, and a picture for the frame's place; the labels are written."""
+        if self.labels is not None:
+            probabilities = self.task.classes(self.data, output.output) if output.valid else None
+            self.labels.write(name, output.time, output.index, probabilities)
+        if not output.valid:
+            return "warming up", None
+        return self.task.live(self.data, self.network.preprocessing.to_unit_range(output.fitted), output.output)
+
+    def _marked(self, output: LiveOutput, picture: np.ndarray | None) -> np.ndarray:
+        """The frame of an output with what the task puts on it, or in its place."""
+        frame = np.ascontiguousarray(output.frame)
+        shown = frame if picture is None else _enlarged(picture, frame.shape)
+        if not output.valid:
+            return shown
+        place = placing(frame.shape, self.network.frame_shape, self._fit.short_side)
+        return self.task.annotate(shown, output.output, place)
 
 
-class _Paced:
-    """Frames at their own rate, the first one at once; without a rate as they are asked for."""
+class _Shown:
+    """Annotated frames on their way to a file: at a rate, each is there until the next one's time.
 
-    def __init__(self, frames: Iterable[np.ndarray], fps: float | None) -> None:
-        self.begin = 0.0
-        self._frames, self._fps = frames, fps
+    Args:
+        writer: of the file.
+        rate: of the file, where frames are written by their times; None writes each one once.
+    """
 
-    def __iter__(self) -> Iterator[np.ndarray]:
-        self.begin = time.perf_counter()
-        for index, frame in enumerate(self._frames):
-            if self._fps is not None:
-                time.sleep(max(0.0, self.begin + index / self._fps - time.perf_counter()))
-            yield frame
+    def __init__(self, writer: VideoWriter, rate: float | None) -> None:
+        self._writer, self._rate = writer, rate
+        self._latest: np.ndarray | None = None
+
+    def write(self, frame: np.ndarray, seconds: float) -> None:
+        if frame.shape[:2] != self._writer.size:  # a source that was found again may give another one
+            frame = _enlarged(frame / 255, self._writer.size)
+        if self._rate is not None and self._latest is not None:
+            while self._writer.num_frames < round(seconds * self._rate):
+                self._writer.write(self._latest)
+        self._writer.write(frame)
+        self._latest = frame
 
 
 def _enlarged(picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:

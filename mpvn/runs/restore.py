@@ -80,7 +80,10 @@ def _network(model_dir: str, data: VideoData, task: Task) -> VideoNetwork:
 
 def network_of_settings(data: VideoData, task: Task) -> VideoNetwork:
     """The network that the gin settings describe, with new weights."""
-    return _named("train.network")(**task.network_arguments(data))
+    network = _named("train.network")(**task.network_arguments(data))
+    if data.viewing is not None and data.viewing.fits(network.frame_shape):
+        network.viewing = data.viewing
+    return network
 
 
 def data_of_settings() -> VideoData:

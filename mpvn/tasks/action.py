@@ -16,6 +16,7 @@ class Action(Task):
     """One label per clip, from the mean of the logits over valid ticks (MPVN, section 4.1; Sideways, section 4.1)."""
 
     targets_per = "clip"
+    has_classes = True
 
     def network_arguments(self, data: VideoData) -> dict[str, Any]:
         if not data.class_names:
@@ -56,9 +57,13 @@ class Action(Task):
         return prediction_strip(video, data.class_names[int(target)], data.class_names[guess(outputs)])
 
     def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
+        probabilities = self.classes(data, output)
+        best = int(probabilities.argmax())
+        return f"{data.class_names[best]} {100 * probabilities[best]:.0f}%", None
+
+    def classes(self, data: VideoData, output: np.ndarray) -> np.ndarray:
         exponentials = np.exp(output - output.max())
-        best = int(output.argmax())
-        return f"{data.class_names[best]} {100 * exponentials[best] / exponentials.sum():.0f}%", None
+        return exponentials / exponentials.sum()
 
 
 def guess(outputs: np.ndarray) -> int:

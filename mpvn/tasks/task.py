@@ -18,11 +18,13 @@ class Task(ABC):
         annotation: what of the data the targets are made of; see `VideoData.annotations`.
         ahead: how many frames later than the frame that goes in the target's frame is; the last frames of a clip only
             serve as targets.
+        has_classes: whether outputs say how probable classes are; see `classes`.
     """
 
     targets_per: str
     annotation: str = "label"
     ahead: int = 0
+    has_classes: bool = False
 
     @abstractmethod
     def network_arguments(self, data: VideoData) -> dict:
@@ -85,6 +87,10 @@ class Task(ABC):
         Returns:
             Words, and a picture to put on the frame's place, or None to leave the frame as it is.
         """
+
+    def classes(self, data: VideoData, output: np.ndarray) -> np.ndarray | None:
+        """How probable the output of a tick makes every class, float [classes]; None where there are none."""
+        return None
 
     def annotate(self, frame: np.ndarray, output: np.ndarray, place: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         """A frame of a stream with marks on it; by default it stays as it is.

@@ -4,6 +4,7 @@ import csv
 import json
 import os
 import resource
+import shutil
 import time
 from pathlib import Path
 
@@ -175,13 +176,51 @@ def test_streaming_writes_an_annotated_video(trained, clip, tmp_path):
     from mpvn.data.files.reader import VideoReader
 
     output = tmp_path / "out.mp4"
-    out = good("mpvn.stream_video", f"--video={clip}", f"--model_dir={trained}", f"--output={output}", "--realtime")
-    assert "20 frames" in out and "too late" in out and "frame 0  warming up" in out
+    out = good("mpvn.stream_video", f"--video={clip}", f"--model_dir={trained}", f"--output={output}")
+    assert "20 frames" in out and "frame 0  warming up" in out
     with VideoReader(output) as reader:
         frames = np.stack(list(reader))
     assert frames.shape == (20, 48, 64, 3)
     brightness = frames.mean((1, 2, 3))
     assert np.all(np.diff(brightness[5:]) > 0) and brightness[-1] > 150  # the video's own frames, under the words
+
+
+def test_in_real_time_the_output_keeps_time(trained, clip, tmp_path):
+    from mpvn.data.files.reader import count_frames
+
+    output = tmp_path / "out.mp4"
+    out = good("mpvn.stream_video", f"--video={clip}", f"--model_dir={trained}", f"--output={output}", "--realtime")
+    assert "frames dropped" in out and abs(count_frames(output) - 20) <= 2
+
+
+def test_several_videos_are_streamed_in_one_call(trained, clip, tmp_path):
+    for name in ("a/one.mp4", "b/one.mp4"):
+        (tmp_path / "clips" / name).parent.mkdir(parents=True)
+        shutil.copy(clip, tmp_path / "clips" / name)
+    (tmp_path / "clips/b/two.mp4").write_text("no video")
+    labels, made = tmp_path / "labels.jsonl", tmp_path / "made"
+    flags = [f"--model_dir={trained}", f"--output={made}", f"--labels={labels}"]
+    code, out, err = run("mpvn.stream_video", f"--video={tmp_path / 'clips'}", *flags)
+    assert code == 2 and "1 of 3 videos" in err and "two.mp4 is not a video" in out
+    assert {str(path.relative_to(made)) for path in made.rglob("*.*")} == {"a/one.mp4", "b/one.mp4"}
+    rows = [json.loads(line) for line in labels.read_text().splitlines()]
+    assert [row["tick"] for row in rows] == 2 * list(range(20))
+    assert [row["valid"] for row in rows] == 2 * [tick >= 5 for tick in range(20)]
+    assert [row["time"] for row in rows[:20]] == pytest.approx([tick / 25 for tick in range(20)])
+    # Every video begins anew, at the same phase.
+    assert [row["top"] for row in rows[:20]] == [row["top"] for row in rows[20:]] and len(rows[5]["top"]) == 5
+
+
+def test_what_is_streamed_is_not_written_over(trained, clip, tmp_path):
+    before = clip.read_bytes()
+    os.symlink(clip, tmp_path / "link.mp4")
+    flags = [f"--video={clip}", f"--model_dir={trained}"]
+    for output in (clip, clip.parent / "." / ".." / clip.parent.name / clip.name, tmp_path / "link.mp4", clip.parent):
+        several = [f"--video={clip.parent}"] if output == clip.parent else []
+        assert "written over" in bad("mpvn.stream_video", *flags[len(several) :], *several, f"--output={output}")
+    assert "there already" in bad("mpvn.stream_video", *flags, f"--labels={trained / 'metrics.jsonl'}")
+    assert "give a folder" in bad("mpvn.stream_video", *flags, f"--video={clip}", f"--output={tmp_path / 'one.mp4'}")
+    assert clip.read_bytes() == before and len(metrics(trained)) == 2
 
 
 @pytest.mark.skipif(not VIDEOS, reason="MPVN_TEST_VIDEOS names no folder of real clips")
@@ -273,6 +312,7 @@ def test_commands_of_one_process_share_no_flags(tmp_path):
         ("mpvn.benchmark", [], ["--suite", "throughput"]),
         ("mpvn.benchmark", ["--suite=speed"], ["speed", "throughput"]),
         ("mpvn.stream_video", ["--video=nowhere.mp4", "--model_dir=x"], ["nowhere.mp4"]),
+        ("mpvn.stream_video", ["--video=camera:0", "--model_dir=x", "--patience=0"], ["patience"]),
         ("mpvn.evaluate", ["--model_dir=nowhere"], ["nowhere"]),
         ("mpvn.benchmark", ["--suite=throughput", "--networks=resnet"], ["resnet", "par_densenet"]),
         ("mpvn.benchmark", ["--suite=memory", "--networks=par_densenet"], ["par_densenet", "simple_cnn"]),

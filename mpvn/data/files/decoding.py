@@ -5,7 +5,7 @@ from typing import Any
 
 from mpvn.data.files.deinterlacing import deinterlaced
 from mpvn.data.files.opening import OpenVideo
-from mpvn.data.files.video_error import VideoError, reason_of
+from mpvn.data.files.video_error import BrokenOff, VideoError, reason_of
 
 
 def decoded(video: OpenVideo) -> Generator[Any, None, None]:
@@ -14,17 +14,46 @@ def decoded(video: OpenVideo) -> Generator[Any, None, None]:
     Damage that still decodes (few formats have checksums) cannot be noticed.
 
     Raises:
-        VideoError: at the first frame that is damaged; the message counts the good ones before it.
+        VideoError: at the first frame of a file that is damaged; the message counts the good ones before it.
+        BrokenOff: a connection ended otherwise than by its end.
     """
-    return deinterlaced(_decoded(video))
+    return deinterlaced(_of_file(video) if video.kind == "file" else _of_connection(video))
 
 
-def _decoded(video: OpenVideo) -> Generator[Any, None, None]:
+def _of_connection(video: OpenVideo) -> Generator[Any, None, None]:
+    """Frames of what may begin in the midst, or break off: what does not decode is passed over, the next will."""
+    packets, broken = video.container.demux(video.stream), None
+    while True:
+        try:
+            packet = next(packets, None)
+        except Exception as error:  # PyAV raises whatever of Python's errors fits
+            packet, broken = None, BrokenOff(f"{video.name} broke off: {_reason(error)}")
+        yield from _whole_frames(video, packet)
+        if broken is not None:
+            raise broken
+        if packet is None or not packet.size:
+            return
+
+
+def _whole_frames(video: OpenVideo, packet: Any | None) -> list[Any]:
+    try:
+        frames = video.decoder.decode(packet if packet is not None and packet.size else None)
+    except Exception:  # PyAV raises whatever of Python's errors fits
+        return []
+    return [frame for frame in frames if not frame.is_corrupt]
+
+
+def _reason(error: Exception) -> str:
+    # FFmpeg says "Immediate exit requested" of what it was told to wait for no longer.
+    return "it gave nothing for too long" if type(error).__name__ == "ExitError" else reason_of(error)
+
+
+def _of_file(video: OpenVideo) -> Generator[Any, None, None]:
     good = 0
     try:
         for packet in video.container.demux(video.stream):
             for frame in video.decoder.decode(packet if packet.size else None):
-                if frame.is_corrupt and not video.is_camera:  # a camera's next picture will be whole again
+                if frame.is_corrupt:
                     raise _damaged(video, good, "a frame decodes only in part")
                 yield frame
                 good += 1

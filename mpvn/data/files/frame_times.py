@@ -19,7 +19,7 @@ from mpvn.data.files.opening import OpenVideo, open_video
 from mpvn.data.files.video_error import VideoError
 
 # Time stamps are rounded to the file's units; more than a millisecond is no rounding.
-_LARGEST_ROUNDING = Fraction(1, 1000)
+LARGEST_ROUNDING = Fraction(1, 1000)
 
 # Of a file that is whole, the last packet of any stream lies close to the end that its head names.
 _LEAST_SHARE_THERE = 0.9
@@ -65,7 +65,7 @@ class FrameTimes:
 
     @property
     def _rounding(self) -> Fraction:
-        return min(self.unit / 2, _LARGEST_ROUNDING)
+        return min(self.unit / 2, LARGEST_ROUNDING)
 
 
 def frame_times(path: str | Path) -> FrameTimes:
@@ -107,7 +107,7 @@ def _stamp(path: str | Path) -> tuple:
 @functools.lru_cache(maxsize=1024)
 def _remembered(path: str, stamp: tuple, by_decoding: bool) -> FrameTimes:
     with open_video(path) as video:
-        if video.is_camera:
+        if video.kind != "file":
             raise VideoError(f"{path} is a camera: expected a file, whose frames have times")
         times = None if by_decoding else _of_index(video) or _of_packets(video)
     if times is not None:

@@ -1,13 +1,16 @@
-"""Opening video files and cameras."""
+"""Opening video files, cameras, and whatever else gives video."""
 
 import re
-import sys
+import time
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 from types import ModuleType, TracebackType
-from typing import Any, NamedTuple, Self
+from typing import Any, Self
 
+from mpvn.data.files import addresses
+from mpvn.data.files.named_source import NamedSource, anything, file_or_camera
+from mpvn.data.files.pipes import Pipe
 from mpvn.data.files.video_error import VideoError, import_av, reason_of
 
 # FFmpeg opens these as one-frame "videos" (a text file as a terminal recording), which is never what was meant.
@@ -20,21 +23,17 @@ _DECODERS_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 _LARGEST_ASPECT = 8
 
 
-class _Source(NamedTuple):
-    """What is handed to `av.open`: the address, the input format (None: found from the content) and its options."""
-
-    address: str
-    format: str | None
-    options: dict[str, str]
-
-
 @dataclass(frozen=True)
 class OpenVideo:
     """An open file or camera; a context manager. What is said of the stream stays right when it is closed.
 
     Attributes:
-        name: the file or camera, as it was given.
-        is_camera: whether it is one.
+        name: the file, camera, pipe or address, as messages name it.
+        kind: "file", "camera", "pipe" or "address".
+        is_recording: whether it has an end that is known, so that nothing is lost by reading it slowly.
+        at_its_times: whether frames come when they are taken, and not as fast as they are read.
+        begin: when opening it began, on the clock of `time.monotonic`.
+        pipe: that is read; None where FFmpeg opens it itself.
         container: PyAV's.
         stream: the video stream of it.
         decoder: PyAV's codec context.
@@ -43,10 +42,15 @@ class OpenVideo:
         reorders: whether frames are kept in another order than they are shown in.
         rate: average frames per second; None where the file does not say it.
         unit: seconds per tick of the stream's time stamps.
+        duration: seconds, as the head says; None where it does not.
     """
 
     name: str
-    is_camera: bool
+    kind: str
+    is_recording: bool
+    at_its_times: bool
+    begin: float
+    pipe: Pipe | None
     container: Any
     stream: Any
     decoder: Any
@@ -55,11 +59,17 @@ class OpenVideo:
     reorders: bool
     rate: Fraction | None
     unit: Fraction
+    duration: Fraction | None
 
     def aspect(self) -> Fraction:
         """Width of a pixel by its height; known once a frame is decoded, while the file is open."""
         said = self.stream.sample_aspect_ratio or self.decoder.sample_aspect_ratio or 1
         return Fraction(said) if 1 / _LARGEST_ASPECT <= said <= _LARGEST_ASPECT else Fraction(1)
+
+    def close(self) -> None:
+        if self.pipe is not None:
+            self.pipe.close()
+        self.container.close()
 
     def __enter__(self) -> Self:
         return self
@@ -67,7 +77,7 @@ class OpenVideo:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.container.close()
+        self.close()
 
 
 def open_video(path_or_camera: str | Path) -> OpenVideo:
@@ -77,37 +87,78 @@ def open_video(path_or_camera: str | Path) -> OpenVideo:
         VideoError: the file is missing, is a folder, is no video, has no video stream or one that nothing here decodes;
             there is no such camera; or PyAV is not installed.
     """
-    name = str(path_or_camera)
     av = import_av()
-    is_camera = name.startswith("camera:")
-    source = _camera_source(av, name) if is_camera else _file_source(name)
+    return _open(av, file_or_camera(av, str(path_or_camera)))
+
+
+def open_anything(name: str | Path, patience: float) -> OpenVideo:
+    """Opens whatever FFmpeg opens: also addresses, pipes and devices.
+
+    Args:
+        name: see `mpvn.data.files.named_source.anything`.
+        patience: seconds for which a pipe may give nothing, and an address for half of them: the other half is left to
+            try it again.
+
+    Raises:
+        VideoError: as `open_video` does; or nothing answers.
+    """
+    av = import_av()
+    return _open(av, anything(av, str(name), patience))
+
+
+def _open(av: ModuleType, source: NamedSource) -> OpenVideo:
+    begin = time.monotonic()
     try:
         # Titles and comments come in any encoding, and nothing here reads them.
-        container = av.open(
-            source.address, format=source.format, container_options=source.options, metadata_errors="replace"
-        )
+        container = av.open(source.place, **source.open_arguments(), metadata_errors="replace")
     except Exception as error:  # PyAV raises whatever of Python's errors fits
-        what = "cannot be opened" if is_camera else "is not a video that can be read"
-        raise VideoError(f"{name} {what}: {reason_of(error)}") from None
+        if isinstance(source.place, Pipe):
+            source.place.close()
+        raise VideoError(_refused(av, source, error, time.monotonic() - begin)) from None
     try:
-        return _opened(av, name, is_camera, container)
+        return _opened(av, source, container, begin)
     except BaseException as error:
         container.close()
+        if isinstance(source.place, Pipe):
+            source.place.close()
         if isinstance(error, VideoError) or not isinstance(error, Exception):
             raise
-        raise VideoError(f"{name} is not a video that can be read: {reason_of(error)}") from None
+        raise VideoError(f"{source.name} is not a video that can be read: {reason_of(error)}") from None
 
 
-def _opened(av: ModuleType, name: str, is_camera: bool, container: Any) -> OpenVideo:
-    stream = _video_stream(av, name, container)
-    decoder = _decoder(av, name, stream)
-    if not is_camera:
+def _refused(av: ModuleType, source: NamedSource, error: Exception, seconds: float) -> str:
+    """What to say of a source that was not opened."""
+    name, reason = source.name, reason_of(error)
+    if source.kind == "file":
+        return f"{name} is not a video that can be read: {reason}"
+    if source.timeout and seconds >= source.timeout[0]:  # of which FFmpeg says this or that
+        return f"{name} timed out: nothing that can be read came within {source.timeout[0]:g} s"
+    if isinstance(error, TimeoutError):
+        return f"{name} timed out: {reason}"
+    if isinstance(error, ConnectionRefusedError):
+        return f"{name} was refused: nothing listens there ({reason})"
+    if isinstance(error, av.error.ProtocolNotFoundError):
+        return f"{name} cannot be opened: this FFmpeg knows no {addresses.scheme(name)}://"
+    if isinstance(error, av.error.InvalidDataError):
+        return f"{name} gives no video that can be read: {reason}"
+    return f"{name} cannot be opened: {reason}"
+
+
+def _opened(av: ModuleType, source: NamedSource, container: Any, begin: float) -> OpenVideo:
+    stream = _video_stream(av, source.name, container)
+    decoder = _decoder(av, source.name, stream)
+    if source.kind == "file":
         # FFmpeg would rather paint over what it cannot decode, and frames given out before that one may rest on it.
         decoder.options = {"err_detect": "explode"}
+    has_end = container.size > 0 or bool(container.duration)
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
     return OpenVideo(
-        name=name,
-        is_camera=is_camera,
+        name=source.name,
+        kind=source.kind,
+        is_recording=source.kind == "file" or (has_end and not source.at_its_times),
+        at_its_times=source.at_its_times,
+        begin=begin,
+        pipe=source.place if isinstance(source.place, Pipe) else None,
         container=container,
         stream=stream,
         decoder=decoder,
@@ -116,7 +167,14 @@ def _opened(av: ModuleType, name: str, is_camera: bool, container: Any) -> OpenV
         reorders=bool(stream.codec_context.has_b_frames),
         rate=Fraction(rate) if rate else None,
         unit=Fraction(stream.time_base),
+        duration=_duration(stream, container),
     )
+
+
+def _duration(stream: Any, container: Any) -> Fraction | None:
+    if stream.duration:
+        return stream.duration * Fraction(stream.time_base)
+    return Fraction(container.duration, 10**6) if container.duration else None
 
 
 def _video_stream(av: ModuleType, name: str, container: Any) -> Any:
@@ -154,35 +212,3 @@ def _codec_that_is_unknown(av: ModuleType, stream: Any) -> str:
         av.logging.set_level(level)
     found = re.search(rf"Stream #0:{stream.index}\D.*?Video: ([^,\n]+)", said)
     return f" {found[1].removeprefix('none').strip()}" if found else ""
-
-
-def _file_source(name: str) -> _Source:
-    path = Path(name)
-    try:
-        if path.is_dir():
-            raise VideoError(f"{name} is a folder: expected a video file")
-        if not path.exists():
-            raise VideoError(f"{name} does not exist: expected a video file or camera:N")
-        if not path.is_file():  # reading a pipe that nobody writes to would never end
-            raise VideoError(f"{name} is no regular file: expected a video file or camera:N")
-    except (OSError, ValueError) as error:
-        raise VideoError(f"{name} cannot be opened: {reason_of(error)}") from None
-    # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps playlists off the network.
-    return _Source(f"file:{name}", None, {"protocol_whitelist": "file"})
-
-
-def _camera_source(av: ModuleType, name: str) -> _Source:
-    number = name.removeprefix("camera:")
-    if not number.isdecimal():
-        raise VideoError(f"{name} is not a camera: expected camera:N with N = 0, 1, 2, ...")
-    if sys.platform == "darwin":
-        return _Source(f"{number}:none", "avfoundation", {"framerate": "30"})
-    if sys.platform == "win32":
-        cameras = [device for device in av.enumerate_input_devices("dshow") if "video" in device.media_types]
-        if int(number) >= len(cameras):
-            raise VideoError(f"{name} does not exist: this machine has {len(cameras)} camera(s)")
-        return _Source(f"video={cameras[int(number)].name}", "dshow", {})
-    device = Path(f"/dev/video{number}")
-    if not device.exists():
-        raise VideoError(f"{name} does not exist: there is no {device}")
-    return _Source(str(device), "v4l2", {})

@@ -10,12 +10,14 @@ first video is opened, so that the rest of the package works without it.
 
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from mpvn.data.files.decoding import decoded
-from mpvn.data.files.opening import open_video
-from mpvn.data.files.picture import Look, Screen
+from mpvn.data.files.frame_times import LARGEST_ROUNDING
+from mpvn.data.files.opening import OpenVideo, open_video
+from mpvn.data.files.shot import Screens, Shot
 from mpvn.data.files.video_error import VideoError
 
 __all__ = ["VideoError", "VideoReader", "count_frames"]
@@ -35,6 +37,7 @@ class VideoReader:
         path_or_camera: a file (mp4, avi, mkv, mov, webm, gif, ...), or `camera:N` for the N-th camera of this machine.
         square_pixels: takes pixels as square, as some data sets of action recognition do; else pictures have the shape
             that players show.
+        opened: the video, where it is open already.
 
     Attributes:
         name: the file or camera, as it was given.
@@ -50,16 +53,19 @@ class VideoReader:
             such camera, or if PyAV is not installed; while iterating, if the file is damaged.
     """
 
-    def __init__(self, path_or_camera: str | Path, square_pixels: bool = False) -> None:
-        self.name = str(path_or_camera)
+    def __init__(
+        self, path_or_camera: str | Path, square_pixels: bool = False, opened: OpenVideo | None = None
+    ) -> None:
+        self._video = open_video(path_or_camera) if opened is None else opened
+        self.name = self._video.name
         self.num_frames = 0
         self.time = 0.0
-        self._look = Look(square_pixels)
-        self._video = open_video(path_or_camera)
         self._decoded = decoded(self._video)
+        self._screens = Screens(self._video, square_pixels)
         self._first = None  # the first decoded frame, while it waits to be given out
-        self._screen: Screen | None = None
+        self._size: tuple[int, int] | None = None
         self._first_tick: int | None = None
+        self._latest = self._latest_duration = Fraction(0)
 
     @property
     def rate(self) -> Fraction:
@@ -68,41 +74,68 @@ class VideoReader:
         return self._video.rate
 
     @property
+    def known_rate(self) -> Fraction | None:
+        """The same; None where it is not known."""
+        return self._video.rate
+
+    @property
     def fps(self) -> float:
         return float(self.rate)
 
     @property
     def size(self) -> tuple[int, int]:
-        if self._screen is None:
+        if self._size is None:
             self._first = next(self._decoded, None)  # the rotation is tagged on frames, so one has to be decoded
             if self._first is None:
                 raise VideoError(f"{self.name} holds no frame")
-            self._screen = Screen(self._first, self._video.aspect(), self._look)
-        return self._screen.size
+            self._size = self._screens.of(self._first).size
+        return self._size
 
     def __iter__(self) -> "VideoReader":
         return self
 
     def __next__(self) -> np.ndarray:
+        shot = self.next_shot()
+        if shot is None:
+            raise StopIteration
+        return shot.picture()
+
+    def next_shot(self) -> Shot | None:
+        """The next frame, not yet made a picture; None at the end."""
         frame, self._first = self._first, None
         if frame is None:
-            frame = next(self._decoded)
-        if self._screen is None:
-            self._screen = Screen(frame, self._video.aspect(), self._look)
-        picture = self._screen.picture(frame)
-        self.time = self._time_of(frame.pts)
+            frame = next(self._decoded, None)
+        if frame is None:
+            return None
+        if self._size is None:
+            self._size = self._screens.of(frame).size
+        unit = self._video.unit
+        self._latest = self._time_of(frame.pts)
+        self.time = float(self._latest)
         self.num_frames += 1
-        return picture
+        rounding = min(unit / 2, LARGEST_ROUNDING)
+        self._latest_duration = self._duration_of(frame)
+        return Shot(self._latest, self._latest_duration, rounding, frame, self._screens)
 
-    def _time_of(self, tick: int | None) -> float:
+    @property
+    def is_at_end(self) -> bool:
+        """Whether the frame that was read last is the last one, as far as the video's head says where it ends."""
+        return self._video.duration is not None and self._latest + self._latest_duration * 3 / 2 > self._video.duration
+
+    def _time_of(self, tick: int | None) -> Fraction:
         if self.num_frames == 0:
             self._first_tick = tick
-        by_rate = self.num_frames / self.fps if self._video.rate else 0.0
+        by_rate = self.num_frames / self._video.rate if self._video.rate else Fraction(0)
         if tick is None or self._first_tick is None:
             return by_rate
         # Stamps that do not rise say in which order frames are kept, not when they are shown.
-        said = float((tick - self._first_tick) * self._video.unit)
-        return said if said > self.time or not self.num_frames else max(by_rate, self.time)
+        said = (tick - self._first_tick) * self._video.unit
+        return said if said > self._latest or not self.num_frames else max(by_rate, self._latest)
+
+    def _duration_of(self, frame: Any) -> Fraction:
+        if frame.duration:
+            return frame.duration * self._video.unit
+        return 1 / self._video.rate if self._video.rate else Fraction(0)
 
     def __enter__(self) -> "VideoReader":
         return self
@@ -114,7 +147,7 @@ class VideoReader:
         """Closes the file or camera; iterating afterwards gives no more frames."""
         self._first = None
         self._decoded.close()
-        self._video.container.close()
+        self._video.close()
 
 
 def count_frames(path: str | Path) -> int:

@@ -18,6 +18,7 @@ from mpvn.data.files.readable import ReadableVideos
 from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
+from mpvn.layers.viewing import Viewing
 from mpvn.ranges import Count, CountOrZero, LocalPath, Positive, Share, ShareBelowOne
 
 
@@ -135,6 +136,7 @@ def video_files(
         some=some_of,
         parts=parts,
         check=videos.check_all,
+        viewing=Viewing(size, crop.resized_to, fps, stride, square_pixels),
     )
 
 

@@ -9,6 +9,10 @@ class VideoError(InputError):
     """A video, or a list of videos, cannot be used; the message is one line that names the path."""
 
 
+class BrokenOff(VideoError):
+    """A camera or connection gives no more, although it has not said that this is its end."""
+
+
 def import_av() -> ModuleType:
     """The `av` package. Raises VideoError, saying how to install it, when it is missing.
 

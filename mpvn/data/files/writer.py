@@ -59,6 +59,7 @@ class VideoWriter:
 
     Attributes:
         path: the file as a Path.
+        size: (height, width) of the frames.
         num_frames: how many frames were written so far.
 
     Raises:
@@ -70,8 +71,8 @@ class VideoWriter:
         self._av = import_av()
         self.path = Path(path)
         self.num_frames = 0
-        self._size = tuple(size)
-        if len(self._size) != 2 or min(self._size) < 1:
+        self.size = tuple(size)
+        if len(self.size) != 2 or min(self.size) < 1:
             raise InputError(f"size must be (height, width) of at least 1 pixel each, not {size}")
         ending = self.path.suffix.lower()
         if ending not in ENCODERS:
@@ -104,7 +105,7 @@ class VideoWriter:
         rate = _rate_for(encoder, rate)
         self._container = self._av.open(f"file:{self._unfinished}", mode="w")
         self._stream = self._container.add_stream(encoder, rate=rate, options=dict(_OPTIONS.get(encoder, {})))
-        height, width = (length + -length % self._even for length in self._size)
+        height, width = (length + -length % self._even for length in self.size)
         self._stream.height, self._stream.width = height, width
         self._stream.pix_fmt = "rgb8" if encoder == "gif" else "yuv420p"
         self._frame_time = 1 / rate  # the container's own unit, stream.time_base, is a finer one
@@ -123,9 +124,9 @@ class VideoWriter:
         if self._container is None:
             raise InputError(f"{self.path} is closed: no more frames can be written")
         frame = np.asarray(frame)
-        if frame.dtype != np.uint8 or frame.shape != (*self._size, 3):
-            raise InputError(f"expected a frame uint8 {[*self._size, 3]}, not {frame.dtype} {list(frame.shape)}")
-        margins = [(0, -length % self._even) for length in self._size]
+        if frame.dtype != np.uint8 or frame.shape != (*self.size, 3):
+            raise InputError(f"expected a frame uint8 {[*self.size, 3]}, not {frame.dtype} {list(frame.shape)}")
+        margins = [(0, -length % self._even) for length in self.size]
         picture = self._av.VideoFrame.from_ndarray(np.pad(frame, [*margins, (0, 0)], mode="edge"), format="rgb24")
         picture.pts = self.num_frames
         picture.time_base = self._frame_time

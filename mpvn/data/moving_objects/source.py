@@ -8,6 +8,7 @@ from mpvn.checked import checked
 from mpvn.data.moving_objects.builder import load
 from mpvn.data.options import FPS, DataDir, Size
 from mpvn.data.video_data import VideoData, shuffled
+from mpvn.layers.viewing import Viewing
 from mpvn.ranges import Count, CountOrZero
 
 
@@ -42,4 +43,5 @@ def moving_objects(
         examples = examples.map(lambda example: {"video": example["video"], "label": tf.constant(0, tf.int64)})
         return shuffled(examples, num_clips[split], num_frames * size * size * 3, seed, skip) if training else examples
 
-    return VideoData((), (size, size, 3), num_frames, {s: n for s, n in num_clips.items() if n}, clips)
+    num_clips = {split: number for split, number in num_clips.items() if number}
+    return VideoData((), (size, size, 3), num_frames, num_clips, clips, viewing=Viewing(size, size, fps))

@@ -11,6 +11,7 @@ from mpvn.data.video_data import VideoData, shuffled
 from mpvn.data.walkers.actions import ACTIONS, APPEARANCE_CLASSES, MOTION_CLASSES
 from mpvn.data.walkers.builder import load
 from mpvn.errors import InputError
+from mpvn.layers.viewing import Viewing
 from mpvn.ranges import Count, CountOrZero
 
 
@@ -79,4 +80,7 @@ def walkers(
 
     members = {name: [names.index(c) for c in group if c in names] for name, group in groups.items()}
     members = {name: labels for name, labels in members.items() if labels}
-    return VideoData(names, (size, size, 3), num_frames, num_clips, clips, members, ("label", "joints"))
+    viewing = Viewing(size, size, fps, stride)
+    return VideoData(
+        names, (size, size, 3), num_frames, num_clips, clips, members, ("label", "joints"), viewing=viewing
+    )

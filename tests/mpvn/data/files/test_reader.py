@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mpvn.data.files import opening
+from mpvn.data.files import named_source
 from mpvn.data.files.clip_reading import read_clip
 from mpvn.data.files.decoding import decoded
 from mpvn.data.files.opening import open_video
@@ -268,7 +268,7 @@ def test_cameras_are_opened_with_the_input_of_the_platform(monkeypatch):
 
     monkeypatch.setattr(av, "open", refuse)
     monkeypatch.setattr(av, "enumerate_input_devices", lambda name: [Device], raising=False)
-    monkeypatch.setattr(opening.Path, "exists", lambda path: True)
+    monkeypatch.setattr(named_source.Path, "exists", lambda path: True)
     for platform in ("linux", "darwin", "win32"):
         monkeypatch.setattr(sys, "platform", platform)
         with pytest.raises(VideoError) as error:

@@ -1,0 +1,78 @@
+"""The videos that a user names: files, folders, lists, and live sources."""
+
+import os
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import chain
+from pathlib import Path, PurePath
+
+from mpvn.data.files.texts import numbered_lines
+from mpvn.data.files.tree import VideoTree, is_video
+from mpvn.data.files.video_error import VideoError
+from mpvn.live.source import is_live
+
+_LIST = ".txt"
+
+
+@dataclass(frozen=True)
+class Video:
+    """A video to be streamed.
+
+    Attributes:
+        name: what `mpvn.live.source.Source` takes.
+        place: where what is made of it lies below a folder, without an ending; no two videos have the same.
+    """
+
+    name: str
+    place: str
+
+
+def videos_of(names: Sequence[str]) -> list[Video]:
+    """The videos that are named.
+
+    Args:
+        names: of files and live sources, which stand for themselves; of folders, for all videos below them; of text
+            files (.txt) with such names, one a line, from the list's own folder on.
+
+    Raises:
+        VideoError: a list cannot be read, or a folder holds no video.
+    """
+    videos: list[Video] = []
+    taken: set[str] = set()
+    for name, place in chain.from_iterable(map(_named, names)):
+        unique, number = place, 1
+        while unique.casefold() in taken:
+            number += 1
+            unique = f"{place}-{number}"
+        taken.add(unique.casefold())
+        videos.append(Video(name, unique))
+    return videos
+
+
+def _named(name: str) -> Iterator[tuple[str, str]]:
+    """(name, place) of each video."""
+    if is_live(name):
+        yield name, re.sub(r"[^A-Za-z0-9._-]+", "_", name.rpartition("@")[2]).strip("_.-") or "stream"
+    elif os.path.isdir(name):
+        tree = VideoTree(name)
+        if not tree.videos:
+            raise VideoError(f"{name} holds no video: expected a folder of videos")
+        yield from ((tree.path(parts), str(PurePath(*parts).with_suffix(""))) for parts in tree)
+    elif name.lower().endswith(_LIST) and os.path.isfile(name):
+        for line in _lines(name):
+            yield from _named(line)
+    else:
+        yield name, Path(name).stem
+
+
+def _lines(path: str) -> Iterator[str]:
+    expected = "the name of a video, such as clips/one.mp4"
+    lines = [line for _, line in numbered_lines(path, expected)]
+    if not lines:
+        raise VideoError(f"{path} is empty: expected lines with {expected}")
+    for line in lines:
+        below = os.path.join(os.path.dirname(path), line)
+        if line == path or (line.lower().endswith(_LIST) and not is_video(line)):
+            raise VideoError(f"{path} names another list, {line}: expected {expected}")
+        yield below if not is_live(line) and os.path.exists(below) else line

@@ -1,0 +1,43 @@
+"""What a command writes must not be what it reads."""
+
+import os
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from mpvn.errors import InputError
+
+
+def check_outputs(
+    outputs: Sequence[str | Path], inputs: Iterable[str | Path], folders: Sequence[str | Path] = ()
+) -> None:
+    """Compares files, also through links, hard links and other paths.
+
+    Args:
+        outputs: that will be written.
+        inputs: that are read.
+        folders: of which no file that is there already may be written.
+
+    Raises:
+        InputError: an output is an input, is another output, or replaces a file of one of the folders.
+    """
+    read = {key: path for path in inputs for key in _keys(path)}
+    written: dict[object, str | Path] = {}
+    for output in outputs:
+        for key in _keys(output):
+            if key in read:
+                raise InputError(f"{output} would be written over {read[key]}, which is read: give another output")
+            if written.setdefault(key, output) is not output:
+                raise InputError(f"{output} would be written twice: give outputs of different names")
+        for folder in folders:
+            if os.path.exists(output) and Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder)):
+                raise InputError(f"{output} is there already, in {folder}, which is read: give another output")
+
+
+def _keys(path: str | Path) -> list[object]:
+    """What two paths of one file have in common."""
+    real = os.path.normcase(os.path.realpath(path))
+    try:
+        status = os.stat(path)
+    except (OSError, ValueError):
+        return [real]
+    return [real, (status.st_dev, status.st_ino)]
