@@ -45,7 +45,12 @@ def test_the_engines_agree(name, skip, span):
             targets, loss = video, keras.losses.MeanSquaredError()
         else:
             targets, loss = np.array([1, 3]), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        compute = tf.function(lambda engine: pseudo_gradients(net, video, targets, loss, engine=engine))  # noqa: B023
+
+        def compute(engine):
+            return pseudo_gradients(net, video, targets, loss, engine=engine)  # noqa: B023
+
+        if name == "simple_cnn" and (skip, span) == ("concat", "dense"):  # to trace takes ten times as long as to run
+            compute = tf.function(compute)
         ticked, folded = compute("ticked"), compute("folded")
         assert abs(float(ticked[0] - folded[0])) < tolerance
         assert largest_error(ticked[1], folded[1]) < tolerance
