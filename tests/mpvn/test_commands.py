@@ -1,6 +1,7 @@
 """Every command with good and bad input; as a process where it is killed, or the machine has no room."""
 
 import csv
+import functools
 import json
 import os
 import resource
@@ -14,6 +15,8 @@ import pytest
 import tensorflow as tf
 from commands import bad, good, run, start
 from tensorflow.python.framework import config
+
+from mpvn.benchmarks.support import processes
 
 ROOT = Path(__file__).parents[2]
 VIDEOS = os.environ.get("MPVN_TEST_VIDEOS")
@@ -99,7 +102,9 @@ def test_events_hold_scalars_pictures_and_texts(trained):
     assert {"schedule", "schedule_table", "predictions", "settings", "loss", "accuracy"} <= set(tags["tensors"])
 
 
-def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path):
+def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path, monkeypatch):
+    # What is killed is a process; what is left alone, and what goes on at last, are none.
+    monkeypatch.setattr("mpvn.benchmarks.resuming.call", functools.partial(in_process.call, compiled=True))
     good("mpvn.benchmark", "--suite=resuming", "--kills=1", f"--output_dir={tmp_path}")
     with open(tmp_path / "resuming.csv") as file:
         (row,) = csv.DictReader(file)
@@ -248,7 +253,12 @@ def test_benchmarks_run_everything_that_is_scheduled(tmp_path, monkeypatch):
     assert "| step, frames/s |" in (tmp_path / "throughput_short.md").read_text()
 
 
-def test_devices_are_predicted_and_checked(tmp_path):
+def test_devices_are_predicted_and_checked(tmp_path, monkeypatch):
+    def of(function, *threads, **settings):
+        where = in_process if function == "unit_costs" else processes  # the others connect to workers
+        return where.measure(function, *threads, **settings)
+
+    monkeypatch.setattr("sideways_tf.benchmarks.devices.measure", of)
     small = ["--networks=simple_cnn", "--sizes=16", "--width=0.1", "--repeats=1", "--batch=1", "--frames=16"]
     good("mpvn.benchmark", "--suite=devices", *small, "--link=1e-6:1e10", f"--output_dir={tmp_path}")
     names = {path.name for path in tmp_path.iterdir()}

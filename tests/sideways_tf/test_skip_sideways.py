@@ -45,7 +45,12 @@ def test_the_engines_agree(name, skip, span):
             targets, loss = video, keras.losses.MeanSquaredError()
         else:
             targets, loss = np.array([1, 3]), keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-        compute = tf.function(lambda engine: pseudo_gradients(net, video, targets, loss, engine=engine))  # noqa: B023
+
+        def compute(engine):
+            return pseudo_gradients(net, video, targets, loss, engine=engine)  # noqa: B023
+
+        if name == "simple_cnn" and (skip, span) == ("concat", "dense"):  # to trace takes ten times as long as to run
+            compute = tf.function(compute)
         ticked, folded = compute("ticked"), compute("folded")
         assert abs(float(ticked[0] - folded[0])) < tolerance
         assert largest_error(ticked[1], folded[1]) < tolerance
@@ -112,9 +117,8 @@ def test_sums_give_what_the_chain_rule_gives_by_hand(span):
 
 
 def test_an_update_at_every_tick_learns_with_skips():
-    net = with_skips(mpvn.networks.autoencoder((16, 16, 3), width=0.1), "concat", "dense").parallel(6)
-    model = SidewaysModel(net, update="tick")
-    model.compile(keras.optimizers.Adam(3e-3), loss="mse")
-    video = np.repeat(clip(40, 16)[:, :1], 40, 1).astype("float32")
-    first, last = (model.fit(video, video, epochs=1, verbose=0).history["loss"][0] for _ in range(2))
+    model = SidewaysModel(with_skips(network("chain"), "concat", "dense").parallel(5), update="tick")
+    model.compile(keras.optimizers.Adam(3e-3), square, targets_per="frame")
+    video, targets = np.full((2, 40, 3), 0.5), np.full((2, 40, 4), 0.3)
+    first, last = (model.fit(video, targets, verbose=0).history["loss"][0] for _ in range(2))
     assert last < 0.8 * first

@@ -7,17 +7,22 @@ from typing import Any
 
 import commands
 import keras
+from eager import eagerly
 
 from mpvn.errors import InputError
 
 LOCK = threading.Lock()  # gin and Keras have one state for all threads
+_measured: dict[str, dict] = {}
 
 
-def call(module: str, *arguments: str, **environment: str) -> str:
-    """As `mpvn.benchmarks.support.processes.call`, for the commands that train and evaluate."""
-    if module == "mpvn.evaluate":
+def call(module: str, *arguments: str, compiled: bool = False, **environment: str) -> str:
+    """As `mpvn.benchmarks.support.processes.call`, for the commands that train and evaluate.
+
+    A few steps of small networks run sooner than they are compiled, so by default nothing is.
+    """
+    if compiled and module == "mpvn.evaluate":
         arguments += ("--batch_size=12",)  # a smaller last batch would be traced once more
-    with LOCK:
+    with LOCK, eagerly(not compiled):
         keras.backend.clear_session()
         code, out, err = commands.run(module, *arguments)
     if code:
@@ -29,7 +34,11 @@ def call(module: str, *arguments: str, **environment: str) -> str:
 def measure(
     function: str, intra: int, inter: int, module: str = "mpvn.benchmarks.support.measurements", **settings: Any
 ) -> dict:
-    """As `mpvn.benchmarks.support.processes.measure`, with the threads of this process."""
+    """As `mpvn.benchmarks.support.processes.measure`, with the threads of this process: what differs in nothing but
+    these is measured once."""
+    key = json.dumps([module, function, settings])
     with LOCK:
-        measured = getattr(importlib.import_module(module), function)
-        return json.loads(json.dumps(measured(**json.loads(json.dumps(settings)))))
+        if key not in _measured:
+            measured = getattr(importlib.import_module(module), function)
+            _measured[key] = measured(**json.loads(key)[2])
+        return json.loads(json.dumps(_measured[key]))

@@ -1,6 +1,7 @@
 """Results of reproductions at smoke scale, made in this process, and what they wrote."""
 
 import csv
+import functools
 import json
 from pathlib import Path
 from types import ModuleType
@@ -24,10 +25,12 @@ class Smoke:
     def __init__(self, package: ModuleType, folder: Path):
         self.package, self.folder = package, folder
 
-    def make(self, result: str, params=(), gin_files=()) -> list[dict[str, str]]:
-        """The rows of the result's table, as they are written."""
+    def make(self, result: str, params=(), gin_files=(), compiled=False) -> list[dict[str, str]]:
+        """The rows of the result's table, as they are written; see `in_process.call`."""
         with pytest.MonkeyPatch.context() as patch:
-            patch.setattr("mpvn.reproductions.support.batch.call", in_process.call)
+            patch.setattr(
+                "mpvn.reproductions.support.batch.call", functools.partial(in_process.call, compiled=compiled)
+            )
             for module in (
                 "mpvn.benchmarks.throughput",
                 "mpvn.reproductions.paying.costs",

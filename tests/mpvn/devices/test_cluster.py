@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-from commands import bad
+from commands import bad, good
 
 from mpvn.devices import cluster
 
@@ -66,11 +66,14 @@ def command(data, folder, steps, *arguments):
     }
     given = [f"--gin_param={name}={value}" for name, value in params.items()]
     file = "--gin_file=gin_configs/sideways/simple_cnn_walkers.gin"
-    return [sys.executable, "-m", "sideways_tf.train", file, *given, f"--model_dir={folder}", *arguments]
+    return [file, *given, f"--model_dir={folder}", *arguments]
 
 
-def run(*arguments):
-    return subprocess.run(arguments[0], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
+TRAIN = [sys.executable, "-m", "sideways_tf.train"]
+
+
+def run(arguments):
+    return subprocess.run([*TRAIN, *arguments], cwd=ROOT, env=ENVIRONMENT, capture_output=True, text=True, timeout=300)
 
 
 def losses(folder):
@@ -79,8 +82,7 @@ def losses(folder):
 
 
 def test_two_workers_train_as_one_process_and_a_lost_one_can_come_back(data, tmp_path):
-    alone = run(command(data, tmp_path / "alone", 60))
-    assert alone.returncode == 0, alone.stderr
+    good("sideways_tf.train", *command(data, tmp_path / "alone", 60))
 
     workers = [Worker(), Worker()]
     try:
@@ -88,7 +90,7 @@ def test_two_workers_train_as_one_process_and_a_lost_one_can_come_back(data, tmp
         flag = f"--cluster={','.join(f'127.0.0.1:{worker.port}' for worker in workers)}"
         folder = tmp_path / "together"
         training = subprocess.Popen(
-            command(data, folder, 60, flag), cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
+            [*TRAIN, *command(data, folder, 60, flag)], cwd=ROOT, env=ENVIRONMENT, stderr=subprocess.PIPE, text=True
         )
         metrics = folder / "metrics.jsonl"
         until = time.time() + 120

@@ -111,7 +111,7 @@ def operations(graph, seen=None):
 def test_every_operation_of_training_has_its_device(pair, update, gradients, engine):
     placed = pair[0].place(DEVICES)
     model = SidewaysModel(placed, gradients, update, engine)
-    model.compile(keras.optimizers.Adam(1e-3), loss=LOSS, targets_per="clip")
+    model.compile(keras.optimizers.SGD(1e-3, momentum=0.9), loss=LOSS, targets_per="clip")
     specs = tf.TensorSpec([2, 16, 16, 16, 3]), tf.TensorSpec([2], tf.int64)
     step = tf.function(model.train_on_clips).get_concrete_function(*specs)
     found = list(operations(step.graph))

@@ -40,7 +40,9 @@ def test_equal_to_plain_numpy(wiring, count, time, latency):
     )
     model = SidewaysModel(net, update="tick")
     model.compile(keras.optimizers.SGD(0.25), square, targets_per="frame")
-    found, _ = tf.function(model.train_on_clips)(video, targets)
+    in_a_graph = (wiring, count) == ("skip all", 5)  # to trace takes ten times as long as to run
+    train = tf.function(model.train_on_clips) if in_a_graph else model.train_on_clips
+    found, _ = train(video, targets)
     assert float(found) == pytest.approx(loss, rel=1e-9)
     for unit in net.wiring.units:
         for variable, wanted, start in zip(

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from commands import bad
+from eager import eagerly
 from smoke import Smoke
 
 from mpvn.reproductions.support.result import names_of, results_of
@@ -100,7 +101,7 @@ def test_skip_action_and_a_row_of_ours(smoke, tmp_path):
 
 
 def test_skip_map(smoke):
-    (row,) = smoke.make("skip_map")
+    (row,) = smoke.make("skip_map", compiled=True)
     assert (row["subnetworks"], row["frames/s"]) == ("3", "8")
     # The first of three subnetworks: two ticks there and two back.
     assert row["stalest cotangent, frames"] == "4"
@@ -179,7 +180,8 @@ def test_table3(smoke):
 
 
 def test_compensation(smoke):
-    rows = smoke.make("compensation")
+    with eagerly():
+        rows = smoke.make("compensation")
     results = {learner["optimizer"]: result for learner, result in stored(smoke) if "optimizer" in learner}
     names = ["no compensation", "spike compensation", "weight prediction", "both"]
     assert [row["momentum descent with"] for row in rows] == names
