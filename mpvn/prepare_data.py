@@ -26,7 +26,7 @@ def define(values: FlagValues) -> None:
     rate = "Frames per second that videos are brought to; by default each keeps its own."
     flags.DEFINE_float("fps", None, rate, lower_bound=1e-3, flag_values=values)
     flags.DEFINE_integer("quality", 95, "Of JPEG.", lower_bound=1, upper_bound=100, flag_values=values)
-    share = "Share of the videos that may be unreadable; one may in any case."
+    share = "Share of the videos that may be unreadable; one may, unless it is 0."
     flags.DEFINE_float("max_skipped", 0.01, share, lower_bound=0, upper_bound=1, flag_values=values)
     flags.DEFINE_integer("workers", None, "Threads; by default as many as cores.", lower_bound=1, flag_values=values)
 
@@ -36,7 +36,6 @@ def main(values: FlagValues) -> None:
 
     import gin
 
-    from mpvn.data.files.square import SquareCrop
     from mpvn.data.prepared.plan import Pictures
     from mpvn.data.prepared.preparing import prepare
     from mpvn.errors import InputError
@@ -45,9 +44,10 @@ def main(values: FlagValues) -> None:
     if not re.fullmatch(r"[a-z][a-z0-9_]*", values.name):
         raise InputError(f"name {values.name!r}: expected small letters, digits and underscores, such as ucf101_112")
     parse_gin(values.gin_file, [*values.gin_param, f"video_files.root={values.source!r}"])
-    parts = gin.get_configurable("video_files")(size=values.size, fps=values.fps).parts
-    pictures = Pictures(SquareCrop(values.size).resized_to, values.fps, values.quality)
-    print(prepare(parts, values.data_dir, values.name, pictures, values.max_skipped, values.workers))
+    data = gin.get_configurable("video_files")(size=values.size, fps=values.fps)
+    viewing = data.viewing
+    pictures = Pictures(viewing.short_side, viewing.fps, values.quality, viewing.square_pixels)
+    print(prepare(data.parts, values.data_dir, values.name, pictures, values.max_skipped, values.workers))
 
 
 COMMAND = Command(main, __doc__, define, required=("source", "data_dir", "name"))

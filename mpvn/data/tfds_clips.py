@@ -3,19 +3,25 @@
 import contextlib
 import functools
 import io
-import os
+import json
 from collections.abc import Callable, Mapping
 from itertools import combinations
+from pathlib import Path
+from typing import Any, Literal
 
 import tensorflow as tf
 import tensorflow_datasets as tfds
 
+from mpvn.checked import checked
 from mpvn.data.drawing import drawn_by_class
 from mpvn.data.files.augment import augment_clip
-from mpvn.data.files.sampling import SHORT
 from mpvn.data.files.square import SquareCrop
+from mpvn.data.options import DataDir
+from mpvn.data.prepared.plan import CLAIM
 from mpvn.data.video_data import VideoData, shuffled
 from mpvn.errors import InputError
+from mpvn.layers.viewing import Viewing
+from mpvn.ranges import Count, Name, ShareBelowOne
 
 # Left as they were encoded until the frames of a clip are chosen: whole videos as pixels would fill the memory.
 _ENCODED = {"video": tfds.decode.SkipDecoding()}
@@ -23,20 +29,21 @@ _VIDEO_BYTES = 2**20  # of one encoded video, where the data set does not say
 
 
 # Each parameter is a name that gin files set.
+@checked
 def tfds_clips(
-    name: str,
-    data_dir: str | None = None,
-    num_frames: int = 64,
-    size: int = 112,
-    stride: int = 1,
-    train_split: str = "train",
-    validation_split: str = "validation",
-    test_split: str = "test",
-    short: str = "loop",
+    name: Name,
+    data_dir: DataDir | None = None,
+    num_frames: Count = 64,
+    size: Count = 112,
+    stride: Count = 1,
+    train_split: Name = "train",
+    validation_split: Name = "validation",
+    test_split: Name = "test",
+    short: Literal["error", "loop", "last"] = "loop",
     flip: bool = True,
-    brightness: float = 0.0,
-    contrast: float = 0.0,
-    saturation: float = 0.0,
+    brightness: ShareBelowOne = 0.0,
+    contrast: ShareBelowOne = 0.0,
+    saturation: ShareBelowOne = 0.0,
 ) -> VideoData:
     """A data set of TFDS with a feature `video`, and labels where it has a `label` that is a `ClassLabel`.
 
@@ -56,10 +63,6 @@ def tfds_clips(
     Raises:
         InputError: there is no such data set or split, it has no videos, or splits share examples.
     """
-    if num_frames < 1 or stride < 1 or short not in SHORT:
-        raise InputError(
-            f"expected num_frames and stride from 1 on, short in {tuple(SHORT)}: got {num_frames}, {stride}, {short!r}"
-        )
     builder = _builder(name, data_dir)
     _check_video(builder)
     splits = _splits(builder, {"train": train_split, "validation": validation_split, "test": test_split})
@@ -109,12 +112,23 @@ def tfds_clips(
         return few.apply(tf.data.experimental.assert_cardinality(len(chosen)))
 
     described = {"tfds": builder.info.full_name, "splits": splits}
-    return VideoData(class_names, (size, size, 3), num_frames, num_clips, clips, some=some, described=described)
+    viewing = Viewing(size, crop.resized_to, **_prepared(builder), stride=stride)
+    return VideoData(
+        class_names, (size, size, 3), num_frames, num_clips, clips, some=some, described=described, viewing=viewing
+    )
+
+
+def _prepared(builder: tfds.core.DatasetBuilder) -> dict[str, Any]:
+    """How recordings became the videos, where `mpvn.prepare_data` made them; of others nobody knows it."""
+    path = Path(builder.data_dir) / CLAIM
+    if not path.exists():
+        return {}
+    pictures = json.loads(path.read_text())["pictures"]
+    return {key: pictures[key] for key in ("fps", "square_pixels")}
 
 
 def _builder(name: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
     """The data set, made if it is not there yet."""
-    data_dir = None if data_dir is None else os.path.expanduser(data_dir)
     try:
         builder = tfds.builder(name, data_dir=data_dir)
     except (ValueError, OSError) as error:  # what TFDS does not find is a ValueError

@@ -1,11 +1,11 @@
-"""Clips of video files: frames by their numbers, at the cost of the clip and not of what lies before it."""
+"""Frames of video files by their numbers, at the cost of these and not of what lies before them."""
 
 from bisect import bisect_right
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator
 from fractions import Fraction
 from itertools import chain
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -18,6 +18,8 @@ from mpvn.data.files.video_error import VideoError, reason_of
 from mpvn.errors import InputError
 
 PADDINGS = (None, "loop", "last")
+
+_Kept = TypeVar("_Kept")
 
 # Formats in which nothing can be found but by reading from the beginning, or whose frames build on all before them.
 _WITHOUT_JUMPS = ("gif", "apng", "webp_anim")
@@ -65,17 +67,62 @@ def read_clip(
     if pad not in PADDINGS:
         raise InputError(f"pad must be one of {PADDINGS}, not {pad!r}")
     numbers = start + stride * np.arange(num_frames)
+    clip = _read(path, stretch, fps, look, lambda frames: _in_file(path, frames, numbers, pad), lambda picture: picture)
+    return np.stack(clip)
+
+
+def read_stretch(
+    path: str | Path,
+    keep: Callable[[np.ndarray], _Kept],
+    fps: Fraction | float | None = None,
+    stretch: Stretch = WHOLE,
+    look: Look = AS_SHOWN,
+) -> list[_Kept]:
+    """All frames of a stretch of a video, each as what is kept of it, so that the memory need not hold the pictures.
+
+    Args:
+        path: video file.
+        keep: function of a picture, uint8 [height, width, 3].
+        fps: frames per second to bring the video to first, as in `read_clip`; None keeps the video's frames.
+        stretch: of time.
+        look: how the frames are looked at; they are scaled as they are decoded.
+
+    Raises:
+        VideoError: if the video cannot be read as far as that, or has no frame there.
+    """
+
+    def all_of(frames: StretchFrames) -> list[int]:
+        if not len(frames):
+            raise VideoError(f"{path} has no frame{stretch}")
+        return [frames.in_file(number) for number in range(len(frames))]
+
+    return _read(path, stretch, fps, look, all_of, keep)
+
+
+def _read(
+    path: str | Path,
+    stretch: Stretch,
+    fps: Fraction | float | None,
+    look: Look,
+    choose: Callable[[StretchFrames], list[int]],
+    keep: Callable[[np.ndarray], _Kept],
+) -> list[_Kept]:
+    """What is kept of the frames whose indices in the file are chosen."""
     for find_times in (frame_times, times_by_decoding):
         times = find_times(path)
-        indices = _in_file(path, StretchFrames(times, stretch, fps), numbers, pad)
+        indices = choose(StretchFrames(times, stretch, fps))
+        wanted = sorted(set(indices))
         try:
-            return _read(path, times, indices, look)
+            kept = _after_a_jump(path, times, wanted, look, keep) or _from_the_beginning(
+                path, times, wanted, look, keep
+            )
         except _OtherFrames:
             continue
         except InputError:
             raise
         except Exception as error:  # PyAV raises whatever of Python's errors fits
             raise VideoError(f"{path} cannot be read: {reason_of(error)}") from None
+        return [kept[index] for index in indices]
     raise VideoError(f"{path} is damaged: its frames are others at every reading")
 
 
@@ -95,14 +142,10 @@ def _in_file(path: str | Path, frames: StretchFrames, numbers: np.ndarray, pad: 
     return [frames.in_file(int(number)) for number in numbers]
 
 
-def _read(path: str | Path, times: FrameTimes, indices: Sequence[int], look: Look) -> np.ndarray:
-    wanted = sorted(set(indices))
-    pictures = _after_a_jump(path, times, wanted, look) or _from_the_beginning(path, times, wanted, look)
-    return np.stack([pictures[index] for index in indices])
-
-
-def _after_a_jump(path: str | Path, times: FrameTimes, wanted: list[int], look: Look) -> dict[int, np.ndarray] | None:
-    """Pictures by index; None where reading from the beginning may give more."""
+def _after_a_jump(
+    path: str | Path, times: FrameTimes, wanted: list[int], look: Look, keep: Callable[[np.ndarray], _Kept]
+) -> dict[int, _Kept] | None:
+    """What is kept, by index; None where reading from the beginning may give more."""
     if not times.labelled or wanted[0] == 0:
         return None
     with open_video(path) as video:
@@ -110,14 +153,16 @@ def _after_a_jump(path: str | Path, times: FrameTimes, wanted: list[int], look: 
             return None
         try:
             frames = _jump(video, times, int(times.ticks[wanted[0]]))
-            return None if frames is None else _pick(video, times, wanted, frames, look)
+            return None if frames is None else _pick(video, times, wanted, frames, look, keep)
         except (VideoError, _OtherFrames):
             return None
 
 
-def _from_the_beginning(path: str | Path, times: FrameTimes, wanted: list[int], look: Look) -> dict[int, np.ndarray]:
+def _from_the_beginning(
+    path: str | Path, times: FrameTimes, wanted: list[int], look: Look, keep: Callable[[np.ndarray], _Kept]
+) -> dict[int, _Kept]:
     with open_video(path) as video:
-        return _pick(video, times, wanted, decoded(video), look)
+        return _pick(video, times, wanted, decoded(video), look, keep)
 
 
 def _jump(video: OpenVideo, times: FrameTimes, tick: int) -> Generator[Any, None, None] | chain | None:
@@ -139,9 +184,16 @@ def _jump(video: OpenVideo, times: FrameTimes, tick: int) -> Generator[Any, None
     return None
 
 
-def _pick(video: OpenVideo, times: FrameTimes, wanted: list[int], frames: Any, look: Look) -> dict[int, np.ndarray]:
-    """Pictures by index. Reads no further than the last one."""
-    picked: dict[int, np.ndarray] = {}
+def _pick(
+    video: OpenVideo,
+    times: FrameTimes,
+    wanted: list[int],
+    frames: Any,
+    look: Look,
+    keep: Callable[[np.ndarray], _Kept],
+) -> dict[int, _Kept]:
+    """What is kept, by index. Reads no further than the last one."""
+    picked: dict[int, _Kept] = {}
     screen = None
     for count, frame in enumerate(frames):
         index = wanted[len(picked)]
@@ -150,7 +202,7 @@ def _pick(video: OpenVideo, times: FrameTimes, wanted: list[int], frames: Any, l
             raise _OtherFrames
         screen = screen or Screen(frame, video.aspect(), look)
         if place == here:
-            picked[index] = screen.picture(frame)
+            picked[index] = keep(screen.picture(frame))
             if len(picked) == len(wanted):
                 return picked
     raise _OtherFrames

@@ -10,6 +10,7 @@ import numpy as np
 
 from mpvn.data.files.examples import Example
 
+CLAIM = "preparation.json"  # the file that keeps what a preparation is of
 PER_SHARD = 32  # videos: our choice; what is lost when a preparation is broken off is less than that per worker
 
 
@@ -21,11 +22,13 @@ class Pictures:
         short_side: of the frames, in pixels; the other side follows.
         fps: rate that videos are brought to; None keeps each one's own.
         quality: of JPEG, up to 100.
+        square_pixels: takes pixels as square, whatever files say of them.
     """
 
     short_side: int
     fps: float | None = None
     quality: int = 95
+    square_pixels: bool = False
 
 
 @dataclass(frozen=True)

@@ -1,9 +1,7 @@
 """From the parts of a data set to shards on the disk; what is there already is not made again."""
 
-import csv
 import json
 import os
-from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
@@ -11,12 +9,13 @@ from pathlib import Path
 import tensorflow as tf
 from rich.progress import Progress
 
+from mpvn.data.files.left_out import LeftOut
 from mpvn.data.files.parts import Parts
 from mpvn.data.files.reader import VideoError
 from mpvn.data.files.remembered import name_of
 from mpvn.data.prepared.encoding import record
 from mpvn.data.prepared.metadata import write_metadata
-from mpvn.data.prepared.plan import Pictures, Shard, claim, shards
+from mpvn.data.prepared.plan import CLAIM, Pictures, Shard, claim, shards
 from mpvn.errors import InputError
 from mpvn.files import replace
 
@@ -85,17 +84,17 @@ def prepare(
         data_dir: folder of TFDS data.
         name: of the data set.
         pictures: how frames are kept.
-        max_skipped: share of the videos that may be unreadable; one may in any case.
+        max_skipped: see `LeftOut`.
         workers: threads; by default as many as there are cores.
         seed: of the order of training videos.
 
     Raises:
-        InputError: the folder holds another preparation, or too many videos cannot be read.
+        InputError: the folder holds another preparation, or too many videos cannot be read; `skipped.csv` names them.
     """
     folder = Path(data_dir) / name / VERSION
     planned = shards(parts.examples, seed)
     _claim(folder, claim(planned, parts.class_names, pictures))
-    allowed = max(1, int(max_skipped * sum(len(shard.examples) for shard in planned)))
+    left_out = LeftOut(sum(len(shard.examples) for shard in planned), max_skipped)
     written: list[Written] = []
     with Progress(transient=True) as progress, ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         task = progress.add_task("preparing", total=sum(len(shard.examples) for shard in planned))
@@ -104,17 +103,18 @@ def prepare(
             for shard, shard_written in zip(planned, waiting, strict=True):
                 written.append(shard_written.result())
                 progress.advance(task, len(shard.examples))
-                _check_skipped(written, allowed, folder)
+                for path, reason in written[-1].skipped:
+                    left_out.add(shard.part, path, reason)
         finally:
             pool.shutdown(wait=True, cancel_futures=True)
+            left_out.write_to(folder)
     total = sum(written, Written())
-    _list_skipped(folder, total.skipped)
     write_metadata(folder, name, parts.class_names, planned, [(made.videos, made.bytes) for made in written])
     return Prepared(folder, total, sum(len(names) for names in parts.missing.values()))
 
 
 def _claim(folder: Path, wanted: dict) -> None:
-    path = folder / "preparation.json"
+    path = folder / CLAIM
     if not path.exists():
         if folder.is_dir() and any(folder.iterdir()):
             raise InputError(f"{str(folder)!r} holds other files: give another --name or --data_dir")
@@ -153,21 +153,3 @@ def _written(shard: Shard, folder: Path, name: str, root: str, pictures: Picture
 
     replace(path, write)
     return result
-
-
-def _check_skipped(written: Sequence[Written], allowed: int, folder: Path) -> None:
-    skipped = [pair for made in written for pair in made.skipped]
-    if len(skipped) > allowed:
-        _list_skipped(folder, skipped)
-        raise InputError(
-            f"{len(skipped)} videos cannot be read, and {allowed} may be skipped; the last one: {skipped[-1][1]}; see "
-            f"{folder / 'skipped.csv'}, or set --max_skipped"
-        )
-
-
-def _list_skipped(folder: Path, skipped: Sequence[tuple[str, str]]) -> None:
-    if skipped:
-        with open(folder / "skipped.csv", "w", newline="", errors="surrogateescape") as file:
-            writer = csv.writer(file)
-            writer.writerow(["video", "reason"])
-            writer.writerows(skipped)

@@ -56,7 +56,7 @@ def test_it_is_read_back_by_tfds(videos, tmp_path, monkeypatch):
     assert "6 videos" in str(made) and "1 videos skipped" in str(made)
     with open(made.folder / "skipped.csv", newline="") as file:
         (row,) = csv.DictReader(file)
-    assert row["video"].endswith("broken.mp4") and "not a video" in row["reason"]
+    assert row["path"].endswith("broken.mp4") and "not a video" in row["reason"]
     builder = tfds.builder("tiny", data_dir=tmp_path)
     assert {name: split.num_examples for name, split in builder.info.splits.items()} == {"train": 5, "test": 1}
     assert builder.info.features["label"].names == ["a", "b"]
@@ -108,7 +108,13 @@ def test_another_preparation_in_its_place_is_one_line(videos, tmp_path, one_line
 def test_too_many_broken_videos_are_one_line(videos, tmp_path, one_line_error):
     broken = [Example(str(videos / "a" / "broken.mp4"), 0), Example(str(videos / "a" / "gone.mp4"), 0)]
     of = Parts(["a"], {"train": broken}, {}, str(videos))
-    one_line_error(lambda: prepare(of, tmp_path, "tiny", PICTURES), "2 videos cannot be read", "1 may", "skipped.csv")
+    one_line_error(
+        lambda: prepare(of, tmp_path, "tiny", PICTURES),
+        "2 of the 2 videos cannot be read",
+        "max_skipped=0.01 lets 1",
+        "gone.mp4",
+    )
+    assert (tmp_path / "tiny" / preparing.VERSION / "skipped.csv").exists()
 
 
 def test_the_command(videos, tmp_path):
