@@ -15,6 +15,8 @@ from mpvn.data.files.writer import VideoWriter
 from mpvn.data.prepared import encoding, preparing
 from mpvn.data.prepared.plan import Pictures, shards
 from mpvn.data.prepared.preparing import prepare
+from mpvn.data.tfds_clips import tfds_clips
+from mpvn.layers.viewing import Viewing
 
 PICTURES = Pictures(short_side=18, fps=5, quality=95)
 
@@ -68,6 +70,12 @@ def test_it_is_read_back_by_tfds(videos, tmp_path, monkeypatch):
         np.testing.assert_allclose(greys, 30 * number + 5 * np.arange(0, 12, 2), atol=8)
     (half,) = tfds.as_numpy(tfds.load("tiny", data_dir=tmp_path, split="test"))
     np.testing.assert_allclose(half["video"].mean((1, 2, 3)), 150 + 5 * np.array([4, 6, 8]), atol=8)
+
+
+def test_streams_show_what_was_prepared(videos, tmp_path):
+    prepare(parts(videos), tmp_path, "tiny", PICTURES)
+    data = tfds_clips("tiny", str(tmp_path), num_frames=2, size=16, stride=3)
+    assert data.viewing == Viewing(size=16, short_side=18, fps=5, stride=3)
 
 
 def test_what_was_broken_off_goes_on_with_the_same_files(videos, tmp_path, monkeypatch):
