@@ -45,23 +45,25 @@ def main(values: FlagValues) -> None:
     from mpvn.runs.evaluation import evaluate
     from mpvn.runs.folder import RunFolder
     from mpvn.runs.lists import Lists
+    from mpvn.runs.mirror import bring, here
     from mpvn.runs.restore import restore, restore_beginning
 
-    run = restore(values.model_dir, values.gin_file, values.gin_param)
+    model_dir = here(values.model_dir)
+    run = restore(model_dir, values.gin_file, values.gin_param)
     if run.data.check is not None:
-        run.data.check(values.model_dir)
-    Lists(values.model_dir).check_untrained(run.data, values.split)
+        run.data.check(model_dir)
+    Lists(model_dir).check_untrained(run.data, values.split)
     sequential = run.network.parallel(1)
     # What is sequential as it is needs no compilation of its own.
     alike = sequential.schedule == run.network.schedule
     networks = {"as trained": run.network, "sequential": run.network if alike else sequential}
-    before = restore_beginning(values.model_dir, run)
+    before = restore_beginning(model_dir, run)
     if before is not None:
         networks["sequential, before training"] = before.parallel(1)
     batches = run.data.batches(values.split, values.batch_size, annotation=run.task.annotation)
     results = evaluate(run.task, networks, batches, run.data.groups, values.first_tick, values.streaming)
     first = results["sequential"].first_tick
-    path = Path(values.output or f"{values.model_dir}/evaluation_{values.split}.json")
+    path = Path(values.output or f"{model_dir}/evaluation_{values.split}.json")
     classified = {
         name: Classification(run.data.class_names, result.labels, result.scores)
         for name, result in results.items()
@@ -86,7 +88,8 @@ def main(values: FlagValues) -> None:
     path.write_text(json.dumps(summary, indent=2) + "\n")
     written = [path]
     if "as trained" in classified:
-        written += _classes(classified["as trained"], path, RunFolder(values.model_dir), run.step, values.split)
+        written += _classes(classified["as trained"], path, RunFolder(model_dir), run.step, values.split)
+    bring(model_dir)
     print(f"written to {', '.join(map(str, written))}")
 
 

@@ -137,4 +137,5 @@ PositiveOrZero: TypeAlias = Annotated[float, AtLeast(0)]
 Share: TypeAlias = Annotated[float, Within(0, 1)]
 ShareBelowOne: TypeAlias = Annotated[float, Within(0, 1, open=True)]
 LocalPath: TypeAlias = Annotated[str, Path()]
+PathOrAddress: TypeAlias = Annotated[str, Path(served=True)]  # as tf.io.gfile serves them
 Name: TypeAlias = Annotated[str, NotEmpty()]

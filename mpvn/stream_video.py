@@ -79,10 +79,11 @@ def main(values: FlagValues) -> None:
         open_video(videos[0].name).close()  # what is wrong with it is said before a network is made
 
     from mpvn.runs.labels import Labels
+    from mpvn.runs.mirror import here
     from mpvn.runs.on_video import OnVideo
     from mpvn.runs.restore import restore
 
-    run = restore(values.model_dir, values.gin_file, values.gin_param)
+    run = restore(here(values.model_dir), values.gin_file, values.gin_param)
     said = sys.stderr if values.labels == "-" else sys.stdout
     with contextlib.ExitStack() as stack:
         labels = None
@@ -100,8 +101,17 @@ def main(values: FlagValues) -> None:
                 failed.append(video.name)
     if values.labels and values.labels != "-":
         print(f"labels: {values.labels}")
+    if len(videos) > 1:
+        print(_summary([video.name for video in videos if video.name not in failed]), file=said)
     if failed:
         raise InputError(f"{len(failed)} of {len(videos)} videos were not streamed to their end, the first {failed[0]}")
+
+
+def _summary(names: Sequence[str]) -> str:
+    """Says which videos were streamed to their end, the first of many by their names."""
+    first = [Path(name).name for name in names[:3]]
+    more = f" and {len(names) - len(first)} more" if len(names) > len(first) else ""
+    return f"{len(names)} videos streamed: {', '.join(first)}{more}"
 
 
 def _outputs(output: str | None, videos: Sequence["Video"]) -> list[str | None]:

@@ -9,7 +9,7 @@ from absl.flags import FlagValues
 from mpvn.errors import InputError
 from mpvn.ranges import ADDRESS
 
-TAKE_ADDRESSES = ("video", "gin_param")  # flags whose values may be addresses
+TAKE_ADDRESSES = ("video", "gin_param", "model_dir")  # flags whose values may be addresses
 HELP = ("h", "help", "helpfull", "helpshort")
 
 

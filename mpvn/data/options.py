@@ -5,12 +5,12 @@ from typing import Annotated, TypeAlias
 import numpy as np
 
 from mpvn.errors import InputError
-from mpvn.ranges import AtLeast, Path
+from mpvn.ranges import AtLeast, PathOrAddress
 
 FPS = 25  # frames per second, unless told otherwise; as in UCF101
 # Types of settings of such data sets.
 Size: TypeAlias = Annotated[int, AtLeast(16)]  # pixels
-DataDir: TypeAlias = Annotated[str, Path(served=True)]  # TFDS reads and writes addresses, too
+DataDir: TypeAlias = PathOrAddress  # TFDS reads and writes addresses, too
 
 _LEAST = {"num_frames": 1, "size": 16, "least_objects": 1, "fps": 1}
 

@@ -7,6 +7,7 @@ from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.runs.bindings import apart
 from mpvn.runs.folder import CONFIG
+from mpvn.runs.mirror import here
 from mpvn.runs.model_file import as_network, load_file
 from mpvn.runs.restore import restore
 
@@ -17,13 +18,13 @@ def load(path: str | os.PathLike[str], **conversion: Any) -> VideoNetwork:
     Args:
         path: of a `.keras` file that holds a VideoNetwork, a model that trains one (`SidewaysModel`, `Distillation`),
             or an image model of Keras's, which is converted; or of the folder of a run, whose newest checkpoint is
-            read.
+            read; also at an address that `tf.io.gfile` serves.
         **conversion: of an image model, see `mpvn.from_keras`, such as `preprocessing`.
 
     Raises:
         InputError: there is nothing, or something else, or it needs a class that Keras does not know.
     """
-    path = os.fspath(path)
+    path = here(os.fspath(path))
     if not os.path.exists(path):
         raise InputError(f"{path!r} is not there: give the path of a .keras file or of a run folder")
     return _of_run(path) if os.path.isdir(path) else as_network(load_file(path), **conversion)

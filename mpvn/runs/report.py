@@ -16,6 +16,7 @@ from mpvn.model.network import VideoNetwork
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.folder import RunFolder
 from mpvn.runs.memory import peak_memory
+from mpvn.runs.mirror import bring
 from mpvn.runs.termination import Terminated
 from mpvn.tasks.task import Task
 
@@ -104,6 +105,7 @@ class Report(keras.callbacks.Callback):
         self.folder.append_metrics({"step": self.step, **logs})
         self.checkpoints.save(self.step)
         self.so_far = self.checkpoints.so_far
+        bring(self.folder.path)
         if self.asked_to_end.is_set():
             self._end()
 

@@ -15,7 +15,7 @@ from mpvn.data.video_data import VideoData
 from mpvn.devices.costs import unit_costs
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
-from mpvn.ranges import Count, CountOrZero, Keywords, LocalPath, Within
+from mpvn.ranges import Count, CountOrZero, Keywords, LocalPath, PathOrAddress, Within
 from mpvn.runs import older_names
 from mpvn.runs.beginning import begin_with
 from mpvn.runs.checkpoints import Checkpoints
@@ -25,6 +25,7 @@ from mpvn.runs.folder import RunFolder
 from mpvn.runs.gin_text import as_settings, differences, gin_name, settings_text, teacher_name
 from mpvn.runs.kept import keep_modules, of_run
 from mpvn.runs.lists import Lists
+from mpvn.runs.mirror import brought, here
 from mpvn.runs.optimizers import OptimizerName, OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
 from mpvn.runs.report import Report
@@ -47,7 +48,7 @@ from mpvn.tasks.task import Task
 @gin.configurable(module="mpvn.training")
 @checked
 def train(
-    model_dir: LocalPath,
+    model_dir: PathOrAddress,
     data: DataFunction = gin.REQUIRED,
     network: NetworkFunction = gin.REQUIRED,
     task: TaskFunction | None = None,
@@ -70,7 +71,7 @@ def train(
     SIGTERM ends it after the step that is under way, or after the report that is due then, with a checkpoint.
 
     Args:
-        model_dir: the run folder.
+        model_dir: the run folder; also an address that `tf.io.gfile` serves, see `mpvn.runs.mirror`.
         data: function that gives a `VideoData`.
         network: function of what the task says (input_shape, num_classes, heatmap_size) that gives a VideoNetwork.
         task: function that gives what to train for, see `mpvn.tasks`; by default action recognition.
@@ -108,26 +109,28 @@ def train(
     if teacher is not None:
         teacher_settings, teacher_renamed = older_names.group_of("teacher", Teacher, teacher, "network", older)
     older_names.say([*optimizer_renamed, *placement_renamed, *teacher_renamed])
-    return _train(
-        _Run(
-            model_dir=model_dir,
-            data=data,
-            network=network,
-            task=task or Action,
-            model=model,
-            optimizer=optimizer_settings,
-            teacher=teacher_settings,
-            placement=placement_settings,
-            diagnostics=diagnostics,
-            initial_weights=initial_weights,
-            steps=steps,
-            batch_size=batch_size,
-            report_every=report_every,
-            validation_clips=validation_clips,
-            seed=seed,
-            deterministic=deterministic,
+    folder = here(model_dir)
+    with brought(folder):
+        return _train(
+            _Run(
+                model_dir=folder,
+                data=data,
+                network=network,
+                task=task or Action,
+                model=model,
+                optimizer=optimizer_settings,
+                teacher=teacher_settings,
+                placement=placement_settings,
+                diagnostics=diagnostics,
+                initial_weights=initial_weights,
+                steps=steps,
+                batch_size=batch_size,
+                report_every=report_every,
+                validation_clips=validation_clips,
+                seed=seed,
+                deterministic=deterministic,
+            )
         )
-    )
 
 
 @dataclass(frozen=True)

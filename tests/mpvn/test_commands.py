@@ -207,6 +207,7 @@ def test_several_videos_are_streamed_in_one_call(trained, clip, tmp_path):
     flags = [f"--model_dir={trained}", f"--output={made}", f"--labels={labels}"]
     code, out, err = run("mpvn.stream_video", f"--video={tmp_path / 'clips'}", *flags)
     assert code == 2 and "1 of 3 videos" in err and "two.mp4 is not a video" in out
+    assert "2 videos streamed: one.mp4, one.mp4" in out
     assert {str(path.relative_to(made)) for path in made.rglob("*.*")} == {"a/one.mp4", "b/one.mp4"}
     rows = [json.loads(line) for line in labels.read_text().splitlines()]
     assert [row["tick"] for row in rows] == 2 * list(range(20))
@@ -334,7 +335,11 @@ def test_commands_of_one_process_share_no_flags(tmp_path):
         ("mpvn.benchmark", ["--suite=phases", "--subnetworks=5"], ["subnetworks=5", "begin with 1"]),
         ("mpvn.benchmark", ["--suite=resuming", "--phases=zero"], ["--phases", "resuming", "kills"]),
         ("mpvn.benchmark", ["--suite=phases", "--gin_param=train.steps=1"], ["--gin_param", "not read"]),
-        ("mpvn.stream_video", ["--video=a.mp4", "--video=b.mp4", "--model_dir=x"], ["--video is given twice"]),
+        (
+            "mpvn.stream_video",
+            ["--video=a.mp4", "--output=a", "--output=b", "--model_dir=x"],
+            ["--output is given twice"],
+        ),
         ("mpvn.evaluate", ["--model_dir=x", "--nostreaming", "--streaming"], ["--streaming is given twice"]),
         ("mpvn.evaluate", ["--model_dir=~/nothing/there"], [os.path.expanduser("~/nothing/there"), "no run"]),
         ("mpvn.benchmark", ["--suite=phases", "--output_dir=gs://bucket/x"], ["gs://bucket/x", "this machine"]),
