@@ -39,6 +39,8 @@ def tensorflow(intra: int = 0, inter: int = 0) -> None:
 
 def leave(code: int) -> NoReturn:
     """Ends the process at once."""
+    if "mpvn.runs.mirror" in sys.modules:  # what Python would do at its own end
+        sys.modules["mpvn.runs.mirror"].forget()
     sys.stdout.flush()
     sys.stderr.flush()
     # Not sys.exit: it lets go of data sets, and TensorFlow then waits for their threads that read videos.

@@ -4,6 +4,7 @@ What is appended to or renamed, as metrics, events and HDF5 files, has no place 
 Every scheme that `tf.io.gfile` serves is taken.
 """
 
+import atexit
 import contextlib
 import shutil
 import tempfile
@@ -53,8 +54,9 @@ def brought(path: str) -> Iterator[None]:
         bring(path)
 
 
+@atexit.register
 def forget() -> None:
-    """Removes all copies, for the end of the process."""
+    """Removes all copies, at the end of the process."""
     for mirror in _mirrors.values():
         shutil.rmtree(mirror.folder, ignore_errors=True)
     _mirrors.clear()
