@@ -61,13 +61,15 @@ def _check_paths(values: FlagValues) -> None:
     """Puts in the home folder for `~`, as shells do for words that begin so; addresses are no paths.
 
     Raises:
-        InputError: an address is given where a folder or file of this machine is meant.
+        InputError: an address is given where a folder or file of this machine is meant, or what no path can hold.
     """
     for name in values:
         flag = values[name]
         several = isinstance(flag.value, list)
         words = [word for word in (flag.value if several else [flag.value]) if isinstance(word, str)]
         for word in words:
+            if "\0" in word:
+                raise InputError(f"--{name}={word!r}: expected a text without null characters")
             if ADDRESS.match(word) and name not in TAKE_ADDRESSES:
                 raise InputError(f"--{name}={word}: expected a path on this machine; addresses are not served here")
         if any(word.startswith("~") for word in words):

@@ -10,6 +10,7 @@ import sys
 import traceback
 
 from mpvn.errors import InputError
+from mpvn.ranges import ADDRESS
 
 _DISK = tuple(
     os.strerror(code) for code in (errno.ENOSPC, errno.EFBIG, errno.EROFS, errno.EDQUOT, errno.EACCES, errno.EPERM)
@@ -66,6 +67,9 @@ def _tensorflow_line(error: Exception) -> str | None:
         return words.replace("] [", " ").strip("[]").replace("b'", "").replace("\\'", "'").replace('"', "'").strip("'")
     if isinstance(error, tf.errors.OpError) and "IteratorGetNext" in str(error):
         return _data_line(str(error))
+    if isinstance(error, tf.errors.OpError) and (address := re.search(rf"{ADDRESS.pattern}\S+", str(error))):
+        words = str(error).splitlines()[0].strip()
+        return f"{address[0]} cannot be read or written ({words}): give another, or a folder of this machine"
     return None
 
 

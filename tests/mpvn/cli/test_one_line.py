@@ -90,6 +90,12 @@ def test_a_check_inside_of_a_function():
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="this system has no /dev/full")
+def test_an_address_that_cannot_be_reached():
+    error = tf.errors.FailedPreconditionError(None, None, "Could not resolve host when reading metadata of gs://a/b/c")
+    line = one_line(error)
+    assert line.startswith("gs://a/b/c cannot be read") and "resolve host" in line and "folder" in line
+
+
 def test_a_disk_without_room():
     def by_python():
         with open("/dev/full", "w") as file:
