@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
+from mpvn.data.files import at_exit
 from mpvn.data.files.listings import Example
 from mpvn.data.files.picture import Look
 from mpvn.data.files.sampling import ClipReader, ClipSampling
@@ -103,7 +104,10 @@ class _Order:
         seeds = rng.integers(0, 2**31, size=(self.count, 2))
         order, seeds = order[self.begin :], seeds[self.begin :]
         self.epoch, self.begin = self.epoch + self.training, 0
-        yield from zip(order, seeds, strict=True)
+        for drawn in zip(order, seeds, strict=True):
+            if at_exit.is_closed():
+                return
+            yield drawn
 
 
 class _Reading:
@@ -143,7 +147,8 @@ def _as_operation(
     def try_read(index: np.ndarray, clip_seed: np.ndarray) -> tuple[np.ndarray, np.int64, bytes]:
         # An exception would reach the user as TensorFlow's account of a Python traceback; a message stays one line.
         try:
-            video, label = reading(int(index), clip_seed)
+            with at_exit.reading():
+                video, label = reading(int(index), clip_seed)
             return video, np.int64(label), b""
         except InputError as error:
             return np.zeros([num_frames, 1, 1, 3], np.uint8), np.int64(-1), os.fsencode(str(error))
