@@ -23,15 +23,16 @@ class VideoData:
         class_names: the classes in the order of their labels; none where there are no labels.
         frame_shape: (height, width, channels).
         num_frames: length of a clip.
-        num_clips: clips per split.
+        num_clips: clips per split, one of each video.
         clips: function of (split, training, seed, skip) that gives a dataset of {"video", **annotations}. In training
             it never ends, every pass has an order of its own that depends on the seed only, and `skip` clips are
-            passed over.
+            passed over. Otherwise there are `clips_per_video` clips of each video in a row.
         groups: {name: labels}, classes whose accuracy is reported apart.
         annotations: what is known of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels
             from the left upper corner of the frame, and 1 where the joint can be seen, else 0.
         some: function of (split, count, seed) that gives a dataset of so many clips of a split, drawn by class, the
             first ones of different classes; None: they are drawn from what `clips` gives, by the seed alone.
+        clips_per_video: how many clips of a video say together what its class is, where it is not for training.
         parts: which files are in which split, where the clips are of files.
         described: what else tells this data from others, for the run folder: values that JSON can hold.
         check: function of the run folder, called before training and evaluation, that finds what is wrong with the
@@ -48,6 +49,7 @@ class VideoData:
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     annotations: Sequence[str] = ("label",)
     some: Callable[[str, int, int], tf.data.Dataset] | None = None
+    clips_per_video: int = 1
     parts: Parts | None = None
     described: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[str | Path], None] | None = None

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import tensorflow as tf
 
+from mpvn.data.files.augmentation import Augmentation
 from mpvn.data.files.listings import Example
 from mpvn.data.files.picture import Look
 from mpvn.data.files.sampling import ClipReader, ClipSampling
@@ -30,12 +31,14 @@ def clips(
     training: bool = False,
     seed: int = 0,
     skip: int = 0,
-    augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
+    augment: Augmentation | None = None,
     workers: int = 2,
     leave_out: LeaveOut | None = None,
     square_pixels: bool = False,
 ) -> tf.data.Dataset:
-    """One clip of every example, decoded by a few threads in an order that depends on the seed only.
+    """Clips of every example, decoded by a few threads in an order that depends on the seed only.
+
+    There is one of each, or, where the sampling says so, several in a row.
 
     Training shuffles the examples and crops at random; each pass over the data set is another epoch with other draws
     (a new data set with the same seed begins again). Otherwise the order is that of the list, the crop is the centre
@@ -49,8 +52,7 @@ def clips(
         seed: of all draws.
         skip: in training, how many clips to pass over without reading them, counted on through the epochs: a training
             that was interrupted after so many clips goes on with the ones it would have had.
-        augment: `augment(video, seed)`, called on training clips after the crop with an int64 [2] seed of the
-            clip's own (`functools.partial(augment_clip, flip=False)` for one).
+        augment: called on training clips after the crop, with an int64 [2] seed of the clip's own.
         workers: decoding threads.
         leave_out: what is told of examples that cannot be read, and may end the reading. Such a clip's place is taken
             in training by a clip of another example, drawn by the clip's own seed, and else by the next clip. Without
@@ -66,20 +68,20 @@ def clips(
     """
     order = _Order(len(examples), training, seed, skip)
     reader = ClipReader(sampling, Look(square_pixels, crop.resized_to))
-    read = _as_operation(_Reading(examples, reader, leave_out, training), sampling.num_frames)
+    read = _as_operation(_Reading(examples, reader, leave_out, training), sampling)
 
     def make(video: tf.Tensor, label: tf.Tensor, clip_seed: tf.Tensor) -> dict[str, tf.Tensor]:
         video = crop(video, tf.random.fold_in(clip_seed, 1) if training else None)
         if training and augment is not None:
-            video = augment(video, tf.random.fold_in(clip_seed, 2))
+            video, label = augment(video, label, tf.random.fold_in(clip_seed, 2))
         return {"video": tf.ensure_shape(video, [sampling.num_frames, crop.size, crop.size, 3]), "label": label}
 
     dataset = tf.data.Dataset.from_generator(order.next_pass, output_signature=_DRAWN)
-    dataset = dataset.map(read, num_parallel_calls=workers, deterministic=True)
+    dataset = dataset.map(read, num_parallel_calls=workers, deterministic=True).unbatch()
     if leave_out is not None and not training:
         dataset = dataset.filter(lambda video, label, clip_seed: label >= 0)
     elif not order.begin:  # otherwise the first pass is shorter than the others
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(examples)))
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(examples) * sampling.clips))
     return dataset.map(make, num_parallel_calls=workers, deterministic=True).prefetch(1)
 
 
@@ -115,7 +117,7 @@ class _Reading:
         self._examples, self._reader, self._leave_out, self._training = examples, reader, leave_out, training
 
     def __call__(self, index: int, clip_seed: np.ndarray) -> tuple[np.ndarray, int]:
-        """(uint8 [T, height, width, 3], label); the label is -1 where the clip is left out.
+        """(uint8 [clips, T, height, width, 3], label); the label is -1 where the video is left out.
 
         Raises:
             VideoError: the video is missing, damaged or too short, and may not be left out.
@@ -130,15 +132,21 @@ class _Reading:
                     raise
                 self._leave_out(self._examples[index], str(error))
             if not self._training:
-                return np.zeros([self._reader.sampling.num_frames, 1, 1, 3], np.uint8), -1
+                return _nothing(self._reader.sampling), -1
             index = int(substitutes.integers(len(self._examples)))
         raise VideoError(f"{_MOST_SUBSTITUTES} videos in a row cannot be read, the last one {path}")
 
 
+def _nothing(sampling: ClipSampling) -> np.ndarray:
+    """What stands for the clips of a video that cannot be read."""
+    return np.zeros([sampling.clips, sampling.num_frames, 1, 1, 3], np.uint8)
+
+
 def _as_operation(
-    reading: _Reading, num_frames: int
+    reading: _Reading, sampling: ClipSampling
 ) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
-    """(index, seed [2]) -> (uint8 [T, height, width, 3], label, seed)."""
+    """(index, seed [2]) -> (uint8 [clips, T, height, width, 3], label [clips], seed [clips, 2])."""
+    several = sampling.clips
 
     def try_read(index: np.ndarray, clip_seed: np.ndarray) -> tuple[np.ndarray, np.int64, bytes]:
         # An exception would reach the user as TensorFlow's account of a Python traceback; a message stays one line.
@@ -146,11 +154,13 @@ def _as_operation(
             video, label = reading(int(index), clip_seed)
             return video, np.int64(label), b""
         except InputError as error:
-            return np.zeros([num_frames, 1, 1, 3], np.uint8), np.int64(-1), os.fsencode(str(error))
+            return _nothing(sampling), np.int64(-1), os.fsencode(str(error))
 
     def read(index: tf.Tensor, clip_seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
         video, label, problem = tf.numpy_function(try_read, [index, clip_seed], [tf.uint8, tf.int64, tf.string])
         with tf.control_dependencies([tf.debugging.Assert(tf.equal(problem, ""), [problem])]):
-            return tf.ensure_shape(video, [num_frames, None, None, 3]), tf.ensure_shape(label, []), clip_seed
+            video = tf.ensure_shape(video, [several, sampling.num_frames, None, None, 3])
+        label = tf.repeat(tf.ensure_shape(label, []), several)
+        return video, label, tf.repeat(clip_seed[tf.newaxis], several, axis=0)
 
     return read

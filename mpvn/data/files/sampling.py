@@ -9,6 +9,7 @@ from mpvn.data.files.clip_reading import read_clip
 from mpvn.data.files.frame_times import frame_times
 from mpvn.data.files.picture import AS_SHOWN, Look
 from mpvn.data.files.stretch import WHOLE, Stretch, StretchFrames
+from mpvn.data.files.video_error import VideoError
 from mpvn.errors import InputError
 
 SAMPLINGS = ("random", "centre", "start")
@@ -24,10 +25,12 @@ class ClipSampling:
         stride: distance between two frames of a clip, at the rate `fps` where that is given.
         fps: frames per second to bring every video to; None keeps each one's own.
         sampling: where in its video a clip lies: "random", "centre" or "start".
+        clips: of a video, where the sampling is "centre": they begin in the middles of so many equal parts of the
+            stretch in which clips can begin, so that one is the middle clip. Our choice.
         short: what a video shorter than a clip is: an "error", or filled by a "loop" or by its "last" frame.
 
     Raises:
-        InputError: `sampling` or `short` is not as above.
+        InputError: `sampling`, `short` or `clips` is not as above.
     """
 
     num_frames: int
@@ -35,12 +38,34 @@ class ClipSampling:
     fps: Fraction | float | None = None
     sampling: str = "random"
     short: str = "error"
+    clips: int = 1
 
     def __post_init__(self) -> None:
         if self.sampling not in SAMPLINGS or self.short not in SHORT:
             raise InputError(
                 f"expected sampling in {SAMPLINGS}, short in {tuple(SHORT)}: got {self.sampling!r}, {self.short!r}"
             )
+        if self.clips < 1 or (self.clips > 1 and self.sampling != "centre"):
+            raise InputError(f"clips={self.clips}: expected 1, or more where sampling is 'centre'")
+
+    def starts(self, length: int, clip_seed: np.ndarray) -> list[int]:
+        """The first frame of every clip of a video.
+
+        Args:
+            length: frames of the video, at the rate of the clips.
+            clip_seed: int [2], which a random clip's place is drawn from.
+        """
+        room = max(length - (self.num_frames - 1) * self.stride - 1, 0)
+        if self.sampling == "random":
+            return [int(np.random.default_rng(clip_seed).integers(room + 1))]
+        if self.sampling == "start":
+            return [0]
+        return middles(room, self.clips)
+
+
+def middles(room: int, count: int) -> list[int]:
+    """The middles of `count` equal parts of [0, room], rounded down."""
+    return [room * (2 * part + 1) // (2 * count) for part in range(count)]
 
 
 class ClipReader:
@@ -55,7 +80,7 @@ class ClipReader:
         self.sampling, self.look = sampling, look
 
     def read(self, path: str, clip_seed: np.ndarray, stretch: Stretch = WHOLE) -> np.ndarray:
-        """A clip: uint8 [T, height, width, 3].
+        """The clips of a video: uint8 [clips, T, height, width, 3].
 
         Args:
             path: of the video.
@@ -63,18 +88,17 @@ class ClipReader:
             stretch: of time that the clip is taken from.
 
         Raises:
-            VideoError: the video is missing, damaged or too short.
+            VideoError: the video is missing, damaged or too short, or its clips are of several sizes.
         """
         wanted = self.sampling
-        start = self._start(path, clip_seed, stretch)
         pad = SHORT[wanted.short]
-        return read_clip(path, wanted.num_frames, wanted.stride, start, wanted.fps, pad, stretch, self.look)
-
-    def _start(self, path: str, clip_seed: np.ndarray, stretch: Stretch) -> int:
-        if self.sampling.sampling == "start":
-            return 0
-        length = len(StretchFrames(frame_times(path), stretch, self.sampling.fps))
-        room = max(length - (self.sampling.num_frames - 1) * self.sampling.stride - 1, 0)
-        if self.sampling.sampling == "centre":
-            return room // 2
-        return int(np.random.default_rng(clip_seed).integers(room + 1))
+        length = 0
+        if wanted.sampling != "start":  # else nobody needs to know
+            length = len(StretchFrames(frame_times(path), stretch, wanted.fps))
+        clips = [
+            read_clip(path, wanted.num_frames, wanted.stride, start, wanted.fps, pad, stretch, self.look)
+            for start in wanted.starts(length, clip_seed)
+        ]
+        if len({clip.shape for clip in clips}) > 1:
+            raise VideoError(f"{path} changes the shape of its pictures: expected clips of one shape")
+        return np.stack(clips) if len(clips) > 1 else clips[0][np.newaxis]
