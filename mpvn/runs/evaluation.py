@@ -21,7 +21,7 @@ class Result:
         groups: accuracy over groups of classes, where the task has one.
         num_clips: how many clips.
         first_tick: the measures are taken from this tick on.
-        scores: of classes, [clips, classes], where the task has classes.
+        scores: logits of classes, [clips, classes], where the task has classes.
         labels: of the clips, [clips, ...], likewise.
     """
 

@@ -61,7 +61,7 @@ class Task(ABC):
         """
 
     def scores(self, outputs: tf.Tensor) -> np.ndarray | None:
-        """Scores of classes for each clip, [batch, classes], from outputs [batch, ticks, ...]; None without classes."""
+        """Logits of classes for each clip, [batch, classes], from outputs [batch, ticks, ...]; None without classes."""
         return None
 
     @abstractmethod

@@ -45,8 +45,8 @@ def random_resized_crop(
 ) -> tf.Tensor:
     """A rectangle cut out of all frames at one random place, in one random size and shape, and made a square.
 
-    As images are cropped in training (Szegedy et al., Going Deeper with Convolutions, CVPR 2015, section 6). A rectangle
-    that does not fit into the frame is made smaller, in its shape.
+    As images are cropped in training (Szegedy et al., Going Deeper with Convolutions, CVPR 2015, section 6). What does
+    not fit into the frame is made smaller, in its shape.
 
     Args:
         video: [T, height, width, C].

@@ -58,7 +58,7 @@ def mirror_images(class_names: Sequence[str], pairs: Mapping[str, str], flip: bo
     if not flip:
         raise InputError("flip_classes is set, and without flip no clip is mirrored: set flip=True, or leave it out")
     image_of: dict[str, str] = {}
-    for one, other in [pair for one, other in pairs.items() for pair in ((one, other), (other, one))]:
+    for one, other in [*pairs.items(), *((other, one) for one, other in pairs.items())]:
         if one not in class_names:
             raise InputError(f"flip_classes: {one!r} is no class of this data: expected {_some(class_names)}")
         if image_of.setdefault(one, other) != other:

@@ -1,6 +1,5 @@
 """Clips of listed videos."""
 
-import functools
 import os
 from dataclasses import fields
 from pathlib import Path
