@@ -325,6 +325,7 @@ def _fit_steps(
     batches = report.data.batches(
         "train", run.batch_size, training=True, seed=run.seed, skip=skip, annotation=annotation
     )
+    batches = report.task.training_batches(report.data, batches, run.seed, first=begin)
     model.fit(
         batches.map(fed(report.task, report.network)),
         initial_epoch=end // every - epochs,

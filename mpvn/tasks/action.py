@@ -6,17 +6,30 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from mpvn.checked import checked
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
+from mpvn.ranges import PositiveOrZero
 from mpvn.results.pictures import prediction_strip
+from mpvn.tasks.mixup import ClassCrossEntropy, mixed
 from mpvn.tasks.task import Task
 
 
 class Action(Task):
-    """One label per clip, from the mean of the logits over valid ticks (MPVN, section 4.1; Sideways, section 4.1)."""
+    """One label per clip, from the mean of the logits over valid ticks (MPVN, section 4.1; Sideways, section 4.1).
+
+    Args:
+        mixup: alpha of the Beta distribution by which training clips are mixed with others of their batch, and so are
+            their labels; 0 mixes none. See `mpvn.tasks.mixup`.
+    """
 
     targets_per = "clip"
     has_classes = True
+    mixup: float = 0.0
+
+    @checked
+    def __init__(self, mixup: PositiveOrZero = 0.0) -> None:
+        self.mixup = mixup
 
     def network_arguments(self, data: VideoData) -> dict[str, Any]:
         if not data.class_names:
@@ -26,7 +39,14 @@ class Action(Task):
     def targets(self, video: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
         return label
 
+    def training_batches(self, data: VideoData, batches: tf.data.Dataset, seed: int, first: int) -> tf.data.Dataset:
+        if not self.mixup:
+            return batches
+        return mixed(batches, self.mixup, len(data.class_names), seed, first)
+
     def loss(self) -> keras.losses.Loss:
+        if self.mixup:
+            return ClassCrossEntropy()
         return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 
     def metrics(self) -> list:

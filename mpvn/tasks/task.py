@@ -39,6 +39,17 @@ class Task(ABC):
         targets = self.targets(video, label)
         return (video[:, : -self.ahead], targets[:, self.ahead :]) if self.ahead else (video, targets)
 
+    def training_batches(self, data: VideoData, batches: tf.data.Dataset, seed: int, first: int) -> tf.data.Dataset:
+        """Batches of (video, annotation) as they are trained on; by default as they come.
+
+        Args:
+            data: that they are of.
+            batches: in training.
+            seed: of whatever is drawn.
+            first: number of the first batch; where training goes on, it is not 0.
+        """
+        return batches
+
     @abstractmethod
     def loss(self) -> keras.losses.Loss:
         """The Keras loss."""
