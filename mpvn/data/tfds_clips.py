@@ -35,7 +35,7 @@ def tfds_clips(
     train_split: Name = "train",
     validation_split: Name = "validation",
     test_split: Name = "test",
-    short: Literal["error", "loop", "last"] = "loop",
+    short: Literal["error", "loop", "last", "mask"] = "loop",
     flip: bool = True,
     brightness: ShareBelowOne = 0.0,
     contrast: ShareBelowOne = 0.0,
@@ -58,7 +58,8 @@ def tfds_clips(
         stride: distance between two frames of a clip.
         train_split, validation_split, test_split: names or slices of splits, such as "train[:80%]"; of those with a
             default, what is not there is left out.
-        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame.
+        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame; "mask" fills
+            it by its last frame, and neither training nor evaluation counts what follows its end.
         flip, brightness, contrast, saturation, hue, crop_area, crop_aspect, flip_classes, test_clips: as those of
             `video_files`.
 
@@ -86,8 +87,12 @@ def tfds_clips(
         encoded = builder.as_dataset(split=splits[part], decoders=_ENCODED)
         return encoded.map(lambda example: {"video": example["video"], "label": label_of(example)})
 
+    def clip(video: tf.Tensor, label: tf.Tensor, weight: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"video": video, "label": label} | ({"weight": weight} if short == "mask" else {})
+
     def part_of(example: dict[str, tf.Tensor], part: int = 0, parts: int = 1) -> dict[str, tf.Tensor]:
-        return {"video": crop(decode(pick(example["video"], (part, parts)))), "label": example["label"]}
+        frames, weight = pick(example["video"], (part, parts))
+        return clip(crop(decode(frames)), example["label"], weight)
 
     def several(example: dict[str, tf.Tensor]) -> tf.data.Dataset:
         numbers = tf.data.Dataset.range(test_clips, output_type=tf.int32)
@@ -95,9 +100,9 @@ def tfds_clips(
 
     def drawn(index: tf.Tensor, example: dict[str, tf.Tensor], seed: int) -> dict[str, tf.Tensor]:
         seeds = [tf.random.fold_in(tf.stack([tf.cast(seed, tf.int64), index]), number) for number in range(3)]
-        video = crop(decode(pick(example["video"], seed=seeds[0])), seeds[1])
-        video, label = augment(video, example["label"], seeds[2])
-        return {"video": video, "label": label}
+        frames, weight = pick(example["video"], seed=seeds[0])
+        video, label = augment(crop(decode(frames), seeds[1]), example["label"], seeds[2])
+        return clip(video, label, weight)
 
     num_clips = {part: int(examples(part).cardinality()) for part in splits}
 
@@ -132,6 +137,7 @@ def tfds_clips(
         clips,
         some=some,
         clips_per_video=test_clips,
+        masked=short == "mask",
         described=described,
     )
 
@@ -232,8 +238,10 @@ def _picked(
     stride: int,
     short: str,
     name: str,
-) -> tf.Tensor:
-    """The frames of a clip, still encoded where they are: at random with a seed, else one of several clips.
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The frames of a clip, still encoded where they are, and 0 for those after the video's end, else 1.
+
+    The clip is drawn at random with a seed; else it is one of several.
 
     `part` is (number of the clip, how many there are); see `ClipSampling` for where they lie.
     """
@@ -247,7 +255,8 @@ def _picked(
     middle = room * (2 * number + 1) // (2 * count)
     start = middle if seed is None else tf.random.stateless_uniform([], seed, 0, room + 1, tf.int32)
     index = start + stride * tf.range(num_frames)
-    return tf.gather(frames, tf.minimum(index, length - 1) if short == "last" else index % length)
+    inside = index % length if short == "loop" else tf.minimum(index, length - 1)
+    return tf.gather(frames, inside), tf.cast(index < length, tf.float32)
 
 
 def _decoding(builder: tfds.core.DatasetBuilder) -> Callable[[tf.Tensor], tf.Tensor]:

@@ -25,6 +25,7 @@ class Action(Task):
 
     targets_per = "clip"
     has_classes = True
+    takes_weights = True
     mixup: float = 0.0
 
     @checked
@@ -34,6 +35,8 @@ class Action(Task):
     def network_arguments(self, data: VideoData) -> dict[str, Any]:
         if not data.class_names:
             raise InputError("action recognition needs classes, and this data has none: set train.task or train.data")
+        if self.mixup and data.masked:
+            raise InputError("action.mixup with short='mask': clips of several lengths are not mixed; set one of them")
         return {"num_classes": len(data.class_names), "input_shape": data.frame_shape}
 
     def targets(self, video: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
@@ -52,25 +55,27 @@ class Action(Task):
     def metrics(self) -> list:
         return ["accuracy"]
 
-    def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
+    def measure(
+        self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor, weights: np.ndarray | None = None
+    ) -> dict[str, np.ndarray]:
         """Whether the mean logits are largest for the right class, and means over ticks.
 
         `accuracy` is of the clip; `tick accuracy` is the share of ticks whose own logits are largest for the right
-        class; `loss` is the cross-entropy in nats.
+        class; `loss` is the cross-entropy in nats. Ticks count by their weights, [batch, ticks], where there are some.
         """
         repeated = tf.repeat(targets[:, tf.newaxis], outputs.shape[1], axis=1)
         loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, outputs)
-        right = np.mean(outputs, axis=1).argmax(-1) == np.asarray(targets)
+        right = mean_over_ticks(outputs, weights).argmax(-1) == np.asarray(targets)
         of_ticks = np.argmax(outputs, axis=-1) == np.asarray(repeated)
         return {
             "accuracy": right.astype(float),
-            "tick accuracy": of_ticks.mean(axis=1),
-            "loss": tf.reduce_mean(loss, axis=1).numpy(),
+            "tick accuracy": mean_over_ticks(of_ticks, weights),
+            "loss": mean_over_ticks(loss, weights),
         }
 
-    def scores(self, outputs: tf.Tensor) -> np.ndarray:
+    def scores(self, outputs: tf.Tensor, weights: np.ndarray | None = None) -> np.ndarray:
         """Logits, mean over ticks."""
-        return np.mean(outputs, axis=1)
+        return mean_over_ticks(outputs, weights)
 
     def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
         video = video[0] if video.ndim == 5 else video  # of a network over whole clips
@@ -84,6 +89,19 @@ class Action(Task):
     def classes(self, data: VideoData, output: np.ndarray) -> np.ndarray:
         exponentials = np.exp(output - output.max())
         return exponentials / exponentials.sum()
+
+
+def mean_over_ticks(values: tf.Tensor, weights: np.ndarray | None) -> np.ndarray:
+    """The mean of values [batch, ticks, ...] over ticks, by weights [batch, ticks] where there are some.
+
+    A clip of which no tick counts, for its video ended before the first valid output, is taken with all its ticks.
+    """
+    values = np.asarray(values)
+    if weights is None:
+        return values.mean(axis=1)
+    weights = np.where(weights.any(axis=1, keepdims=True), weights, 1.0)
+    weights = (weights / weights.sum(axis=1, keepdims=True)).reshape(*weights.shape, *[1] * (values.ndim - 2))
+    return (values * weights).sum(axis=1)
 
 
 def guess(outputs: np.ndarray) -> int:

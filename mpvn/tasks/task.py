@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.data.video_data import VideoData
+from mpvn.errors import InputError
 
 
 class Task(ABC):
@@ -19,12 +20,15 @@ class Task(ABC):
         ahead: how many frames later than the frame that goes in the target's frame is; the last frames of a clip only
             serve as targets.
         has_classes: whether outputs say how probable classes are; see `classes`.
+        takes_weights: whether `measure` and `scores` take weights of ticks, float32 [batch, ticks], as a last argument;
+            without it the task cannot be done on masked data.
     """
 
     targets_per: str
     annotation: str = "label"
     ahead: int = 0
     has_classes: bool = False
+    takes_weights: bool = False
 
     @abstractmethod
     def network_arguments(self, data: VideoData) -> dict:
@@ -115,3 +119,12 @@ class Task(ABC):
             uint8 [height, width, 3].
         """
         return frame
+
+
+def check_masks(masked: bool, task: Task) -> None:
+    """Raises InputError where data are masked, and a task takes no weights."""
+    if masked and not task.takes_weights:
+        raise InputError(
+            f"short='mask' is for tasks that can leave frames out, such as action, not {type(task).__name__}: set "
+            f"another short"
+        )

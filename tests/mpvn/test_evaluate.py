@@ -22,9 +22,9 @@ def tags(folder) -> set[str]:
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """A run folder of one step, on noise that moves."""
-    root, folder = tmp_path_factory.mktemp("data"), tmp_path_factory.mktemp("runs") / "1"
+def settings(tmp_path_factory):
+    """Flags of a run of one step, on videos of noise that moves."""
+    root = tmp_path_factory.mktemp("data")
     rng = np.random.default_rng(0)
     for part, count in COUNTS.items():
         for name in ("up", "down"):
@@ -34,12 +34,19 @@ def made(tmp_path_factory):
                 with VideoWriter(path, 10, (24, 24)) as video:
                     for _ in range(16):
                         video.write(rng.integers(0, 255, (6, 6, 3), np.uint8).repeat(4, 0).repeat(4, 1))
-    settings = {
+    chosen = {
         "train.data": "@video_files", "video_files.root": repr(str(root)), "video_files.num_frames": 4,
         "video_files.size": 16, "train.network": "@network", "network.base": "@simple_cnn", "simple_cnn.width": 0.0625,
         "train.steps": 1, "train.report_every": 1, "train.batch_size": 2, "train.validation_clips": 2,
     }  # fmt: skip
-    good("mpvn.train", *(f"--gin_param={name}={value}" for name, value in settings.items()), f"--model_dir={folder}")
+    return [f"--gin_param={name}={value}" for name, value in chosen.items()]
+
+
+@pytest.fixture(scope="module")
+def made(settings, tmp_path_factory):
+    """The run folder."""
+    folder = tmp_path_factory.mktemp("runs") / "1"
+    good("mpvn.train", *settings, f"--model_dir={folder}")
     return folder
 
 
@@ -68,6 +75,31 @@ def test_a_video_is_named_by_the_mean_of_its_clips_probabilities(made):
             np.mean(right[label]), abs=1e-3
         )
     assert "evaluation/test top-1" in tags(made)
+
+
+def test_what_follows_the_end_of_a_video_does_not_count(made, tmp_path):
+    """Videos of 16 frames as clips of 16, and as clips of 20 of which four are masked."""
+    results = {}
+    for count, short in ((16, "error"), (20, "mask"), (20, "last")):
+        changes = f"--gin_param=video_files.num_frames={count}", f'--gin_param=video_files.short="{short}"'
+        output = tmp_path / f"{short}.json"
+        good("mpvn.evaluate", f"--model_dir={made}", *changes, f"--output={output}")
+        results[short] = json.loads(output.read_text())["networks"]["as trained"]
+    assert results["mask"] == pytest.approx(results["error"], rel=1e-4)
+    assert results["last"]["loss"] != pytest.approx(results["error"]["loss"], rel=1e-4)
+
+
+def test_training_takes_masked_videos(settings, tmp_path):
+    flags = [*settings, '--gin_param=video_files.short="mask"', "--gin_param=video_files.num_frames=20"]
+    good("mpvn.train", *flags, f"--model_dir={tmp_path / 'run'}")
+    (row,) = (json.loads(line) for line in (tmp_path / "run" / "metrics.jsonl").read_text().splitlines())
+    assert 0 < row["loss"] < 10 and 0 <= row["test_accuracy"] <= 1
+    mixed = ["--gin_param=train.task=@action", "--gin_param=action.mixup=1", f"--model_dir={tmp_path / 'mixed'}"]
+    assert "mixup" in bad("mpvn.train", *flags, *mixed)
+    # A task that needs every frame.
+    whole = ["--gin_param=network.base=@autoencoder", "--gin_param=train.task=@reconstruction"]
+    flags = [flag for flag in flags if "simple_cnn" not in flag]
+    assert "short='mask'" in bad("mpvn.train", *flags, *whole, f"--model_dir={tmp_path / 'whole'}")
 
 
 def test_the_mean_over_runs_is_written_beside_them(made):

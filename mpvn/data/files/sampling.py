@@ -1,5 +1,6 @@
 """Which frames of a video file are a clip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -13,7 +14,12 @@ from mpvn.data.files.video_error import VideoError
 from mpvn.errors import InputError
 
 SAMPLINGS = ("random", "centre", "start")
-SHORT = {"error": None, "loop": "loop", "last": "last"}  # what to do with a short video -> pad of read_clip
+SHORT = {
+    "error": None,
+    "loop": "loop",
+    "last": "last",
+    "mask": "last",
+}  # what to do with a short video -> pad of read_clip
 
 
 @dataclass(frozen=True)
@@ -27,7 +33,8 @@ class ClipSampling:
         sampling: where in its video a clip lies: "random", "centre" or "start".
         clips: of a video, where the sampling is "centre": they begin in the middles of so many equal parts of the
             stretch in which clips can begin, so that one is the middle clip. Our choice.
-        short: what a video shorter than a clip is: an "error", or filled by a "loop" or by its "last" frame.
+        short: what a video shorter than a clip is: an "error", or filled by a "loop" or by its "last" frame; of "mask"
+            by its last frame, too, and what is filled has no weight.
 
     Raises:
         InputError: `sampling`, `short` or `clips` is not as above.
@@ -62,6 +69,13 @@ class ClipSampling:
             return [0]
         return middles(room, self.clips)
 
+    def weights(self, starts: Sequence[int], length: int) -> np.ndarray:
+        """Of the frames of clips, float32 [clips, T]: where ends are masked, 0 after that of a video of this length."""
+        if self.short != "mask":
+            return np.ones([len(starts), self.num_frames], np.float32)
+        frames = np.asarray(starts)[:, np.newaxis] + self.stride * np.arange(self.num_frames)
+        return (frames < length).astype(np.float32)
+
 
 def middles(room: int, count: int) -> list[int]:
     """The middles of `count` equal parts of [0, room], rounded down."""
@@ -79,8 +93,11 @@ class ClipReader:
     def __init__(self, sampling: ClipSampling, look: Look = AS_SHOWN) -> None:
         self.sampling, self.look = sampling, look
 
-    def read(self, path: str, clip_seed: np.ndarray, stretch: Stretch = WHOLE) -> np.ndarray:
-        """The clips of a video: uint8 [clips, T, height, width, 3].
+    def read(self, path: str, clip_seed: np.ndarray, stretch: Stretch = WHOLE) -> tuple[np.ndarray, np.ndarray]:
+        """The clips of a video, and weights of their frames.
+
+        Returns:
+            uint8 [clips, T, height, width, 3]; float32 [clips, T], 0 for the frames that a mask is for, else 1.
 
         Args:
             path: of the video.
@@ -93,12 +110,13 @@ class ClipReader:
         wanted = self.sampling
         pad = SHORT[wanted.short]
         length = 0
-        if wanted.sampling != "start":  # else nobody needs to know
+        if wanted.sampling != "start" or wanted.short == "mask":  # else nobody needs to know
             length = len(StretchFrames(frame_times(path), stretch, wanted.fps))
+        starts = wanted.starts(length, clip_seed)
         clips = [
             read_clip(path, wanted.num_frames, wanted.stride, start, wanted.fps, pad, stretch, self.look)
-            for start in wanted.starts(length, clip_seed)
+            for start in starts
         ]
         if len({clip.shape for clip in clips}) > 1:
             raise VideoError(f"{path} changes the shape of its pictures: expected clips of one shape")
-        return np.stack(clips) if len(clips) > 1 else clips[0][np.newaxis]
+        return np.stack(clips) if len(clips) > 1 else clips[0][np.newaxis], wanted.weights(starts, length)

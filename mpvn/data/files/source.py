@@ -37,7 +37,7 @@ def video_files(
     train_csv: LocalPath | None = None,
     test_csv: LocalPath | None = None,
     test_root: LocalPath | None = None,
-    short: Literal["error", "loop", "last"] = "loop",
+    short: Literal["error", "loop", "last", "mask"] = "loop",
     flip: bool = True,
     brightness: ShareBelowOne = 0.0,
     contrast: ShareBelowOne = 0.0,
@@ -75,7 +75,8 @@ def video_files(
         train_csv, validation_csv, test_csv: Kinetics tables, CSV or JSON. Of a table with several values in its column
             split, the rows of that part are used.
         test_root: folder of class folders for testing.
-        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame.
+        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame; "mask" fills
+            it by its last frame, and neither training nor evaluation counts what follows its end.
         flip, brightness, contrast, saturation, hue: augmentation of training clips, drawn once per clip; see
             `mpvn.data.files.augment.augment_clip`.
         crop_area: least and largest share of the frame that a training clip shows, such as (0.35, 1.0), our choice;
@@ -148,6 +149,7 @@ def video_files(
         some=some_of,
         parts=parts,
         clips_per_video=test_clips,
+        masked=short == "mask",
         check=videos.check_all,
         viewing=Viewing(size, crop.resized_to, fps, stride, square_pixels),
     )

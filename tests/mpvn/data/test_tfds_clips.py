@@ -85,6 +85,9 @@ def test_clips_in_the_middle(greys):
     assert found == [[2, 4, 6, 8], [6, 8, 10, 12], [0, 2, 4, 1], [2, 4, 6, 8]]
     last = frames(tfds_clips(**greys | {"stride": 2, "short": "last"}).clips("test", False, 0, 0))
     assert last[2] == [0, 2, 4, 4]
+    masked = list(tfds_clips(**greys | {"stride": 2, "short": "mask"}).clips("test", False, 0, 0))
+    assert frames(masked) == last
+    assert [clip["weight"].numpy().tolist() for clip in masked[1:3]] == [[1, 1, 1, 1], [1, 1, 1, 0]]
     with pytest.raises(tf.errors.InvalidArgumentError, match="has 5 frames, but the clip needs 7"):
         frames(tfds_clips(**greys | {"stride": 2, "short": "error"}).clips("test", False, 0, 0))
 

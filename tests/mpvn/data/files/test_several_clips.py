@@ -7,6 +7,7 @@ from lists import refused
 from mpvn.data.files.sampling import ClipSampling, middles
 from mpvn.data.files.source import video_files
 from mpvn.data.files.writer import VideoWriter
+from mpvn.data.video_data import whole_clips
 
 pytest.importorskip("av", reason="PyAV is not installed (the extra 'video')")
 
@@ -65,6 +66,19 @@ def test_a_damaged_video_takes_all_its_clips_with_it(greys, tmp_path):
     finally:
         broken.write_bytes(content)
     assert [int(clip["label"]) for clip in clips] == [0, 0, 0, 0, 1, 1]
+
+
+def test_frames_after_the_end_of_a_short_video_have_no_weight(greys):
+    data = video_files(str(greys), num_frames=4, size=16, stride=3, short="mask", test_clips=2)
+    clips = list(data.clips("test", False, 0, 0))
+    # Of 4 frames, the first and the last are in reach; two more are shown as the last.
+    assert frames(clips)[2:4] == [(0, 3), (0, 3)]
+    weights = [clip["weight"].numpy().tolist() for clip in clips]
+    assert weights == [[1] * 4] * 2 + [[1, 1, 0, 0]] * 2 + [[1] * 4] * 4
+    video, label, weight = next(iter(data.batches("train", 4, training=True)))
+    assert video.shape[:2] == weight.shape == (4, 4) and sorted(np.sum(weight, 1)) == [2, 4, 4, 4]
+    assert len(next(iter(data.some_batches("test", 2, 2)))) == 3
+    refused(lambda: whole_clips(lambda: data), "whole_clips", "mask")
 
 
 def test_only_middle_clips_can_be_several():
