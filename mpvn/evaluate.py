@@ -127,7 +127,7 @@ def _evaluate(values: FlagValues) -> None:
             **result.means,
             **tops,
             "clips": result.num_clips,
-            "videos": result.num_clips // per_video,
+            **({"videos": result.num_clips // per_video} if name in classified else {}),
             **{f"accuracy on {group} classes": share for group, share in result.groups.items()},
         }
         measures = ", ".join(f"{measure} {value:.4f}" for measure, value in result.means.items())
