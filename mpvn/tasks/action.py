@@ -26,7 +26,7 @@ class Action(Task):
     targets_per = "clip"
     has_classes = True
     takes_weights = True
-    mixup: float = 0.0
+    mixup: float = 0.0  # also where a task made of this one calls no `__init__` of ours
 
     @checked
     def __init__(self, mixup: PositiveOrZero = 0.0) -> None:
