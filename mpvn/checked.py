@@ -171,7 +171,9 @@ def expected(annotation: Any) -> str:
     if origin is type:
         return f"the class {expected(inner[0])}"
     if origin is not None and issubclass(origin, Mapping):
-        return "a dict"
+        return f"a dict from {expected(inner[0])} to {expected(inner[1])}" if inner else "a dict"
+    if origin is tuple and inner and all(kind == inner[0] for kind in inner):
+        return f"{len(inner)} values, each {expected(inner[0])},"
     if origin is not None and issubclass(origin, collections.abc.Sequence):
         return f"a list, each {expected(inner[0])}" if inner and inner[0] in _WORDS else "a list"
     if not inspect.isclass(annotation):

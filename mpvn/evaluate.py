@@ -4,10 +4,14 @@ python -m mpvn.evaluate --model_dir=runs/densenet
 
 A run that began with the weights of a file is also compared with what it was before training.
 
-Beside the JSON file of the results there are, for classes, a table of each and a picture of what is taken for what.
+Beside the JSON file of the results there are, for classes, a table of each and a picture of what is taken for what;
+where the data give several clips per video, a video's class is that of the mean of their class probabilities.
 
 The same weights in another schedule:
 python -m mpvn.evaluate --model_dir=runs/densenet --gin_param=network.num_subnetworks=14 --output=other.json
+
+The mean over runs that have been evaluated, such as those of three splits:
+python -m mpvn.evaluate --mean_of=runs/split1,runs/split2,runs/split3
 """
 
 import json
@@ -30,7 +34,8 @@ def define(values: FlagValues) -> None:
     flags.DEFINE_string(
         "output",
         None,
-        "JSON file of the results; by default evaluation_<split>.json in the run folder.",
+        "JSON file of the results; by default evaluation_<split>.json in the run folder, or of a mean "
+        "evaluation_<split>_mean.json in the folder that the runs lie in.",
         flag_values=values,
     )
     flags.DEFINE_integer("batch_size", 8, "Clips per batch.", lower_bound=1, flag_values=values)
@@ -38,10 +43,50 @@ def define(values: FlagValues) -> None:
     flags.DEFINE_integer("first_tick", None, ticks, lower_bound=0, flag_values=values)
     latency = "Compare outputs with what is true at their tick, also where a prediction latency was trained."
     flags.DEFINE_bool("streaming", False, latency, flag_values=values)
+    mean = "Run folders, separated by commas: the mean of what their evaluations say, beside each."
+    flags.DEFINE_list("mean_of", [], mean, flag_values=values)
 
 
 def main(values: FlagValues) -> None:
+    from mpvn.errors import InputError
+
+    if values.mean_of:
+        _mean_of(values)
+    elif values.model_dir:
+        _evaluate(values)
+    else:
+        raise InputError("--model_dir is missing: it is the run folder of mpvn.train; or give --mean_of")
+
+
+def _mean_of(values: FlagValues) -> None:
+    """Writes the mean over runs as JSON, as a table and for TensorBoard."""
+    import os
+
+    import tensorflow as tf
+
+    from mpvn.errors import InputError
+    from mpvn.results import mean_of_runs, tables
+    from mpvn.runs.outputs import check_outputs
+
+    for name in values:
+        if values[name].present and name not in ("mean_of", "split", "output"):
+            raise InputError(f"--mean_of reads what is evaluated already: leave out --{name}")
+    mean = mean_of_runs.read(values.mean_of, values.split)
+    parent = os.path.commonpath([os.path.abspath(folder) for folder in values.mean_of])
+    path = Path(values.output or f"{parent}/evaluation_{values.split}_mean.json")
+    written = [path, path.with_suffix(".csv"), path.with_suffix(".md")]
+    check_outputs(written, [mean_of_runs.evaluation_file(folder, values.split) for folder in values.mean_of])
+    path.write_text(mean.as_json())
+    title = f"{len(values.mean_of)} runs, {values.split} split"
+    tables.report(path.parent, path.stem, title, mean.rows(), pictures=[path])
+    with tf.summary.create_file_writer(str(path.with_name(f"{path.stem}_events"))).as_default(step=mean.step):
+        for measure, value in mean.networks.get("as trained", {}).get("mean", {}).items():
+            tf.summary.scalar(f"evaluation/{values.split} {measure}, mean of {len(values.mean_of)} runs", value)
+
+
+def _evaluate(values: FlagValues) -> None:
     from mpvn.results.classification import Classification
+    from mpvn.results.mean_of_runs import evaluation_file
     from mpvn.runs.evaluation import evaluate
     from mpvn.runs.folder import RunFolder
     from mpvn.runs.lists import Lists
@@ -63,26 +108,37 @@ def main(values: FlagValues) -> None:
     batches = run.data.batches(values.split, values.batch_size, annotation=run.task.annotation)
     results = evaluate(run.task, networks, batches, run.data.groups, values.first_tick, values.streaming)
     first = results["sequential"].first_tick
-    path = Path(values.output or f"{model_dir}/evaluation_{values.split}.json")
+    path = Path(values.output or evaluation_file(model_dir, values.split))
     classified = {
-        name: Classification(run.data.class_names, result.labels, result.scores)
+        name: Classification.of_clips(run.data.class_names, result.labels, result.scores, run.data.clips_per_video)
         for name, result in results.items()
         if result.scores is not None and result.labels is not None
     }
-    summary = {"step": run.step, "split": values.split, "first_tick": first, "networks": {}}
+    per_video = run.data.clips_per_video
+    summary = {
+        "step": run.step,
+        "split": values.split,
+        "first_tick": first,
+        "clips_per_video": per_video,
+        "networks": {},
+    }
+    of_each = f", {per_video} of each video" if per_video > 1 else ""
     for name, result in results.items():
         tops = classified[name].tops if name in classified else {}
         summary["networks"][name] = {
             **result.means,
             **tops,
             "clips": result.num_clips,
+            **({"videos": result.num_clips // per_video} if name in classified else {}),
             **{f"accuracy on {group} classes": share for group, share in result.groups.items()},
         }
         measures = ", ".join(f"{measure} {value:.4f}" for measure, value in result.means.items())
-        measures += "".join(f", {top} {100 * share:.1f}%" for top, share in tops.items() if top != "top-1")
+        measures += "".join(
+            f", {top} {100 * share:.1f}%" for top, share in tops.items() if per_video > 1 or top != "top-1"
+        )
         shares = "".join(f", {100 * value:.1f}% of {group} classes" for group, value in result.groups.items())
         print(
-            f"{name}: {measures}{shares}, {result.num_clips} clips, mean over ticks {first} to "
+            f"{name}: {measures}{shares}, {result.num_clips} clips{of_each}, mean over ticks {first} to "
             f"{run.data.num_frames - 1}"
         )
     path.write_text(json.dumps(summary, indent=2) + "\n")
@@ -100,7 +156,9 @@ def _classes(classified: "Classification", path: Path, folder: "RunFolder", step
     from mpvn.results import tables
 
     rows = tables.Rows(classified.by_class(), {"right": ".3f"})
-    table = tables.write(path.parent, f"{path.stem}_classes", f"Classes, {split} split, step {step}", rows)
+    title = f"Classes, {split} split, step {step}"
+    title += f", {classified.clips_per_video} clips per video" if classified.clips_per_video > 1 else ""
+    table = tables.write(path.parent, f"{path.stem}_classes", title, rows)
     picture = classified.draw(path.with_name(f"{path.stem}_confusion.png"))
     with tf.summary.create_file_writer(str(folder.events)).as_default(step=step):
         for top, share in classified.tops.items():
@@ -110,7 +168,7 @@ def _classes(classified: "Classification", path: Path, folder: "RunFolder", step
     return [table.with_suffix(".csv"), picture]
 
 
-COMMAND = Command(main, __doc__, define, required=("model_dir",))
+COMMAND = Command(main, __doc__, define)
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -5,7 +5,7 @@
 
 import os
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias
 
@@ -77,6 +77,13 @@ class Between(Mark):
 
     def fits(self, value: float) -> bool:
         return self.low < value < self.high
+
+
+class SmallerFirst(Mark):
+    words = "with the smaller one first"
+
+    def fits(self, value: Sequence[float]) -> bool:
+        return value[0] <= value[1]
 
 
 class NotEmpty(Mark):

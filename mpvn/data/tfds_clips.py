@@ -14,7 +14,7 @@ import tensorflow_datasets as tfds
 
 from mpvn.checked import checked
 from mpvn.data.drawing import drawn_by_class
-from mpvn.data.files.augment import augment_clip
+from mpvn.data.files.augmentation import Augmentation, CropArea, CropAspect, Hue, mirror_images
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.options import DataDir
 from mpvn.data.prepared.plan import CLAIM
@@ -39,11 +39,16 @@ def tfds_clips(
     train_split: Name = "train",
     validation_split: Name = "validation",
     test_split: Name = "test",
-    short: Literal["error", "loop", "last"] = "loop",
+    short: Literal["error", "loop", "last", "mask"] = "loop",
     flip: bool = True,
     brightness: ShareBelowOne = 0.0,
     contrast: ShareBelowOne = 0.0,
     saturation: ShareBelowOne = 0.0,
+    hue: Hue = 0.0,
+    crop_area: CropArea | None = None,
+    crop_aspect: CropAspect | None = None,
+    flip_classes: Mapping[str, str] | None = None,
+    test_clips: Count = 1,
 ) -> VideoData:
     """A data set of TFDS with a feature `video`, and labels where it has a `label` that is a `ClassLabel`.
 
@@ -57,8 +62,10 @@ def tfds_clips(
         stride: distance between two frames of a clip.
         train_split, validation_split, test_split: names or slices of splits, such as "train[:80%]"; of those with a
             default, what is not there is left out.
-        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame.
-        flip, brightness, contrast, saturation: augmentation of training clips.
+        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame; "mask" fills
+            it by its last frame, and neither training nor evaluation counts what follows its end.
+        flip, brightness, contrast, saturation, hue, crop_area, crop_aspect, flip_classes, test_clips: as those of
+            `video_files`.
 
     Raises:
         InputError: there is no such data set or split, it has no videos, or splits share examples.
@@ -67,11 +74,10 @@ def tfds_clips(
     _check_video(builder)
     splits = _splits(builder, {"train": train_split, "validation": validation_split, "test": test_split})
     class_names = _class_names(builder)
-    crop = SquareCrop(size)
+    crop = SquareCrop(size, area=crop_area, aspect=crop_aspect)
     pick = functools.partial(_picked, num_frames=num_frames, stride=stride, short=short, name=name)
-    augment = functools.partial(
-        augment_clip, flip=flip, brightness=brightness, contrast=contrast, saturation=saturation
-    )
+    images = mirror_images(class_names, flip_classes or {}, flip)
+    augment = Augmentation(flip, brightness, contrast, saturation, hue, images)
     decode = _decoding(builder)
 
     def label_of(example: dict[str, tf.Tensor]) -> tf.Tensor:
@@ -85,19 +91,34 @@ def tfds_clips(
         encoded = builder.as_dataset(split=splits[part], decoders=_ENCODED)
         return encoded.map(lambda example: {"video": example["video"], "label": label_of(example)})
 
-    def middle(example: dict[str, tf.Tensor]) -> dict[str, tf.Tensor]:
-        return {"video": crop(decode(pick(example["video"]))), "label": example["label"]}
+    def clip(video: tf.Tensor, label: tf.Tensor, weight: tf.Tensor) -> dict[str, tf.Tensor]:
+        return {"video": video, "label": label} | ({"weight": weight} if short == "mask" else {})
+
+    def part_of(example: dict[str, tf.Tensor], part: int = 0, parts: int = 1) -> dict[str, tf.Tensor]:
+        frames, weight = pick(example["video"], (part, parts))
+        return clip(crop(decode(frames)), example["label"], weight)
+
+    def several(example: dict[str, tf.Tensor]) -> tf.data.Dataset:
+        numbers = tf.data.Dataset.range(test_clips, output_type=tf.int32)
+        return numbers.map(lambda number: part_of(example, number, test_clips), num_parallel_calls=2)
 
     def drawn(index: tf.Tensor, example: dict[str, tf.Tensor], seed: int) -> dict[str, tf.Tensor]:
         seeds = [tf.random.fold_in(tf.stack([tf.cast(seed, tf.int64), index]), number) for number in range(3)]
-        video = augment(crop(decode(pick(example["video"], seeds[0])), seeds[1]), seeds[2])
-        return {"video": video, "label": example["label"]}
+        frames, weight = pick(example["video"], seed=seeds[0])
+        video, label = augment(crop(decode(frames), seeds[1]), example["label"], seeds[2])
+        return clip(video, label, weight)
 
     num_clips = {part: int(examples(part).cardinality()) for part in splits}
 
     def clips(part: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
+        if not training and test_clips > 1:
+            return (
+                examples(part)
+                .flat_map(several)
+                .apply(tf.data.experimental.assert_cardinality(test_clips * num_clips[part]))
+            )
         if not training:
-            return examples(part).map(middle, num_parallel_calls=2)
+            return examples(part).map(part_of, num_parallel_calls=2)
         numbered = (
             shuffled(examples(part), num_clips[part], _bytes(builder, splits[part]), seed, 0).enumerate().skip(skip)
         )
@@ -108,13 +129,21 @@ def tfds_clips(
         chosen = set(drawn_by_class(labels, count, seed))
         is_chosen = tf.constant([index in chosen for index in range(len(labels))])
         few = examples(part).enumerate().filter(lambda index, _: is_chosen[index])
-        few = few.map(lambda _, example: middle(example))
+        few = few.map(lambda _, example: part_of(example))
         return few.apply(tf.data.experimental.assert_cardinality(len(chosen)))
 
     described = {"tfds": builder.info.full_name, "splits": splits}
-    viewing = Viewing(size, crop.resized_to, **_prepared(builder), stride=stride)
     return VideoData(
-        class_names, (size, size, 3), num_frames, num_clips, clips, some=some, described=described, viewing=viewing
+        class_names,
+        (size, size, 3),
+        num_frames,
+        num_clips,
+        clips,
+        some=some,
+        clips_per_video=test_clips,
+        masked=short == "mask",
+        described=described,
+        viewing=Viewing(size, crop.resized_to, **_prepared(builder), stride=stride),
     )
 
 
@@ -215,18 +244,33 @@ def _bytes(builder: tfds.core.DatasetBuilder, split: str) -> int:
 
 
 def _picked(
-    frames: tf.Tensor, seed: tf.Tensor | None = None, *, num_frames: int, stride: int, short: str, name: str
-) -> tf.Tensor:
-    """The frames of a clip, still encoded where they are: at random with a seed, else in the middle."""
+    frames: tf.Tensor,
+    part: tuple[int, int] = (0, 1),
+    seed: tf.Tensor | None = None,
+    *,
+    num_frames: int,
+    stride: int,
+    short: str,
+    name: str,
+) -> tuple[tf.Tensor, tf.Tensor]:
+    """The frames of a clip, still encoded where they are, and 0 for those after the video's end, else 1.
+
+    The clip is drawn at random with a seed; else it is one of several.
+
+    `part` is (number of the clip, how many there are); see `ClipSampling` for where they lie.
+    """
     length = tf.shape(frames)[0]
     reach = (num_frames - 1) * stride + 1
     least = reach if short == "error" else 1
     words = tf.strings.format(f"a video of {name} has {{}} frames, but the clip needs {least}", length)
     with tf.control_dependencies([tf.debugging.Assert(length >= least, [words])]):
         room = tf.maximum(length - reach, 0)
-    start = room // 2 if seed is None else tf.random.stateless_uniform([], seed, 0, room + 1, tf.int32)
+    number, count = part
+    middle = room * (2 * number + 1) // (2 * count)
+    start = middle if seed is None else tf.random.stateless_uniform([], seed, 0, room + 1, tf.int32)
     index = start + stride * tf.range(num_frames)
-    return tf.gather(frames, tf.minimum(index, length - 1) if short == "last" else index % length)
+    inside = index % length if short == "loop" else tf.minimum(index, length - 1)
+    return tf.gather(frames, inside), tf.cast(index < length, tf.float32)
 
 
 def _decoding(builder: tfds.core.DatasetBuilder) -> Callable[[tf.Tensor], tf.Tensor]:

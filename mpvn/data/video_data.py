@@ -23,15 +23,18 @@ class VideoData:
         class_names: the classes in the order of their labels; none where there are no labels.
         frame_shape: (height, width, channels).
         num_frames: length of a clip.
-        num_clips: clips per split.
+        num_clips: clips per split, one of each video.
         clips: function of (split, training, seed, skip) that gives a dataset of {"video", **annotations}. In training
             it never ends, every pass has an order of its own that depends on the seed only, and `skip` clips are
-            passed over.
+            passed over. Otherwise there are `clips_per_video` clips of each video in a row.
         groups: {name: labels}, classes whose accuracy is reported apart.
         annotations: what is known of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels
             from the left upper corner of the frame, and 1 where the joint can be seen, else 0.
         some: function of (split, count, seed) that gives a dataset of so many clips of a split, drawn by class, the
             first ones of different classes; None: they are drawn from what `clips` gives, by the seed alone.
+        clips_per_video: how many clips of a video say together what its class is, where it is not for training.
+        masked: whether clips have a "weight" float32 [time]: 0 for frames after the end of a video, which count neither
+            in training nor in evaluation, else 1.
         parts: which files are in which split, where the clips are of files.
         described: what else tells this data from others, for the run folder: values that JSON can hold.
         check: function of the run folder, called before training and evaluation, that finds what is wrong with the
@@ -48,6 +51,8 @@ class VideoData:
     groups: Mapping[str, Sequence[int]] = field(default_factory=dict)
     annotations: Sequence[str] = ("label",)
     some: Callable[[str, int, int], tf.data.Dataset] | None = None
+    clips_per_video: int = 1
+    masked: bool = False
     parts: Parts | None = None
     described: Mapping[str, Any] = field(default_factory=dict)
     check: Callable[[str | Path], None] | None = None
@@ -62,7 +67,10 @@ class VideoData:
         skip: int = 0,
         annotation: str = "label",
     ) -> tf.data.Dataset:
-        """Batches of (video float32 [batch, time, height, width, 3] in [0, 1], annotation [batch, ...])."""
+        """Batches of (video float32 [batch, time, height, width, 3] in [0, 1], annotation [batch, ...]).
+
+        Where the data are masked, the weights of frames, [batch, time], come third.
+        """
         self._check(split, batch_size, annotation)
         return self._batched(self.clips(split, training, seed, skip), batch_size, annotation, drop_rest=training)
 
@@ -94,12 +102,15 @@ class VideoData:
             )
 
     def _batched(self, clips: tf.data.Dataset, batch_size: int, annotation: str, drop_rest: bool) -> tf.data.Dataset:
-        def pair(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, tf.Tensor]:
+        weights = ["weight"] if self.masked else []
+
+        def parts(example: dict[str, tf.Tensor]) -> tuple[tf.Tensor, ...]:
             video = example["video"]
             video = tf.cast(video, tf.float32) / 255 if video.dtype == tf.uint8 else video
-            return tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape]), example[annotation]
+            video = tf.ensure_shape(video, [None, self.num_frames, *self.frame_shape])
+            return video, *(example[name] for name in [annotation, *weights])
 
-        return clips.batch(batch_size, drop_remainder=drop_rest).map(pair, num_parallel_calls=1).prefetch(2)
+        return clips.batch(batch_size, drop_remainder=drop_rest).map(parts, num_parallel_calls=1).prefetch(2)
 
 
 def shuffled(examples: tf.data.Dataset, num_clips: int, clip_bytes: int, seed: int, skip: int) -> tf.data.Dataset:
@@ -115,8 +126,13 @@ def whole_clips(data: Callable[[], VideoData]) -> VideoData:
 
     Args:
         data: function that gives the clips, with a label each.
+
+    Raises:
+        InputError: the clips are masked.
     """
     frames = data()
+    if frames.masked:
+        raise InputError("whole_clips with short='mask': a clip is one frame there, and has no end; set another short")
 
     def whole(clips: tf.data.Dataset) -> tf.data.Dataset:
         return clips.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})

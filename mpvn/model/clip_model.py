@@ -172,8 +172,10 @@ class ClipModel(keras.Model):
         if y is not None:
             per = targets_per(tf.convert_to_tensor(y), y_pred, self._targets_per)
             weights_of = align_weights if per == "frame" else clip_weights
+            frames_weigh = sample_weight is not None and sample_weight.shape[1:] == y_pred.shape[1:2]
+            of_frames = sample_weight if frames_weigh else None
             sample_weight = weights_of(sample_weight, y_pred, self.schedule)
-            y, y_pred = clip_predictions(y, y_pred, self.schedule, per)
+            y, y_pred = clip_predictions(y, y_pred, self.schedule, per, of_frames)
         return super().compute_metrics(x, y, y_pred, sample_weight)
 
 

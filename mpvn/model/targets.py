@@ -130,10 +130,25 @@ def clip_weights(
 
 
 def clip_predictions(
-    targets: tf.Tensor | np.ndarray, outputs: tf.Tensor | np.ndarray, schedule: Schedule, per: str | None = None
+    targets: tf.Tensor | np.ndarray,
+    outputs: tf.Tensor | np.ndarray,
+    schedule: Schedule,
+    per: str | None = None,
+    weights: tf.Tensor | None = None,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """Targets and predictions as metrics see them: one per clip (the mean over valid ticks), or one per frame."""
+    """Targets and predictions as metrics see them: one per clip (the mean over valid ticks), or one per frame.
+
+    The mean is by the weights of frames, [batch, time], where there are some and one of the clip's counts.
+    """
     targets, outputs = tf.convert_to_tensor(targets), tf.convert_to_tensor(outputs)
     if targets_per(targets, outputs, per) == "frame":
         return align(targets, outputs, schedule, "frame")
-    return targets, tf.reduce_mean(outputs[:, schedule.valid_from :], axis=1)
+    plain = tf.reduce_mean(outputs[:, schedule.valid_from :], axis=1)
+    aligned = align_weights(weights, outputs, schedule)
+    if aligned is None:
+        return targets, plain
+    shape = tf.concat([tf.shape(aligned), tf.ones([outputs.shape.rank - 2], tf.int32)], 0)
+    aligned = tf.cast(tf.reshape(aligned, shape), outputs.dtype)
+    total = tf.reduce_sum(aligned, axis=1)
+    weighed = tf.reduce_sum(aligned * outputs[:, schedule.reach :], axis=1)
+    return targets, tf.where(total > 0, tf.math.divide_no_nan(weighed, total), plain)

@@ -18,11 +18,27 @@ class Classification:
         class_names: in the order of labels.
         labels: int [videos].
         scores: [videos, classes]; the largest is the guess.
+        clips_per_video: how many clips were seen of each.
     """
 
     class_names: Sequence[str]
     labels: np.ndarray
     scores: np.ndarray
+    clips_per_video: int = 1
+
+    @classmethod
+    def of_clips(
+        cls, class_names: Sequence[str], labels: np.ndarray, logits: np.ndarray, clips_per_video: int = 1
+    ) -> "Classification":
+        """Videos by their clips: the mean of the clips' class probabilities says what a video is.
+
+        Args:
+            class_names: in the order of labels.
+            labels: int [clips], where those of a video follow each other.
+            logits: of the clips, [clips, classes].
+            clips_per_video: of each.
+        """
+        return cls(class_names, labels[::clips_per_video], _of_videos(logits, clips_per_video), clips_per_video)
 
     def top(self, count: int) -> float:
         """Share of the videos whose class is among so many of the largest scores. Of equal scores, the first count."""
@@ -74,9 +90,8 @@ class Classification:
         size = 8 if count <= 40 else 4
         axis.set_xticks(range(count), names, rotation=90, fontsize=size)
         axis.set_yticks(range(count), names, fontsize=size)
-        axis.set(
-            xlabel="taken for", ylabel="class", title=f"top-1 {100 * self.top(1):.1f}% of {len(self.labels)} videos"
-        )
+        title = f"top-1 {100 * self.top(1):.1f}% of {len(self.labels)} videos"
+        axis.set(xlabel="taken for", ylabel="class", title=title)
         if count <= 40:
             for (row, column), number in np.ndenumerate(self.confusion):
                 if number:
@@ -84,3 +99,15 @@ class Classification:
                     axis.text(column, row, str(number), ha="center", va="center", fontsize=size, color=colour)
         figure.savefig(path, dpi=110)
         return path
+
+
+def _of_videos(logits: np.ndarray, clips_per_video: int) -> np.ndarray:
+    """Scores of videos in the order of their mean class probabilities, whose logarithms they are.
+
+    Of one clip, the logits are in that order as they are. Logarithms, for probabilities of unlikely classes are all 0.
+    """
+    if clips_per_video == 1:
+        return logits
+    clips = np.asarray(logits, np.float64).reshape(-1, clips_per_video, logits.shape[-1])
+    clips = clips - np.logaddexp.reduce(clips, axis=-1, keepdims=True)
+    return np.logaddexp.reduce(clips, axis=1) - np.log(clips_per_video)

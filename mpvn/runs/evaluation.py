@@ -9,7 +9,7 @@ from rich.progress import track
 
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
-from mpvn.tasks.task import Task
+from mpvn.tasks.task import Task, check_masks
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class Result:
         groups: accuracy over groups of classes, where the task has one.
         num_clips: how many clips.
         first_tick: the measures are taken from this tick on.
-        scores: of classes, [clips, classes], where the task has classes.
+        scores: logits of classes, [clips, classes], where the task has classes.
         labels: of the clips, [clips, ...], likewise.
     """
 
@@ -51,13 +51,14 @@ def evaluate(
     Args:
         task: what the networks do; see `mpvn.tasks`.
         networks: VideoNetworks by name.
-        batches: of (video [batch, time, ...], annotation [batch, ...]); see `Task.annotation`.
+        batches: of (video [batch, time, ...], annotation [batch, ...]), see `Task.annotation`, and, where the data are
+            masked, weights [batch, time]. A tick has the weight of the frame that its output is compared for.
         groups: classes by the name of their group.
         first_tick: from which on measures are taken; by default as early as all networks allow.
         streaming: whether outputs are compared with the target of their own tick.
 
     Raises:
-        InputError: a network has no valid output yet at the first tick.
+        InputError: a network has no valid output yet at the first tick, or the task takes no weights.
     """
     latency_of = {name: 0 if streaming else network.schedule.prediction_latency for name, network in networks.items()}
     per_frame = task.targets_per == "frame"
@@ -70,16 +71,18 @@ def evaluate(
     measured: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in networks}
     scores: dict[str, list[np.ndarray]] = {name: [] for name in networks}
     of_batches = []
-    for video, label in track(batches, description="evaluating", transient=True, total=_length(batches)):
+    for video, label, *masks in track(batches, description="evaluating", transient=True, total=_length(batches)):
+        check_masks(bool(masks), task)
         of_batches.append(label.numpy())
         video, targets = task.examples(video, label)
         for name, network in networks.items():
             latency = latency_of[name]
             compared = targets[:, first - latency : video.shape[1] - latency] if per_frame else targets
             outputs = network.run(network.preprocessing.of_unit_range(video))[:, first:]
-            for measure, values in task.measure(compared, outputs, video[:, first:]).items():
+            weights = [_of_ticks(mask.numpy(), first, latency) for mask in masks]
+            for measure, values in task.measure(compared, outputs, video[:, first:], *weights).items():
                 measured[name].setdefault(measure, []).append(values)
-            if (of_classes := task.scores(outputs)) is not None:
+            if (of_classes := task.scores(outputs, *weights)) is not None:
                 scores[name].append(of_classes)
     labels = np.concatenate(of_batches)
     return {
@@ -92,6 +95,11 @@ def evaluate(
         )
         for name, values in measured.items()
     }
+
+
+def _of_ticks(weights: np.ndarray, first: int, latency: int) -> np.ndarray:
+    """Weights of the ticks from the first on, [batch, ticks], by those of frames [batch, time]."""
+    return weights[:, np.maximum(np.arange(first, weights.shape[1]) - latency, 0)]
 
 
 def _length(batches: Any) -> int | None:

@@ -96,7 +96,7 @@ class Report(keras.callbacks.Callback):
         logs["steps_per_second"] = (self.step - self.begun_at) / (time.perf_counter() - self.begin)
         logs["peak_memory_mb"] = peak_memory() / 2**20
         if self.diagnostics is not None and self.held_out is not None:
-            logs |= self.diagnostics(self.model, *next(iter(self.held_out)))
+            logs |= self.diagnostics(self.model, *next(iter(self.held_out))[:2])
         with self.writer.as_default(step=self.step):
             for name, value in logs.items():
                 tf.summary.scalar(name, value)
@@ -115,7 +115,7 @@ class Report(keras.callbacks.Callback):
     def _pictures(self) -> None:
         if self.held_out is None:
             return
-        video, targets = (values[:4].numpy() for values in next(iter(self.held_out)))
+        video, targets = (values[:4].numpy() for values in next(iter(self.held_out))[:2])
         outputs = self.network.run(video)[:, self.network.schedule.valid_from :].numpy()
         video = self.network.preprocessing.to_unit_range(video)
         strips = [self.task.picture(self.data, *clip) for clip in zip(video, targets, outputs, strict=True)]

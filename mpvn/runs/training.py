@@ -41,7 +41,7 @@ from mpvn.runs.types import (
 )
 from mpvn.schedule import dead_work
 from mpvn.tasks import Action
-from mpvn.tasks.task import Task
+from mpvn.tasks.task import Task, check_masks
 
 
 # Each parameter is a name that gin files set: what belongs together is in groups of its own.
@@ -285,6 +285,7 @@ def _network(run: _Run, folder: RunFolder, data: VideoData, task: Task) -> tuple
 
 
 def _check_clips(net: VideoNetwork, data: VideoData, task: Task) -> None:
+    check_masks(data.masked, task)
     needed = net.schedule.reach + 1 + task.ahead
     if needed > data.num_frames:
         raise InputError(
@@ -328,6 +329,7 @@ def _fit_steps(
     batches = report.data.batches(
         "train", run.batch_size, training=True, seed=run.seed, skip=skip, annotation=annotation
     )
+    batches = report.task.training_batches(report.data, batches, run.seed, first=begin)
     model.fit(
         batches.map(fed(report.task, report.network)),
         initial_epoch=end // every - epochs,

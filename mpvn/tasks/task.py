@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.data.video_data import VideoData
+from mpvn.errors import InputError
 
 
 class Task(ABC):
@@ -19,12 +20,15 @@ class Task(ABC):
         ahead: how many frames later than the frame that goes in the target's frame is; the last frames of a clip only
             serve as targets.
         has_classes: whether outputs say how probable classes are; see `classes`.
+        takes_weights: whether `measure` and `scores` take weights of ticks, float32 [batch, ticks], as a last argument;
+            without it the task cannot be done on masked data.
     """
 
     targets_per: str
     annotation: str = "label"
     ahead: int = 0
     has_classes: bool = False
+    takes_weights: bool = False
 
     @abstractmethod
     def network_arguments(self, data: VideoData) -> dict:
@@ -38,6 +42,17 @@ class Task(ABC):
         """What a network gets and what it is compared with, for a batch: video and targets of the same ticks."""
         targets = self.targets(video, label)
         return (video[:, : -self.ahead], targets[:, self.ahead :]) if self.ahead else (video, targets)
+
+    def training_batches(self, data: VideoData, batches: tf.data.Dataset, seed: int, first: int) -> tf.data.Dataset:
+        """Batches of (video, annotation) as they are trained on; by default as they come.
+
+        Args:
+            data: that they are of.
+            batches: in training.
+            seed: of whatever is drawn.
+            first: number of the first batch; where training goes on, it is not 0.
+        """
+        return batches
 
     @abstractmethod
     def loss(self) -> keras.losses.Loss:
@@ -61,7 +76,7 @@ class Task(ABC):
         """
 
     def scores(self, outputs: tf.Tensor) -> np.ndarray | None:
-        """Scores of classes for each clip, [batch, classes], from outputs [batch, ticks, ...]; None without classes."""
+        """Logits of classes for each clip, [batch, classes], from outputs [batch, ticks, ...]; None without classes."""
         return None
 
     @abstractmethod
@@ -104,3 +119,12 @@ class Task(ABC):
             uint8 [height, width, 3].
         """
         return frame
+
+
+def check_masks(masked: bool, task: Task) -> None:
+    """Raises InputError where data are masked, and a task takes no weights."""
+    if masked and not task.takes_weights:
+        raise InputError(
+            f"short='mask' is for tasks that can leave frames out, such as action, not {type(task).__name__}: set "
+            f"another short"
+        )

@@ -86,7 +86,7 @@ def settings() -> list[tuple[str, str]]:
 
 
 def drawn(count: int, folder: Path, seed: int = 0) -> Iterator[tuple[str, list[str]]]:
-    """Commands with something bad in them, as (module, flags).
+    """Commands with something bad in them, as (module, flags); the first ones are one of each command.
 
     Args:
         count: how many.
@@ -96,9 +96,10 @@ def drawn(count: int, folder: Path, seed: int = 0) -> Iterator[tuple[str, list[s
     rng, known = random.Random(seed), settings()
     for number in range(count):
         where = {"run": folder / f"run{number}"}
-        module = rng.choice(list(COMMANDS))
-        if module.endswith(".train") or rng.random() < 0.5:
+        module = [*COMMANDS, rng.choice(list(COMMANDS))][min(number, len(COMMANDS))]
+        if number >= len(COMMANDS) and (module.endswith(".train") or rng.random() < 0.5):
             module = rng.choice(("mpvn.train", "sideways_tf.train"))
+        if module.endswith(".train"):
             yield module, [*(flag.format(**where) for flag in COMMANDS[module]), *_bad_setting(rng, known, folder)]
         else:
             values = flags.make(importlib.import_module(module).COMMAND.define)

@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.data.files import at_exit
+from mpvn.data.files.augmentation import Augmentation
 from mpvn.data.files.listings import Example
 from mpvn.data.files.picture import Look
 from mpvn.data.files.sampling import ClipReader, ClipSampling
@@ -31,12 +32,14 @@ def clips(
     training: bool = False,
     seed: int = 0,
     skip: int = 0,
-    augment: Callable[[tf.Tensor, tf.Tensor], tf.Tensor] | None = None,
+    augment: Augmentation | None = None,
     workers: int = 2,
     leave_out: LeaveOut | None = None,
     square_pixels: bool = False,
 ) -> tf.data.Dataset:
-    """One clip of every example, decoded by a few threads in an order that depends on the seed only.
+    """Clips of every example, decoded by a few threads in an order that depends on the seed only.
+
+    There is one of each, or, where the sampling says so, several in a row.
 
     Training shuffles the examples and crops at random; each pass over the data set is another epoch with other draws
     (a new data set with the same seed begins again). Otherwise the order is that of the list, the crop is the centre
@@ -50,8 +53,7 @@ def clips(
         seed: of all draws.
         skip: in training, how many clips to pass over without reading them, counted on through the epochs: a training
             that was interrupted after so many clips goes on with the ones it would have had.
-        augment: `augment(video, seed)`, called on training clips after the crop with an int64 [2] seed of the
-            clip's own (`functools.partial(augment_clip, flip=False)` for one).
+        augment: called on training clips after the crop, with an int64 [2] seed of the clip's own.
         workers: decoding threads.
         leave_out: what is told of examples that cannot be read, and may end the reading. Such a clip's place is taken
             in training by a clip of another example, drawn by the clip's own seed, and else by the next clip. Without
@@ -59,7 +61,8 @@ def clips(
         square_pixels: see `mpvn.data.files.picture.Look`.
 
     Returns:
-        A data set of {"video": float32 [T, size, size, 3] in [0, 1], "label": int64 []}. Reading it raises
+        A data set of {"video": float32 [T, size, size, 3] in [0, 1], "label": int64 []}, where ends of videos are
+        masked with "weight": float32 [T] of the frames. Reading it raises
         tf.errors.InvalidArgumentError, naming the file, for a missing, damaged or too short video that is not left out.
 
     Raises:
@@ -67,20 +70,21 @@ def clips(
     """
     order = _Order(len(examples), training, seed, skip)
     reader = ClipReader(sampling, Look(square_pixels, crop.resized_to))
-    read = _as_operation(_Reading(examples, reader, leave_out, training), sampling.num_frames)
+    read = _as_operation(_Reading(examples, reader, leave_out, training), sampling)
 
-    def make(video: tf.Tensor, label: tf.Tensor, clip_seed: tf.Tensor) -> dict[str, tf.Tensor]:
+    def make(video: tf.Tensor, weight: tf.Tensor, label: tf.Tensor, clip_seed: tf.Tensor) -> dict[str, tf.Tensor]:
         video = crop(video, tf.random.fold_in(clip_seed, 1) if training else None)
         if training and augment is not None:
-            video = augment(video, tf.random.fold_in(clip_seed, 2))
-        return {"video": tf.ensure_shape(video, [sampling.num_frames, crop.size, crop.size, 3]), "label": label}
+            video, label = augment(video, label, tf.random.fold_in(clip_seed, 2))
+        clip = {"video": tf.ensure_shape(video, [sampling.num_frames, crop.size, crop.size, 3]), "label": label}
+        return clip | {"weight": weight} if sampling.short == "mask" else clip
 
     dataset = tf.data.Dataset.from_generator(order.next_pass, output_signature=_DRAWN)
-    dataset = dataset.map(read, num_parallel_calls=workers, deterministic=True)
+    dataset = dataset.map(read, num_parallel_calls=workers, deterministic=True).unbatch()
     if leave_out is not None and not training:
-        dataset = dataset.filter(lambda video, label, clip_seed: label >= 0)
+        dataset = dataset.filter(lambda video, weight, label, clip_seed: label >= 0)
     elif not order.begin:  # otherwise the first pass is shorter than the others
-        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(examples)))
+        dataset = dataset.apply(tf.data.experimental.assert_cardinality(len(examples) * sampling.clips))
     return dataset.map(make, num_parallel_calls=workers, deterministic=True).prefetch(1)
 
 
@@ -118,8 +122,8 @@ class _Reading:
     ) -> None:
         self._examples, self._reader, self._leave_out, self._training = examples, reader, leave_out, training
 
-    def __call__(self, index: int, clip_seed: np.ndarray) -> tuple[np.ndarray, int]:
-        """(uint8 [T, height, width, 3], label); the label is -1 where the clip is left out.
+    def __call__(self, index: int, clip_seed: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
+        """What `ClipReader.read` gives, and the label; that is -1 where the video is left out.
 
         Raises:
             VideoError: the video is missing, damaged or too short, and may not be left out.
@@ -128,34 +132,43 @@ class _Reading:
         for _ in range(_MOST_SUBSTITUTES):
             path, label, begin, end = self._examples[index]
             try:
-                return self._reader.read(path, clip_seed, Stretch(begin, end)), label
+                return *self._reader.read(path, clip_seed, Stretch(begin, end)), label
             except VideoError as error:
                 if self._leave_out is None:
                     raise
                 self._leave_out(self._examples[index], str(error))
             if not self._training:
-                return np.zeros([self._reader.sampling.num_frames, 1, 1, 3], np.uint8), -1
+                return *_nothing(self._reader.sampling), -1
             index = int(substitutes.integers(len(self._examples)))
         raise VideoError(f"{_MOST_SUBSTITUTES} videos in a row cannot be read, the last one {path}")
 
 
-def _as_operation(
-    reading: _Reading, num_frames: int
-) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, tf.Tensor, tf.Tensor]]:
-    """(index, seed [2]) -> (uint8 [T, height, width, 3], label, seed)."""
+def _nothing(sampling: ClipSampling) -> tuple[np.ndarray, np.ndarray]:
+    """What stands for the clips of a video that cannot be read, and for their weights."""
+    shape = sampling.clips, sampling.num_frames
+    return np.zeros([*shape, 1, 1, 3], np.uint8), np.zeros(shape, np.float32)
 
-    def try_read(index: np.ndarray, clip_seed: np.ndarray) -> tuple[np.ndarray, np.int64, bytes]:
+
+def _as_operation(reading: _Reading, sampling: ClipSampling) -> Callable[[tf.Tensor, tf.Tensor], tuple[tf.Tensor, ...]]:
+    """(index, seed [2]) -> (uint8 [clips, T, height, width, 3], weight [clips, T], label [clips], seed [clips, 2])."""
+    several = sampling.clips
+
+    def try_read(index: np.ndarray, clip_seed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.int64, bytes]:
         # An exception would reach the user as TensorFlow's account of a Python traceback; a message stays one line.
         try:
             with at_exit.reading():
-                video, label = reading(int(index), clip_seed)
-            return video, np.int64(label), b""
+                video, weight, label = reading(int(index), clip_seed)
+            return video, weight, np.int64(label), b""
         except InputError as error:
-            return np.zeros([num_frames, 1, 1, 3], np.uint8), np.int64(-1), os.fsencode(str(error))
+            return *_nothing(sampling), np.int64(-1), os.fsencode(str(error))
 
-    def read(index: tf.Tensor, clip_seed: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor, tf.Tensor]:
-        video, label, problem = tf.numpy_function(try_read, [index, clip_seed], [tf.uint8, tf.int64, tf.string])
+    def read(index: tf.Tensor, clip_seed: tf.Tensor) -> tuple[tf.Tensor, ...]:
+        given = [tf.uint8, tf.float32, tf.int64, tf.string]
+        video, weight, label, problem = tf.numpy_function(try_read, [index, clip_seed], given)
         with tf.control_dependencies([tf.debugging.Assert(tf.equal(problem, ""), [problem])]):
-            return tf.ensure_shape(video, [num_frames, None, None, 3]), tf.ensure_shape(label, []), clip_seed
+            video = tf.ensure_shape(video, [several, sampling.num_frames, None, None, 3])
+        weight = tf.ensure_shape(weight, [several, sampling.num_frames])
+        label = tf.repeat(tf.ensure_shape(label, []), several)
+        return video, weight, label, tf.repeat(clip_seed[tf.newaxis], several, axis=0)
 
     return read

@@ -1,5 +1,6 @@
 """Which frames of a video file are a clip."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -9,10 +10,16 @@ from mpvn.data.files.clip_reading import read_clip
 from mpvn.data.files.frame_times import frame_times
 from mpvn.data.files.picture import AS_SHOWN, Look
 from mpvn.data.files.stretch import WHOLE, Stretch, StretchFrames
+from mpvn.data.files.video_error import VideoError
 from mpvn.errors import InputError
 
 SAMPLINGS = ("random", "centre", "start")
-SHORT = {"error": None, "loop": "loop", "last": "last"}  # what to do with a short video -> pad of read_clip
+SHORT = {
+    "error": None,
+    "loop": "loop",
+    "last": "last",
+    "mask": "last",
+}  # what to do with a short video -> pad of read_clip
 
 
 @dataclass(frozen=True)
@@ -24,10 +31,13 @@ class ClipSampling:
         stride: distance between two frames of a clip, at the rate `fps` where that is given.
         fps: frames per second to bring every video to; None keeps each one's own.
         sampling: where in its video a clip lies: "random", "centre" or "start".
-        short: what a video shorter than a clip is: an "error", or filled by a "loop" or by its "last" frame.
+        clips: of a video, where the sampling is "centre": they begin in the middles of so many equal parts of the
+            stretch in which clips can begin, so that one is the middle clip. Our choice.
+        short: what a video shorter than a clip is: an "error", or filled by a "loop" or by its "last" frame; of "mask"
+            by its last frame, too, and what is filled has no weight.
 
     Raises:
-        InputError: `sampling` or `short` is not as above.
+        InputError: `sampling`, `short` or `clips` is not as above.
     """
 
     num_frames: int
@@ -35,12 +45,41 @@ class ClipSampling:
     fps: Fraction | float | None = None
     sampling: str = "random"
     short: str = "error"
+    clips: int = 1
 
     def __post_init__(self) -> None:
         if self.sampling not in SAMPLINGS or self.short not in SHORT:
             raise InputError(
                 f"expected sampling in {SAMPLINGS}, short in {tuple(SHORT)}: got {self.sampling!r}, {self.short!r}"
             )
+        if self.clips < 1 or (self.clips > 1 and self.sampling != "centre"):
+            raise InputError(f"clips={self.clips}: expected 1, or more where sampling is 'centre'")
+
+    def starts(self, length: int, clip_seed: np.ndarray) -> list[int]:
+        """The first frame of every clip of a video.
+
+        Args:
+            length: frames of the video, at the rate of the clips.
+            clip_seed: int [2], which a random clip's place is drawn from.
+        """
+        room = max(length - (self.num_frames - 1) * self.stride - 1, 0)
+        if self.sampling == "random":
+            return [int(np.random.default_rng(clip_seed).integers(room + 1))]
+        if self.sampling == "start":
+            return [0]
+        return middles(room, self.clips)
+
+    def weights(self, starts: Sequence[int], length: int) -> np.ndarray:
+        """Of the frames of clips, float32 [clips, T]: where ends are masked, 0 after that of a video of this length."""
+        if self.short != "mask":
+            return np.ones([len(starts), self.num_frames], np.float32)
+        frames = np.asarray(starts)[:, np.newaxis] + self.stride * np.arange(self.num_frames)
+        return (frames < length).astype(np.float32)
+
+
+def middles(room: int, count: int) -> list[int]:
+    """The middles of `count` equal parts of [0, room], rounded down."""
+    return [room * (2 * part + 1) // (2 * count) for part in range(count)]
 
 
 class ClipReader:
@@ -54,8 +93,11 @@ class ClipReader:
     def __init__(self, sampling: ClipSampling, look: Look = AS_SHOWN) -> None:
         self.sampling, self.look = sampling, look
 
-    def read(self, path: str, clip_seed: np.ndarray, stretch: Stretch = WHOLE) -> np.ndarray:
-        """A clip: uint8 [T, height, width, 3].
+    def read(self, path: str, clip_seed: np.ndarray, stretch: Stretch = WHOLE) -> tuple[np.ndarray, np.ndarray]:
+        """The clips of a video, and weights of their frames.
+
+        Returns:
+            uint8 [clips, T, height, width, 3]; float32 [clips, T], 0 for the frames that a mask is for, else 1.
 
         Args:
             path: of the video.
@@ -63,18 +105,18 @@ class ClipReader:
             stretch: of time that the clip is taken from.
 
         Raises:
-            VideoError: the video is missing, damaged or too short.
+            VideoError: the video is missing, damaged or too short, or its clips are of several sizes.
         """
         wanted = self.sampling
-        start = self._start(path, clip_seed, stretch)
         pad = SHORT[wanted.short]
-        return read_clip(path, wanted.num_frames, wanted.stride, start, wanted.fps, pad, stretch, self.look)
-
-    def _start(self, path: str, clip_seed: np.ndarray, stretch: Stretch) -> int:
-        if self.sampling.sampling == "start":
-            return 0
-        length = len(StretchFrames(frame_times(path), stretch, self.sampling.fps))
-        room = max(length - (self.sampling.num_frames - 1) * self.sampling.stride - 1, 0)
-        if self.sampling.sampling == "centre":
-            return room // 2
-        return int(np.random.default_rng(clip_seed).integers(room + 1))
+        length = 0
+        if wanted.sampling != "start" or wanted.short == "mask":  # else nobody needs to know
+            length = len(StretchFrames(frame_times(path), stretch, wanted.fps))
+        starts = wanted.starts(length, clip_seed)
+        clips = [
+            read_clip(path, wanted.num_frames, wanted.stride, start, wanted.fps, pad, stretch, self.look)
+            for start in starts
+        ]
+        if len({clip.shape for clip in clips}) > 1:
+            raise VideoError(f"{path} changes the shape of its pictures: expected clips of one shape")
+        return np.stack(clips) if len(clips) > 1 else clips[0][np.newaxis], wanted.weights(starts, length)

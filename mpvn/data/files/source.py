@@ -9,7 +9,7 @@ import tensorflow as tf
 
 from mpvn.checked import checked
 from mpvn.data.drawing import drawn_by_class
-from mpvn.data.files.augment import augment_clip
+from mpvn.data.files.augmentation import Augmentation, CropArea, CropAspect, Hue, mirror_images
 from mpvn.data.files.clips import clips
 from mpvn.data.files.layouts import LAYOUTS
 from mpvn.data.files.layouts.place import Place
@@ -37,11 +37,16 @@ def video_files(
     train_csv: LocalPath | None = None,
     test_csv: LocalPath | None = None,
     test_root: LocalPath | None = None,
-    short: Literal["error", "loop", "last"] = "loop",
+    short: Literal["error", "loop", "last", "mask"] = "loop",
     flip: bool = True,
     brightness: ShareBelowOne = 0.0,
     contrast: ShareBelowOne = 0.0,
     saturation: ShareBelowOne = 0.0,
+    hue: Hue = 0.0,
+    crop_area: CropArea | None = None,
+    crop_aspect: CropAspect | None = None,
+    flip_classes: Mapping[str, str] | None = None,
+    test_clips: Count = 1,
     validation_root: LocalPath | None = None,
     train_ids: LocalPath | None = None,
     validation_ids: LocalPath | None = None,
@@ -70,8 +75,17 @@ def video_files(
         train_csv, validation_csv, test_csv: Kinetics tables, CSV or JSON. Of a table with several values in its column
             split, the rows of that part are used.
         test_root: folder of class folders for testing.
-        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame.
-        flip, brightness, contrast, saturation: augmentation of training clips.
+        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame; "mask" fills
+            it by its last frame, and neither training nor evaluation counts what follows its end.
+        flip, brightness, contrast, saturation, hue: augmentation of training clips, drawn once per clip; see
+            `mpvn.data.files.augment.augment_clip`.
+        crop_area: least and largest share of the frame that a training clip shows, such as (0.35, 1.0), our choice;
+            None: a square of 49/64 of a square frame.
+        crop_aspect: least and largest width by height of what it shows then; None: 3/4 and 4/3.
+        flip_classes: classes whose mirror image is another class, such as {"turn left": "turn right"}, both ways: a
+            clip that is mirrored gets that label.
+        test_clips: of a video in evaluation, spread evenly over it; see `ClipSampling`. Reports during training look
+            at the middle clip alone.
         validation_root: folder of class folders for validation.
         train_ids, validation_ids, test_ids: lists of the video ids that are used of a Kinetics table, one a line, such
             as those of miniKinetics.
@@ -102,10 +116,9 @@ def video_files(
     )
     shares = {"test": test_share if layout == "class_folders" else 0.0, "validation": validation_share}
     parts = parts_of(LAYOUTS[layout], place, shares, split_seed, allow_shared_videos)
-    crop = SquareCrop(size)
-    augment = functools.partial(
-        augment_clip, flip=flip, brightness=brightness, contrast=contrast, saturation=saturation
-    )
+    crop = SquareCrop(size, area=crop_area, aspect=crop_aspect)
+    images = mirror_images(parts.class_names, flip_classes or {}, flip)
+    augment = Augmentation(flip, brightness, contrast, saturation, hue, images)
     sampling = ClipSampling(num_frames, stride, fps, "centre", short)
     videos = ReadableVideos(parts.examples, sampling, max_skipped, check)
     read = functools.partial(clips, crop=crop, square_pixels=square_pixels)
@@ -113,7 +126,7 @@ def video_files(
     def clips_of(subset: str, training: bool, seed: int, skip: int) -> tf.data.Dataset:
         dataset = read(
             videos.examples(subset),
-            replace(sampling, sampling="random") if training else sampling,
+            replace(sampling, sampling="random") if training else replace(sampling, clips=test_clips),
             training=training,
             seed=seed,
             skip=skip,
@@ -135,6 +148,8 @@ def video_files(
         clips_of,
         some=some_of,
         parts=parts,
+        clips_per_video=test_clips,
+        masked=short == "mask",
         check=videos.check_all,
         viewing=Viewing(size, crop.resized_to, fps, stride, square_pixels),
     )

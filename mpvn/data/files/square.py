@@ -1,10 +1,11 @@
 """Square pictures of video frames: resized, and cropped at random or in the middle."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import tensorflow as tf
 
-from mpvn.data.files.augment import centre_crop, random_crop
+from mpvn.data.files.augment import ASPECT, centre_crop, random_crop, random_resized_crop
 from mpvn.errors import InputError
 
 
@@ -15,17 +16,23 @@ class SquareCrop:
     Attributes:
         size: side of the square pictures, in pixels.
         short_side: pixels of the shorter side before the crop; None: 8/7 of `size` (256 for 224).
+        area: least and largest share of the frame that a random crop is of; None: a square of `size` pixels.
+        aspect: least and largest width by height of such a crop; None: 3/4 and 4/3.
 
     Raises:
-        InputError: `short_side` is less than `size`.
+        InputError: `short_side` is less than `size`, or there is an `aspect` and no `area`.
     """
 
     size: int
     short_side: int | None = None
+    area: Sequence[float] | None = None
+    aspect: Sequence[float] | None = None
 
     def __post_init__(self) -> None:
         if self.resized_to < self.size:
             raise InputError(f"short_side must be at least the size, {self.size}, not {self.resized_to}")
+        if self.aspect is not None and self.area is None:
+            raise InputError("crop_aspect is set, and without crop_area nothing is cropped so: set crop_area, too")
 
     @property
     def resized_to(self) -> int:
@@ -37,10 +44,14 @@ class SquareCrop:
 
         Args:
             video: one clip.
-            seed: int [2] of the crop's place; None takes the middle.
+            seed: int [2] of the crop; None takes the middle square.
         """
         video = resize_short_side(video, self.resized_to)
-        return centre_crop(video, self.size) if seed is None else random_crop(video, seed, self.size)
+        if seed is None:
+            return centre_crop(video, self.size)
+        if self.area is None:
+            return random_crop(video, seed, self.size)
+        return random_resized_crop(video, seed, self.size, self.area, self.aspect or ASPECT)
 
 
 def resize_short_side(video: tf.Tensor, side: int) -> tf.Tensor:

@@ -85,8 +85,30 @@ def test_clips_in_the_middle(greys):
     assert found == [[2, 4, 6, 8], [6, 8, 10, 12], [0, 2, 4, 1], [2, 4, 6, 8]]
     last = frames(tfds_clips(**greys | {"stride": 2, "short": "last"}).clips("test", False, 0, 0))
     assert last[2] == [0, 2, 4, 4]
+    masked = list(tfds_clips(**greys | {"stride": 2, "short": "mask"}).clips("test", False, 0, 0))
+    assert frames(masked) == last
+    assert [clip["weight"].numpy().tolist() for clip in masked[1:3]] == [[1, 1, 1, 1], [1, 1, 1, 0]]
     with pytest.raises(tf.errors.InvalidArgumentError, match="has 5 frames, but the clip needs 7"):
         frames(tfds_clips(**greys | {"stride": 2, "short": "error"}).clips("test", False, 0, 0))
+
+
+def test_several_clips_of_a_video_come_in_a_row(greys):
+    data = tfds_clips(**greys | {"test_clips": 2})
+    assert data.clips_per_video == 2
+    clips = list(data.clips("test", False, 0, 0))
+    assert [clip[0] for clip in frames(clips)] == [2, 6, 4, 12, 0, 0, 2, 6]
+    assert [int(clip["label"]) for clip in clips] == [0, 0, 1, 1, 0, 0, 1, 1]
+    assert data.clips("test", False, 0, 0).cardinality() == 8 and len(list(data.some("test", 3, 0))) == 3
+
+
+def test_mirrored_clips_get_the_label_of_their_mirror_image(greys):
+    labels = {}
+    for pairs in (None, {"even": "odd"}):
+        data = tfds_clips(**greys | {"flip": True, "flip_classes": pairs, "crop_area": (0.3, 1.0), "hue": 0.1})
+        labels[bool(pairs)] = [int(clip["label"]) for clip in data.clips("train", True, 0, 0).take(24)]
+    changed = sum(one != other for one, other in zip(labels[False], labels[True], strict=True))
+    assert 4 < changed < 20
+    refused(lambda: tfds_clips(**greys | {"flip": True, "flip_classes": {"even": "ode"}}), "'ode'", "'odd'")
 
 
 def test_training_repeats_for_a_seed_and_goes_on_where_it_was(greys):

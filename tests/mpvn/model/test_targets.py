@@ -68,5 +68,8 @@ def test_the_prediction_for_a_clip_is_the_mean_over_valid_ticks():
     targets, predictions = clip_predictions(values(2), values(2, 4, 1), schedule(chain(3)))
     assert targets.numpy().tolist() == [0, 1]
     assert predictions.numpy().tolist() == [[2.5], [6.5]]
+    weights = tf.constant([[1.0, 0, 0, 0], [0, 0, 0, 1]])  # of the first clip, no frame that a valid tick is about
+    _, weighed = clip_predictions(values(2), values(2, 4, 1), schedule(chain(3)), "clip", weights)
+    assert weighed.numpy().tolist() == [[2.5], [7]]
     targets, predictions = clip_predictions(values(2, 4, 1), values(2, 4, 1), schedule(chain(3)))
     assert predictions.shape == targets.shape == (2, 2, 1)

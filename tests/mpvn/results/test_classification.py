@@ -34,6 +34,29 @@ def test_classes_and_confusion(three):
     ]
 
 
+def test_a_video_is_what_its_clips_are_most_probably_in_the_mean():
+    """Of the first video two clips are unsure of b, and one is sure of a: the mean of the logits would say b."""
+    probabilities = np.array([[0.9, 0.1], [0.4, 0.6], [0.4, 0.6], [0.02, 0.98], [0.9, 0.1], [0.3, 0.7]])
+    logits = np.log(probabilities) + np.array([[0.0], [5], [-3], [1], [2], [0]])  # as far as softmax goes, the same
+    made = Classification.of_clips(NAMES[:2], np.array([0, 0, 0, 1, 1, 1]), logits, 3)
+    np.testing.assert_allclose(np.exp(made.scores), [[1.7 / 3, 1.3 / 3], [1.22 / 3, 1.78 / 3]], atol=1e-12)
+    assert made.top(1) == 1 and list(made.labels) == [0, 1] and made.by_class()[0]["videos"] == 1
+    logits = np.log([[0.51, 0.49], [0.51, 0.49], [0.01, 0.99]])
+    assert Classification.of_clips(NAMES[:2], np.array([1, 1, 1]), logits, 3).top(1) == 1
+
+
+def test_unlikely_classes_keep_their_order():
+    scores = np.array([[0.0, -900, -800, -1000, -700, -600]] * 2, np.float32)
+    assert np.argsort(-Classification.of_clips(NAMES, np.zeros(2, int), scores, 2).scores[0]).tolist() == [
+        0,
+        5,
+        4,
+        2,
+        1,
+        3,
+    ]
+
+
 def test_the_picture_has_a_dark_cell_for_a_class_that_is_right(three, tmp_path):
     picture = tf.io.decode_png(tf.io.read_file(str(three.draw(tmp_path / "confusion.png"))), channels=3).numpy()
     assert picture.shape[0] > 300 and (picture.astype(int).sum(-1) < 300).mean() > 0.005

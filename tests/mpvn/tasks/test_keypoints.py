@@ -401,7 +401,7 @@ def test_live_joints_are_marked_where_they_are():
 def test_points_go_back_to_the_place_they_were_seen_at(shape):
     """A bright patch in the video is where the network's view of it says."""
     rng = np.random.default_rng(0)
-    network = types.SimpleNamespace(frame_shape=(SIZE, SIZE, 3), preprocessing=Preprocessing())
+    network = types.SimpleNamespace(frame_shape=(SIZE, SIZE, 3), preprocessing=Preprocessing(), viewing=None)
     fit, place = fitting.Fitting(network), fitting.placing(shape, network.frame_shape)
     for _ in range(5):
         spot = place(rng.uniform(8, 24, (1, 2)))[0]

@@ -6,6 +6,7 @@ import tensorflow as tf
 
 import mpvn
 from mpvn.data.sources import VideoData
+from mpvn.errors import InputError
 from mpvn.runs.evaluation import evaluate
 from mpvn.tasks import Action, FutureFrames, Reconstruction
 
@@ -24,6 +25,27 @@ def test_action_judges_a_clip_by_its_mean_logits():
     ones, nine = np.log1p(np.exp(1.0)), np.log1p(np.exp(9.0))
     wanted = [(nine - 9 + 2 * ones) / 3, (nine + 2 * (ones - 1)) / 3]
     np.testing.assert_allclose(found["loss"], wanted, rtol=1e-4)
+
+
+@pytest.mark.parametrize("options", [{}, {"prediction_latency": 2}, {"prediction_latency": 2, "streaming": True}])
+def test_a_masked_end_counts_as_if_it_were_not_there(options):
+    streaming = options.pop("streaming", False)
+    layers = [tf.keras.layers.Dense(4), tf.keras.layers.GlobalAveragePooling2D(), tf.keras.layers.Dense(2)]
+    units = [mpvn.Unit(f"u{n}", layer, [f"u{n - 1}" if n else "frame"]) for n, layer in enumerate(layers)]
+    net = mpvn.VideoNetwork(units, (16, 16, 3)).parallel(3, **options)
+    clips, labels, shown = video(batch=3), tf.constant([0, 1, 1]), [8, 5, 1]
+    weights = tf.sequence_mask(shown, 8, tf.float32)
+    masked = evaluate(Action(), {"net": net}, [(clips, labels, weights)], {}, None, streaming)["net"]
+    # Of a frame that is shown, the output is there the latency later; a clip without any is taken as a whole.
+    late = 0 if streaming else net.schedule.prediction_latency
+    for clip, ticks in enumerate([8, 5 + late, 8 if 1 + late <= masked.first_tick else 1 + late]):
+        alone = [(clips[clip : clip + 1, :ticks], labels[clip : clip + 1])]
+        one = evaluate(Action(), {"net": net}, alone, {}, None, streaming)["net"]
+        np.testing.assert_allclose(masked.scores[clip], one.scores[0], rtol=1e-4)
+    plain = evaluate(Action(), {"net": net}, [(clips, labels)])["net"]
+    assert not np.allclose(plain.scores[1], masked.scores[1]) and plain.means["loss"] != masked.means["loss"]
+    with pytest.raises(InputError, match="mask"):
+        evaluate(Reconstruction(), {"net": net}, [(clips, labels, weights)])
 
 
 def test_reconstruction_measures_error_in_plain_numbers():

@@ -1,6 +1,5 @@
 """Clips of listed videos."""
 
-import functools
 import os
 from dataclasses import fields
 from pathlib import Path
@@ -9,7 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from mpvn.data.files.augment import augment_clip
+from mpvn.data.files.augmentation import Augmentation
 from mpvn.data.files.clips import clips as clips_of
 from mpvn.data.files.listings import Example, single_files
 from mpvn.data.files.sampling import ClipSampling
@@ -134,7 +133,7 @@ def test_the_shorter_side_is_resized_and_the_centre_cropped(tmp_path):
 
 
 def test_augmentation_gets_a_seed_of_every_clip_and_only_in_training(examples):
-    augment = functools.partial(augment_clip, contrast=0, saturation=0, brightness=0.09, flip=False)
+    augment = Augmentation(flip=False, brightness=0.09)
     same = examples[:1] * 10
 
     def levels(training: bool) -> list[np.ndarray]:
