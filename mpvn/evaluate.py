@@ -14,18 +14,12 @@ The mean over runs that have been evaluated, such as those of three splits:
 python -m mpvn.evaluate --mean_of=runs/split1,runs/split2,runs/split3
 """
 
-import json
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from absl import flags
 from absl.flags import FlagValues
 
 from mpvn.cli import Command
-
-if TYPE_CHECKING:  # the command answers --help before TensorFlow is there
-    from mpvn.results.classification import Classification
-    from mpvn.runs.folder import RunFolder
 
 
 def define(values: FlagValues) -> None:
@@ -85,9 +79,9 @@ def _mean_of(values: FlagValues) -> None:
 
 
 def _evaluate(values: FlagValues) -> None:
-    from mpvn.results.classification import Classification
     from mpvn.results.mean_of_runs import evaluation_file
     from mpvn.runs.evaluation import evaluate
+    from mpvn.runs.evaluation_report import EvaluationReport
     from mpvn.runs.folder import RunFolder
     from mpvn.runs.lists import Lists
     from mpvn.runs.mirror import bring, here
@@ -107,65 +101,11 @@ def _evaluate(values: FlagValues) -> None:
         networks["sequential, before training"] = before.parallel(1)
     batches = run.data.batches(values.split, values.batch_size, annotation=run.task.annotation)
     results = evaluate(run.task, networks, batches, run.data.groups, values.first_tick, values.streaming)
-    first = results["sequential"].first_tick
-    path = Path(values.output or evaluation_file(model_dir, values.split))
-    classified = {
-        name: Classification.of_clips(run.data.class_names, result.labels, result.scores, run.data.clips_per_video)
-        for name, result in results.items()
-        if result.scores is not None and result.labels is not None
-    }
-    per_video = run.data.clips_per_video
-    summary = {
-        "step": run.step,
-        "split": values.split,
-        "first_tick": first,
-        "clips_per_video": per_video,
-        "networks": {},
-    }
-    of_each = f", {per_video} of each video" if per_video > 1 else ""
-    for name, result in results.items():
-        tops = classified[name].tops if name in classified else {}
-        summary["networks"][name] = {
-            **result.means,
-            **tops,
-            "clips": result.num_clips,
-            **({"videos": result.num_clips // per_video} if name in classified else {}),
-            **{f"accuracy on {group} classes": share for group, share in result.groups.items()},
-        }
-        measures = ", ".join(f"{measure} {value:.4f}" for measure, value in result.means.items())
-        measures += "".join(
-            f", {top} {100 * share:.1f}%" for top, share in tops.items() if per_video > 1 or top != "top-1"
-        )
-        shares = "".join(f", {100 * value:.1f}% of {group} classes" for group, value in result.groups.items())
-        print(
-            f"{name}: {measures}{shares}, {result.num_clips} clips{of_each}, mean over ticks {first} to "
-            f"{run.data.num_frames - 1}"
-        )
-    path.write_text(json.dumps(summary, indent=2) + "\n")
-    written = [path]
-    if "as trained" in classified:
-        written += _classes(classified["as trained"], path, RunFolder(model_dir), run.step, values.split)
+    report = EvaluationReport(results, run, values.split)
+    print("\n".join(report.lines()))
+    written = report.write(Path(values.output or evaluation_file(model_dir, values.split)), RunFolder(model_dir).events)
     bring(model_dir)
     print(f"written to {', '.join(map(str, written))}")
-
-
-def _classes(classified: "Classification", path: Path, folder: "RunFolder", step: int, split: str) -> list[Path]:
-    """Writes the table of classes and the picture of confusions, also for TensorBoard; where they are."""
-    import tensorflow as tf
-
-    from mpvn.results import tables
-
-    rows = tables.Rows(classified.by_class(), {"right": ".3f"})
-    title = f"Classes, {split} split, step {step}"
-    title += f", {classified.clips_per_video} clips per video" if classified.clips_per_video > 1 else ""
-    table = tables.write(path.parent, f"{path.stem}_classes", title, rows)
-    picture = classified.draw(path.with_name(f"{path.stem}_confusion.png"))
-    with tf.summary.create_file_writer(str(folder.events)).as_default(step=step):
-        for top, share in classified.tops.items():
-            tf.summary.scalar(f"evaluation/{split} {top}", share)
-        pixels = tf.io.decode_png(picture.read_bytes(), channels=3)
-        tf.summary.image(f"evaluation/{split} confusion", pixels[tf.newaxis])
-    return [table.with_suffix(".csv"), picture]
 
 
 COMMAND = Command(main, __doc__, define)
