@@ -140,8 +140,8 @@ def test_training_divides_the_devices_and_balances_each_share(settings, tmp_path
 def test_bad_settings_are_one_line(settings, tmp_path, wrong, words):
     from mpvn.runs.training import train
 
-    settings(**wrong)
     with pytest.raises(InputError, match=words):
+        settings(**wrong)
         train(str(tmp_path / "run"))
 
 
