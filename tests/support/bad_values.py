@@ -21,9 +21,9 @@ from mpvn.runs.bindings import function_of
 
 VALUES = (
     '"x"', '""', "2.5", "-1", "0", "1", "None", "True", "1e999", "-1e999", "[]", "[1]", '["x"]', "{}", '{"x": 1}',
-    "@walkers", "@walkers()", "@vgg8", "@nothing", "%nothing", '"walkers"', "(1, 2)", "'\\0'", '"nowhere://bucket/x"', "...",
+    "@walkers", "@walkers()", "@vgg8", "@nothing", "%nothing", '"walkers"', "(1, 2)", "'\\0'", '"nowhere://x"', "...",
 )  # fmt: skip
-TEXTS = ("", "x", "-1", "0", "2.5", "nan", "1e999", "nowhere://bucket/x", "/proc/x", "a,b", "\0", "@walkers", "none", "~")
+TEXTS = ("", "x", "-1", "0", "2.5", "nan", "1e999", "nowhere://x", "/proc/x", "a,b", "\0", "@walkers", "none", "~")
 BASE = {
     "train.data": "@walkers",
     "train.network": "@network",
