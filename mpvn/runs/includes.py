@@ -14,8 +14,8 @@ _have_been_read: list[str] = []
 def read_gin_file(path: str) -> list[str]:
     """Reads a gin file with all that it includes.
 
-    An included file is looked for beside the file that includes it, so that files that belong together may lie anywhere,
-    and then where the command was started, as gin does.
+    An included file is looked for beside the file that includes it, so that files that belong together may lie
+    anywhere, and then where the command was started, as gin does.
 
     Args:
         path: of the file.
