@@ -1,23 +1,37 @@
-"""Every shipped gin file names what exists, and its network is built and fits its clips."""
+"""Every shipped gin file names what exists, is built at its own size, fits its clips, and takes a step."""
 
+import re
 from pathlib import Path
 
 import gin
 import keras
+import numpy as np
 import pytest
+from one_step import base_of_settings, built, data_of_settings, settings_but, step
 
 import mpvn.reproductions
 import sideways_tf.reproductions
-from mpvn.data import sources
-from mpvn.data.sources import VideoData
+from mpvn import InputError, VideoNetwork
+from mpvn.reproductions import table1 as mpvn_table1
 from mpvn.reproductions.support.result import results_of
-from mpvn.runs.restore import task_of_settings
-from mpvn.runs.settings import parse_gin
-from sideways_tf.reproductions import table1
+from mpvn.runs import configurables
+from mpvn.runs.bindings import bindings, is_set, value_of
+from mpvn.runs.settings import TRAIN, parse_gin
+from sideways_tf.reproductions import table1 as sideways_table1
 
-ROOT = Path(__file__).parents[1]
-FILES = sorted(path for folder in ("mpvn", "sideways") for path in (ROOT / "gin_configs" / folder).glob("*.gin"))
-OF_REPRODUCTIONS = sorted((ROOT / "gin_configs" / "reproductions").rglob("*.gin"))
+GIN = Path(__file__).parents[1] / "gin_configs"
+PAPERS = GIN / "papers"
+ROWS = sorted(path for path in PAPERS.glob("*/*/*.gin") if path.parent.name != "parts")
+FILES = sorted(path for folder in ("mpvn", "sideways") for path in (GIN / folder).glob("*.gin")) + ROWS
+PARTS = sorted({*PAPERS.rglob("*.gin")} - {*ROWS})
+OF_REPRODUCTIONS = sorted((GIN / "reproductions").rglob("*.gin"))
+NARROW = 1 / 16
+# In the step; frames are not what files differ in.
+SMALL = 32
+# Files share what they are made of: it is built, and takes its step, once.
+_frames_needed: dict[str, int] = {}
+_stepped: set[str] = set()
+_bases: dict[str, VideoNetwork] = {}
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +39,23 @@ def no_settings_left():
     gin.clear_config()
     yield
     gin.clear_config()
+
+
+@pytest.fixture(autouse=True)
+def shared_bases(monkeypatch):
+    """Files with the same sequential network put its units into their schedules, as `parallel` does: made once."""
+    make = configurables._base_network
+
+    def shared(base, *arguments):
+        if is_set("train.teacher"):  # whose weights are its own
+            return make(base, *arguments)
+        of_base = sorted(f"{key} = {value}" for key, value in bindings().items() if str(key).startswith(base.__name__))
+        key = f"{base.__name__} {arguments} {of_base}"
+        if key not in _bases:
+            _bases[key] = make(base, *arguments)
+        return _bases[key]
+
+    monkeypatch.setattr(configurables, "_base_network", shared)
 
 
 def users_model(folder):
@@ -35,32 +66,60 @@ def users_model(folder):
     return [f'keras_file.path = "{folder / "model.keras"}"']
 
 
-@pytest.mark.parametrize("path", FILES, ids=lambda path: path.stem)
-def test_a_shipped_file_is_built(path, tmp_path):
+def check_file(path, params=()):
+    """Reads a file, builds what it describes at its own size, and takes a step of a narrow network on small frames."""
+    parse_gin([str(path)], params, root=TRAIN)
+    assert value_of("train.steps") % value_of("train.report_every") == 0
+    data, base = data_of_settings(), base_of_settings()
+    key = f"{data.size} {data.whole}\n{settings_but([data.source])}"
+    if key not in _frames_needed:
+        _frames_needed[key] = frames_of(built(data.described()))
+    needed = _frames_needed[key]
+    assert data.whole or needed <= data.num_frames, f"{path.stem} needs clips of {needed} frames"
+    key = f"{data.whole}\n{settings_but([data.source], ['width'])}"
+    if key in _stepped:
+        return
+    if base != "keras_file":  # which has the width and the frames that it has
+        parse_gin([str(path)], [*params, f"{base}.width = {NARROW}"], root=TRAIN)
+    few = data.described(2 if data.whole else needed, None if base == "keras_file" else SMALL)
+    loss, changed = step(built(few), few)
+    assert np.isfinite(loss) and any(changed), f"{path.stem}: loss {loss}, {sum(changed)} variables changed"
+    _stepped.add(key)
+
+
+def frames_of(full):
+    """The frames that a clip needs."""
+    if full.teacher is not None:
+        assert full.teacher.schedule.num_subnetworks == 1 and len(full.model.units) == 3
+    return full.frames
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: "-".join(path.relative_to(GIN).with_suffix("").parts))
+def test_a_shipped_file_is_built_and_takes_a_step(path, tmp_path):
     assert path.read_text().startswith("# ")
-    parse_gin([str(path)], users_model(tmp_path) if "@keras_file" in path.read_text() else [])
-    data = gin.query_parameter("train.data").selector.split(".")[-1]
-    over_clips = data == "whole_clips"
-    data = gin.query_parameter("whole_clips.data").selector.split(".")[-1] if over_clips else data
-    frames, size = (gin.query_parameter(f"{data}.{name}") for name in ("num_frames", "size"))
-    described = VideoData([str(i) for i in range(12)], (size, size, 3), frames, {}, None)
-    described = sources.whole_clips(lambda data=described: data) if over_clips else described
-    task = task_of_settings()
-    network = gin.query_parameter("train.network").scoped_configurable_fn(**task.network_arguments(described))
-    assert (network.schedule.num_subnetworks > 1) != over_clips
-    assert network.schedule.reach < described.num_frames
-    assert gin.query_parameter("train.steps") % gin.query_parameter("train.report_every") == 0
-    if "distilled" in path.stem:
-        teacher = (
-            gin.query_parameter("train.teacher").scoped_configurable_fn().network(**task.network_arguments(described))
-        )
-        assert teacher.schedule.num_subnetworks == 1
-        model = gin.query_parameter("train.model").scoped_configurable_fn(network, teacher=teacher)
-        assert model.frames_to_train <= frames and len(model.units) == 3
-    if path.parent.name == "sideways":
-        model = gin.query_parameter("train.model").scoped_configurable_fn(network)
-        assert model.gradients == "sideways"
-        assert model.frames_to_train <= frames
+    check_file(path, users_model(tmp_path) if "@keras_file" in path.read_text() else [])
+
+
+@pytest.mark.parametrize(
+    ("params", "words"),
+    [
+        (["video_files.frames = 3"], "frames"),
+        (["vgg8.dropout = 0.1"], "nothing reads vgg8.dropout"),
+        (["optimizer.kind = 'adamm'"], "adamm"),
+        (["network.num_subnetworks = 7"], "7"),
+    ],
+)
+def test_a_wrong_setting_is_found(params, words):
+    with pytest.raises(InputError, match=words):
+        check_file(PAPERS / "sideways/table1/ucf101_simple_cnn_sideways.gin", params)
+
+
+@pytest.mark.parametrize(
+    "row", ["sideways/table1/ucf101_simple_cnn_sideways", "mpvn/table1/par_inception_10_subnetworks"]
+)
+def test_a_clip_that_is_too_short_is_found(row):
+    with pytest.raises(AssertionError, match="needs clips of"):
+        check_file(PAPERS / f"{row}.gin", ["video_files.num_frames = 5"])
 
 
 @pytest.mark.parametrize("path", OF_REPRODUCTIONS, ids=lambda path: "-".join(path.parts[-3:]))
@@ -78,7 +137,33 @@ def test_there_is_a_file_for_every_network_on_walkers_and_ucf101():
     assert {f"{network}_{data}" for network in networks for data in ("walkers", "ucf101")} <= names
 
 
+def mpvn_row(network, subnetworks):
+    """The file of a row of Table 1 of MPVN."""
+    kinds = {1: "sequential", "distilled": "10_subnetworks_distilled"}
+    kind = "non_causal" if network == "inception_3d" else kinds.get(subnetworks, f"{subnetworks}_subnetworks")
+    return PAPERS / f"mpvn/table1/{network}_{kind}.gin"
+
+
+def test_there_is_a_file_for_every_row_of_table_1_of_mpvn():
+    for row, percent in mpvn_table1.PAPER.items():
+        assert f"{percent} %" in mpvn_row(*row).read_text()
+
+
 def test_there_is_a_file_for_every_row_of_table_1_of_sideways():
-    assert {f"{network}_{data}" for data, network in table1.PAPER} <= {
-        p.stem for p in FILES if p.parent.name == "sideways"
-    }
+    for (data, network), numbers in sideways_table1.PAPER.items():
+        for method, percent in zip(("backpropagation", "sideways"), numbers, strict=True):
+            path = PAPERS / f"sideways/table1/{data}_{network}_{method}.gin"
+            assert f"{percent} %" in path.read_text()
+            parse_gin([str(path)])
+            assert value_of("SidewaysModel.gradients") == {"backpropagation": "exact"}.get(method, method)
+
+
+def test_a_table_names_every_row():
+    named = re.findall(r"`([\w/*]+\.gin)`", (PAPERS / "README.md").read_text())
+    found = {pattern: {*PAPERS.glob(pattern)} for pattern in named}
+    assert all(found.values()), [pattern for pattern, paths in found.items() if not paths]
+    assert set().union(*found.values()) == {*ROWS}
+
+
+def test_parts_say_what_they_are():
+    assert PARTS and all(path.read_text().startswith("# ") for path in PARTS)

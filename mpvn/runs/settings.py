@@ -17,6 +17,7 @@ from mpvn.runs.beside import look_beside
 from mpvn.runs.bindings import MACRO, Key, apart, bindings
 from mpvn.runs.declared import check_types, suggestions
 from mpvn.runs.folder import CONFIG
+from mpvn.runs.includes import read_gin_file
 from mpvn.runs.reached import reached
 
 LONGEST = 300  # characters of an error of others that are shown
@@ -32,8 +33,9 @@ def parse_gin(
 ) -> None:
     """Reads gin files and parameters, in place of all settings that there were, and checks them.
 
-    Later ones win, and parameters win over files. Modules that a file imports may lie beside it, or where the command
-    was started. Of functions of this project every setting must have a value that is expected of it.
+    Later ones win, and parameters win over files. Modules that a file imports, and files that it includes, may lie
+    beside it, or where the command was started. Of functions of this project every setting must have a value that is
+    expected of it.
 
     Args:
         files: paths.
@@ -59,7 +61,7 @@ def parse_gin(
         inner, of_runs = [], set[Key]()
         for path in files:
             before = bindings()
-            inner += [*_included(_read(path)), path]
+            inner += _read(path)
             if os.path.basename(path) == CONFIG:
                 of_runs |= {key for key, value in bindings().items() if key not in before or value != before[key]}
         of_files = bindings()
@@ -73,19 +75,13 @@ def parse_gin(
         _check_read(root, inner, params, of_runs, of_files)
 
 
-def _read(path: str) -> Any:
-    result = _reading(f"gin file {path!r}", partial(gin.parse_config_file, path))
+def _read(path: str) -> list[str]:
+    """The files that were read: a file after those that it includes."""
+    files: list[str] = _reading(f"gin file {path!r}", partial(read_gin_file, path))
     if os.path.basename(path) == CONFIG:
         for line in older_names.groups_left_open(gin.query_parameter):
             gin.parse_config(line)
-    return result
-
-
-def _included(parsed: Any) -> Iterator[str]:
-    """The files that a file includes, each after those that it includes itself."""
-    for include in parsed.includes:
-        yield from _included(include)
-        yield include.filename
+    return files
 
 
 def _check_read(

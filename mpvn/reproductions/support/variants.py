@@ -9,8 +9,7 @@ from mpvn.reproductions.support.result import Request
 FILES = "reproductions/mpvn/variants"
 # Why keypoints have no paper scale.
 NO_JOINTS = (
-    "needs miniKinetics with joints, which is not published; gin_configs/mpvn/*_minikinetics.gin train its action "
-    "networks"
+    "needs miniKinetics with joints, which is not published; gin_configs/papers/mpvn has the paper's networks one by one"
 )
 
 

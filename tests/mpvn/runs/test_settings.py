@@ -155,6 +155,26 @@ def test_what_is_wrong_with_a_file_is_one_line(parse, tmp_path, text, words):
     assert "\n" not in line and len(line) < 500 and all(word in line for word in words), line
 
 
+def test_an_included_file_lies_beside_the_one_that_includes_it(tmp_path, monkeypatch):
+    parts = tmp_path / "parts"
+    parts.mkdir()
+    (tmp_path / "row.gin").write_text("include 'parts/one.gin'\ntrain.batch_size = 3\n")
+    (parts / "one.gin").write_text(f"include 'two.gin'\n{BASE}\ntrain.batch_size = 7\n")
+    (parts / "two.gin").write_text("vgg8.dropout = 0.5\n")
+    (tmp_path / "two.gin").write_text("nothing.there = 1\n")  # of this name, but not beside
+    for folder in (tmp_path, parts, "/"):
+        monkeypatch.chdir(folder)
+        parse_gin([str(tmp_path / "row.gin")], root=TRAIN)
+        assert (value_of("vgg8.dropout"), value_of("train.batch_size")) == (0.5, 3)
+    (tmp_path / "mine.gin").write_text("include 'parts/two.gin'\n")
+    (parts / "far.gin").write_text("include 'mine.gin'\n")
+    monkeypatch.chdir(tmp_path)
+    parse_gin([str(parts / "far.gin")])  # where the command was started, and from there
+    (parts / "two.gin").write_text("late/train.steps = 4\n")
+    with pytest.raises(InputError, match="nothing reads late/train.steps"):
+        parse_gin([str(tmp_path / "row.gin")], root=TRAIN)
+
+
 def test_files_that_a_run_wrote_are_free(tmp_path):
     """They have all that was set, and groups by the words of older versions."""
     (tmp_path / "operative_config.gin").write_text(
