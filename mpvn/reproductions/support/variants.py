@@ -8,7 +8,7 @@ from mpvn.reproductions.support.result import Request
 
 FILES = "reproductions/mpvn/variants"
 # Why keypoints have no paper scale.
-NO_JOINTS = "needs miniKinetics with joints, which is not published; gin_configs/papers/mpvn has the networks one by one"
+NO_JOINTS = "needs miniKinetics with joints, which is not published; gin_configs/papers/mpvn has the networks singly"
 
 
 @dataclass(frozen=True)
