@@ -50,8 +50,14 @@ def made(settings, tmp_path_factory):
     return folder
 
 
-def test_a_video_is_named_by_the_mean_of_its_clips_probabilities(made):
-    out = good("mpvn.evaluate", f"--model_dir={made}", "--gin_param=video_files.test_clips=3", "--batch_size=4")
+@pytest.fixture(scope="module")
+def evaluated(made):
+    """The run folder, evaluated, and what the command said."""
+    return made, good("mpvn.evaluate", f"--model_dir={made}", "--gin_param=video_files.test_clips=3", "--batch_size=4")
+
+
+def test_a_video_is_named_by_the_mean_of_its_clips_probabilities(evaluated):
+    made, out = evaluated
     assert "18 clips, 3 of each video" in out and "top-1" in out
     summary = json.loads((made / "evaluation_test.json").read_text())
     measures = summary["networks"]["as trained"]
@@ -102,13 +108,22 @@ def test_training_takes_masked_videos(settings, tmp_path):
     assert "short='mask'" in bad("mpvn.train", *flags, *whole, f"--model_dir={tmp_path / 'whole'}")
 
 
-def test_the_mean_over_runs_is_written_beside_them(made):
-    second = made.parent / "2"
+@pytest.fixture(scope="module")
+def two(evaluated):
+    """Two evaluated run folders, of which the second has a top-1 of 0.25."""
+    first = evaluated[0]
+    second = first.parent / "2"
     second.mkdir()
-    summary = json.loads((made / "evaluation_test.json").read_text())
-    first = summary["networks"]["as trained"]["top-1"]
+    summary = json.loads((first / "evaluation_test.json").read_text())
     summary["networks"]["as trained"]["top-1"] = 0.25
     (second / "evaluation_test.json").write_text(json.dumps(summary))
+    return first, second
+
+
+def test_the_mean_over_runs_is_written_beside_them(two):
+    made, second = two
+    summary = json.loads((made / "evaluation_test.json").read_text())
+    first = summary["networks"]["as trained"]["top-1"]
     out = good("mpvn.evaluate", f"--mean_of={made},{second}")
     assert "mean" in out and "evaluation_test_mean.json" in out
     written = json.loads((made.parent / "evaluation_test_mean.json").read_text())
@@ -117,10 +132,11 @@ def test_the_mean_over_runs_is_written_beside_them(made):
     assert "evaluation/test top-1, mean of 2 runs" in tags(made.parent / "evaluation_test_mean_events")
 
 
-def test_wrong_means_are_one_line(made):
+def test_wrong_means_are_one_line(two):
+    made, second = two
     assert "--model_dir is missing" in bad("mpvn.evaluate")
     assert "leave out --batch_size" in bad("mpvn.evaluate", f"--mean_of={made},x", "--batch_size=4")
     assert "leave out --model_dir" in bad("mpvn.evaluate", f"--mean_of={made},x", f"--model_dir={made}")
     assert "x has no evaluation_test.json" in bad("mpvn.evaluate", f"--mean_of={made},x")
     output = f"--output={made}/evaluation_test.json"
-    assert "which is read" in bad("mpvn.evaluate", f"--mean_of={made},{made.parent / '2'}", output)
+    assert "which is read" in bad("mpvn.evaluate", f"--mean_of={made},{second}", output)
