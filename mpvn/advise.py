@@ -98,7 +98,9 @@ def _modules(network: "VideoNetwork") -> list[str]:
     return sorted(name for name in modules if name.split(".")[0] not in ("keras", "mpvn", "sideways_tf", "__main__"))
 
 
-COMMAND = Command(main, __doc__, define, required=("model_dir", "video"), reads_settings=False)
+COMMAND = Command(
+    main, __doc__, define, required=("model_dir", "video"), addresses=("model_dir", "video"), reads_settings=False
+)
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -108,7 +108,7 @@ def _evaluate(values: FlagValues) -> None:
     print(f"written to {', '.join(map(str, written))}")
 
 
-COMMAND = Command(main, __doc__, define)
+COMMAND = Command(main, __doc__, define, addresses=("model_dir",))
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -146,7 +146,7 @@ def _classes(task: "Task", data: "VideoData") -> Sequence[str]:
     return data.class_names
 
 
-COMMAND = Command(main, __doc__, define, required=("video", "model_dir"))
+COMMAND = Command(main, __doc__, define, required=("video", "model_dir"), addresses=("video", "model_dir"))
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -40,7 +40,7 @@ def main(values: FlagValues, modules: Sequence[str] = ()) -> None:
     print(f"the run is in {values.model_dir}: tensorboard --logdir={values.model_dir}")
 
 
-COMMAND = Command(main, __doc__, define, required=("model_dir",))
+COMMAND = Command(main, __doc__, define, required=("model_dir",), addresses=("model_dir",))
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -13,7 +13,7 @@ def main(values: FlagValues) -> None:
     train.main(values, modules=["sideways_tf.configurables"])
 
 
-COMMAND = Command(main, __doc__, train.define, required=("model_dir",))
+COMMAND = Command(main, __doc__, train.define, required=("model_dir",), addresses=("model_dir",))
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -29,6 +29,7 @@ class Command:
         description: what `--help` begins with.
         define: defines the command's flags on the values that it takes.
         required: flags that must be given.
+        addresses: flags whose values may be addresses, such as gs://bucket/run; others are paths of this machine.
         quiet_start: whether TensorFlow is started before the work; without it, the work does that by itself.
         reads_settings: whether it reads gin settings; without it, they are an error.
     """
@@ -37,6 +38,7 @@ class Command:
     description: str
     define: Callable[[FlagValues], None] = _no_flags
     required: tuple[str, ...] = ()
+    addresses: tuple[str, ...] = ()
     quiet_start: bool = True
     reads_settings: bool = True
 
@@ -79,7 +81,7 @@ class Command:
             if flags.asks_for_help(arguments):
                 print(f"{self.description}\nFlags:\n{flags.describe(values)}")
                 return 0
-            flags.parse(values, arguments, self.required)
+            flags.parse(values, arguments, self.required, self.addresses)
             if not self.reads_settings:
                 flags.refuse_settings(values)
             if self.quiet_start:

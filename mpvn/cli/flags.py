@@ -9,7 +9,6 @@ from absl.flags import FlagValues
 from mpvn.errors import InputError
 from mpvn.ranges import ADDRESS
 
-TAKE_ADDRESSES = ("video", "gin_param", "model_dir")  # flags whose values may be addresses
 HELP = ("h", "help", "helpfull", "helpshort")
 
 
@@ -25,13 +24,16 @@ def make(define: Callable[[FlagValues], None]) -> FlagValues:
     return values
 
 
-def parse(values: FlagValues, arguments: Sequence[str], required: Sequence[str] = ()) -> None:
+def parse(
+    values: FlagValues, arguments: Sequence[str], required: Sequence[str] = (), addresses: Sequence[str] = ()
+) -> None:
     """Fills in the values.
 
     Args:
         values: of `make`.
         arguments: such as `["--model_dir=runs/densenet"]`.
         required: names of flags that must be given.
+        addresses: names of flags whose values may be addresses.
 
     Raises:
         InputError: a flag is unknown, missing, or has a value that it does not take.
@@ -42,7 +44,7 @@ def parse(values: FlagValues, arguments: Sequence[str], required: Sequence[str] 
         rest = values(["command", *arguments])[1:]
     except flags.Error as error:
         raise InputError(f"{' '.join(str(error).split())}; --help lists the flags") from None
-    _check_paths(values)
+    _check_paths(values, ("gin_param", *addresses))  # a setting says for itself whether it may be one
     if rest:
         raise InputError(f"unexpected argument {rest[0]!r}: settings are given as --flag=value; --help lists the flags")
     for name in required:
@@ -57,7 +59,7 @@ def refuse_settings(values: FlagValues) -> None:
             raise InputError(f"--{name}={values[name].value[0]} is not read by this command: leave it out")
 
 
-def _check_paths(values: FlagValues) -> None:
+def _check_paths(values: FlagValues, addresses: Sequence[str]) -> None:
     """Puts in the home folder for `~`, as shells do for words that begin so; addresses are no paths.
 
     Raises:
@@ -70,7 +72,7 @@ def _check_paths(values: FlagValues) -> None:
         for word in words:
             if "\0" in word:
                 raise InputError(f"--{name}={word!r}: expected a text without null characters")
-            if ADDRESS.match(word) and name not in TAKE_ADDRESSES:
+            if ADDRESS.match(word) and name not in addresses:
                 raise InputError(f"--{name}={word}: expected a path on this machine; addresses are not served here")
         if any(word.startswith("~") for word in words):
             whole = [os.path.expanduser(word) for word in words]

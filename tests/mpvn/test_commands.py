@@ -336,6 +336,7 @@ def test_commands_of_one_process_share_no_flags(tmp_path):
         ("mpvn.benchmark", ["--suite=resuming", "--phases=zero"], ["--phases", "resuming", "kills"]),
         ("mpvn.benchmark", ["--suite=phases", "--gin_param=train.steps=1"], ["--gin_param", "not read"]),
         ("mpvn.stream_video", ["--video=a\0b.mp4", "--model_dir=x"], ["--video", "null"]),
+        ("mpvn.demo", ["--model_dir=nowhere://x"], ["--model_dir=nowhere://x", "path on this machine"]),
         (
             "mpvn.stream_video",
             ["--video=a.mp4", "--output=a", "--output=b", "--model_dir=x"],
