@@ -10,6 +10,7 @@ os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
 
 import atexit
+import gc
 import random
 import shutil
 import sys
@@ -40,6 +41,13 @@ LONG = ("test_reproduce.py", "test_commands.py", "test_readme.py", "test_cluster
 def pytest_collection_modifyitems(items):
     """Long files begin first: of several test processes, none is left with a long one when the others are done."""
     items.sort(key=lambda item: LONG.index(item.path.name) if item.path.name in LONG else len(LONG))
+
+
+def pytest_collection_finish(session):
+    """What TensorFlow's import made lives as long as the process, and each collection would look through it again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
 
 
 @pytest.fixture(autouse=True)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from weakref import WeakKeyDictionary
 
 import keras
 import tensorflow as tf
@@ -9,10 +10,14 @@ import tensorflow as tf
 from mpvn.engines.registers import PipelineRegister
 from mpvn.errors import InputError
 from mpvn.layers.keras_insides import any_layer_names, has_mask, layers_inside
-from mpvn.schedule.wiring import FRAME, Wiring
+from mpvn.schedule.wiring import FRAME, Unit, Wiring
 
 # A batch whose length is that of nothing else: no model has an axis of this prime length of its own.
 BATCH = 10007
+
+# {layer: {what it reads, in which types it computes: what it gives}}. A network of the same units in another schedule
+# asks again, and each answer costs a trip through all layers of Keras in the unit.
+_SEEN: WeakKeyDictionary[keras.layers.Layer, dict[tuple, tf.TensorSpec]] = WeakKeyDictionary()
 
 
 def build(
@@ -46,26 +51,35 @@ def build(
                     f"unit {unit.name!r} has feedback from {edge.source!r}, whose shape is not known yet: declare "
                     f"it, Unit({edge.source!r}, ..., output_shape=(...))"
                 )
-        reads = [specs.get(edge.source) or declared[edge.source] for edge in unit.edges]
-        inputs = [keras.Input(batch_shape=tuple(spec.shape), dtype=spec.dtype.name) for spec in reads]
-        try:
-            with tf.device(device_of.get(unit.name)), any_layer_names():
-                output = unit.layer(inputs[0] if len(inputs) == 1 else inputs)
-        except (ValueError, TypeError) as error:
-            shapes = ", ".join(
-                f"{edge.source} {list(spec.shape[1:])}" for edge, spec in zip(unit.edges, reads, strict=True)
-            )
-            reason = str(error).strip().splitlines()
-            raise InputError(f"the layer of unit {unit.name!r} cannot take {shapes}: {' '.join(reason)}") from error
-        _check_output(unit.name, output)
-        _check_batch(unit.name, unit.layer, reads)
-        specs[unit.name] = tf.TensorSpec(output.shape, output.dtype)
+        reads = tuple(specs.get(edge.source) or declared[edge.source] for edge in unit.edges)
+        seen = _SEEN.setdefault(unit.layer, {})
+        question = (reads, tuple(layer.dtype_policy.name for layer in layers_inside(unit.layer)))
+        if question not in seen:
+            seen[question] = _output(unit, reads, device_of.get(unit.name))
+        specs[unit.name] = output = seen[question]
         if unit.name in declared and not declared[unit.name].shape.is_compatible_with(output.shape):
             raise InputError(
                 f"unit {unit.name!r} declares output_shape={tuple(declared[unit.name].shape[1:])}, but its layer gives "
                 f"{output.shape[1:]}: correct the declaration"
             )
     return specs
+
+
+def _output(unit: Unit, reads: Sequence[tf.TensorSpec], device: str | None) -> tf.TensorSpec:
+    """What the layer of a unit, built by this call if it was not, makes of what the unit reads."""
+    inputs = [keras.Input(batch_shape=tuple(spec.shape), dtype=spec.dtype.name) for spec in reads]
+    try:
+        with tf.device(device), any_layer_names():
+            output = unit.layer(inputs[0] if len(inputs) == 1 else inputs)
+    except (ValueError, TypeError) as error:
+        shapes = ", ".join(
+            f"{edge.source} {list(spec.shape[1:])}" for edge, spec in zip(unit.edges, reads, strict=True)
+        )
+        reason = str(error).strip().splitlines()
+        raise InputError(f"the layer of unit {unit.name!r} cannot take {shapes}: {' '.join(reason)}") from error
+    _check_output(unit.name, output)
+    _check_batch(unit.name, unit.layer, reads)
+    return tf.TensorSpec(output.shape, output.dtype)
 
 
 def check_stateless(layer: keras.layers.Layer, where: str) -> None:
