@@ -1,0 +1,96 @@
+"""Runtimes that run a bundle's models, one module each. Each is imported when it is asked for, and needs its package."""
+
+import importlib
+import importlib.util
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+import numpy as np
+
+from mpvn.bundles.manifest import FormatEntry, GraphEntry, Manifest
+from mpvn.errors import InputError
+
+# Inputs by name to results by name.
+Call = Callable[[Mapping[str, np.ndarray]], dict[str, np.ndarray]]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A runtime.
+
+    Attributes:
+        title: its name in messages.
+        format: of the models that it runs.
+        package: that it imports.
+        install: what to type where the package is missing.
+    """
+
+    title: str
+    format: str
+    package: str
+    install: str
+
+
+ENGINES = {
+    "litert": Kind("LiteRT", "litert", "ai_edge_litert", "pip install ai-edge-litert"),
+    "onnxruntime": Kind("ONNX Runtime", "onnx", "onnxruntime", "pip install onnxruntime"),
+    "openvino": Kind("OpenVINO", "openvino", "openvino", "pip install openvino"),
+    "tensorflow": Kind("TensorFlow", "saved_model", "tensorflow", "pip install tensorflow"),
+}
+
+
+class Engine(Protocol):
+    """A runtime with one bundle's models.
+
+    Attributes:
+        name: among `ENGINES`.
+    """
+
+    name: str
+
+    def load(self, name: str, graph: GraphEntry) -> Call:
+        """The model of one graph, ready to be called."""
+
+
+def open_engine(manifest: Manifest, folder: Path, name: str | None, threads: int | None) -> Engine:
+    """The runtime for a bundle.
+
+    Args:
+        manifest: of the bundle.
+        folder: of the bundle.
+        name: among `ENGINES`; None for the first that can run it.
+        threads: of the runtime; None leaves it to the runtime.
+
+    Raises:
+        InputError: there is no such runtime, it is not installed, or the bundle does not hold its format or not whole.
+    """
+    if name is None:
+        able = [key for key, kind in ENGINES.items() if kind.format in manifest.formats and installed(kind)]
+        if not able:
+            wanted = [kind.install for kind in ENGINES.values() if kind.format in manifest.formats]
+            raise InputError(f"no runtime for {folder} is installed: {', or '.join(wanted)}")
+        name = able[0]
+    if name not in ENGINES:
+        raise InputError(f"engine={name!r} is unknown: expected {', '.join(map(repr, ENGINES))}")
+    kind = ENGINES[name]
+    if kind.format not in manifest.formats:
+        there = [f"engine={key!r}" for key, other in ENGINES.items() if other.format in manifest.formats]
+        raise InputError(
+            f"{folder} holds no models for {kind.title}: take {', '.join(there)}, or export with "
+            f"formats=({kind.format!r},)"
+        )
+    if not installed(kind):
+        raise InputError(f"{kind.title} is not installed: {kind.install}")
+    manifest.check_files(folder, kind.format)
+    module = importlib.import_module(f"mpvn.bundles.engines.{name}")
+    return module.open(folder, manifest.formats[kind.format], threads)
+
+
+def installed(kind: Kind) -> bool:
+    """Whether the package of a runtime is there."""
+    return importlib.util.find_spec(kind.package) is not None
+
+
+__all__ = ["ENGINES", "Call", "Engine", "FormatEntry", "GraphEntry", "open_engine"]

@@ -1,0 +1,200 @@
+"""The manifest of a bundle: all that a program needs to run the models beside it.
+
+A graph takes inputs by name and gives results by name. After a call, each register of `registers` holds the result,
+frame or former register that stands beside it, and every other register holds what it held; `outputs` says the same of
+the network's output at each tick.
+"""
+
+import dataclasses
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Self
+
+from mpvn.bundles.hashes import sha256
+from mpvn.errors import InputError
+
+FORMAT = 1
+MANIFEST, SCHEDULE = "manifest.json", "schedule.csv"
+
+
+@dataclass(frozen=True)
+class Frames:
+    """What a network is shown.
+
+    Attributes:
+        shape: of one frame, such as [height, width, channels].
+        white: value of a white pixel, black being 0; None where nobody knows.
+        viewing: how recordings become frames: `size` and `short_side` in pixels, `fps`, `stride`, `square_pixels`; see
+            `mpvn.layers.viewing`. None where nothing is known: the shorter side is scaled to the frame's.
+    """
+
+    shape: tuple[int, ...]
+    white: float | None
+    viewing: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True)
+class RegisterEntry:
+    """A register: float32 [batch, ...], zeros at the beginning.
+
+    Attributes:
+        name: of the input that it is.
+        source: the unit, or the frame, whose values it holds.
+        slot: how many executions of the source its value lies back, seen from the latest.
+        shape: [batch, ...].
+    """
+
+    name: str
+    source: str
+    slot: int
+    shape: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class Gate:
+    """An input that says whether what is fed back is valid: float32 [ticks, batch], 1 where it is, 0 elsewhere.
+
+    It is valid at tick t if the source is valid at tick t - 1.
+
+    Attributes:
+        name: of the input.
+        source: the unit that is fed back.
+        first_valid: ticks until it is valid, by the phase in which a stream begins.
+    """
+
+    name: str
+    source: str
+    first_valid: tuple[int, ...]
+
+
+@dataclass(frozen=True)
+class GraphEntry:
+    """A run of ticks as a graph.
+
+    Attributes:
+        phase: of the hyper-period at its first tick.
+        ticks: how many frames it takes.
+        inputs: names: `frame_i` of tick i, registers and gates.
+        results: names of what it gives.
+        outputs: what the network's output is at each tick: a result, or a register as it was before the call.
+        registers: {register: what it holds after the call}: a result, a frame, or another register before the call.
+    """
+
+    phase: int
+    ticks: int
+    inputs: tuple[str, ...]
+    results: tuple[str, ...]
+    outputs: tuple[str, ...]
+    registers: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class FormatEntry:
+    """The models of one runtime.
+
+    Attributes:
+        precision: of weights and arithmetic.
+        graphs: {graph: {"file": within the bundle, and what else the runtime needs}}; graphs without results need none.
+        error: largest error against the package in units of the outputs' spread; None where it was not checked.
+    """
+
+    precision: str
+    graphs: Mapping[str, Mapping[str, str]]
+    error: float | None = None
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """See the module.
+
+    Attributes:
+        name: of the network.
+        batch_size: number of streams side by side.
+        frames: what it is shown.
+        output_shape: [batch, ...] of the output of one tick; float32.
+        hyper_period: in ticks; graphs repeat after it.
+        first_valid: ticks until the output is valid, by the phase in which a stream begins.
+        prediction_latency: the output at tick t is compared with the target of frame t - prediction_latency.
+        information_latency: least, mean and largest age in frames of the newest frame in the output.
+        registers: see `RegisterEntry`.
+        gates: see `Gate`.
+        graphs: {name: see `GraphEntry`}.
+        formats: {litert, onnx, openvino or saved_model: see `FormatEntry`}.
+        labels: names of classes; None where there are none.
+        files: {path in the bundle: sha256}.
+        versions: {package: version} of those that made it.
+        format: version of the manifest itself.
+    """
+
+    name: str
+    batch_size: int
+    frames: Frames
+    output_shape: tuple[int, ...]
+    hyper_period: int
+    first_valid: tuple[int, ...]
+    prediction_latency: int
+    information_latency: tuple[float, ...]
+    registers: tuple[RegisterEntry, ...]
+    gates: tuple[Gate, ...]
+    graphs: Mapping[str, GraphEntry]
+    formats: Mapping[str, FormatEntry]
+    labels: tuple[str, ...] | None = None
+    files: Mapping[str, str] = field(default_factory=dict)
+    versions: Mapping[str, str] = field(default_factory=dict)
+    format: int = FORMAT
+
+    def write(self, folder: Path) -> None:
+        text = json.dumps(dataclasses.asdict(self), indent=1, ensure_ascii=False)
+        (folder / MANIFEST).write_text(text + "\n", encoding="utf-8")
+
+    @classmethod
+    def read(cls, folder: Path) -> Self:
+        """The manifest of a bundle.
+
+        Raises:
+            InputError: there is none, or it is of another version or damaged.
+        """
+        path = folder / MANIFEST
+        if not path.is_file():
+            raise InputError(f"{folder} is no bundle ({MANIFEST} is not there): give a folder that mpvn.export made")
+        try:
+            values = json.loads(path.read_text(encoding="utf-8"))
+            version = values.get("format")
+            if version != FORMAT:
+                raise InputError(
+                    f"{path} is of format {version!r}: expected {FORMAT}; export the network again with this version "
+                    f"of mpvn, or use the version that made it ({values.get('versions', {}).get('mpvn', 'unknown')})"
+                )
+            return cls(**_tuples(values) | _parts(values))
+        except (ValueError, TypeError, KeyError, AttributeError) as error:
+            if isinstance(error, InputError):
+                raise
+            raise InputError(f"{path} is damaged ({error}): export the network again") from error
+
+    def check_files(self, folder: Path, format: str) -> None:
+        """Raises InputError where a file of one format is missing or not the one that was written."""
+        for name, wanted in self.files.items():
+            if not (name == SCHEDULE or name.startswith(f"{format}/")):
+                continue
+            path = folder / name
+            if not path.is_file():
+                raise InputError(f"{path} is not there: the bundle is not whole; copy it again or export it again")
+            if sha256(path) != wanted:
+                raise InputError(f"{path} is not the file that was exported: copy the bundle again or export it again")
+
+
+def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+
+
+def _parts(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The parts of a manifest that are structures of their own."""
+    return {
+        "frames": Frames(**_tuples(values["frames"])),
+        "registers": tuple(RegisterEntry(**_tuples(entry)) for entry in values["registers"]),
+        "gates": tuple(Gate(**_tuples(entry)) for entry in values["gates"]),
+        "graphs": {name: GraphEntry(**_tuples(entry)) for name, entry in values["graphs"].items()},
+        "formats": {name: FormatEntry(**entry) for name, entry in values["formats"].items()},
+    }

@@ -1,0 +1,197 @@
+"""A bundle over streams of frames, run by another runtime than TensorFlow."""
+
+import os
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+import numpy as np
+
+from mpvn.bundles.engines import ENGINES, Call, open_engine
+from mpvn.bundles.manifest import GraphEntry, Manifest
+from mpvn.bundles.state import RuntimeState
+from mpvn.errors import InputError
+
+
+class Runtime:
+    """An exported network over streams of frames: what `mpvn.Stream` is, without TensorFlow.
+
+    Args:
+        folder: of a bundle that `mpvn.export` made.
+        engine: `"litert"`, `"onnxruntime"`, `"openvino"` or `"tensorflow"`; by default the first of them whose format
+            the bundle holds and which is installed.
+        threads: of the runtime; by default as many as it takes by itself.
+
+    Attributes:
+        manifest: of the bundle.
+        batch_size: number of streams side by side.
+        valid: bool [batch], whether each stream's latest output is valid; after `step_chunk`, bool [batch, ticks].
+        tick: of the global clock.
+
+    Raises:
+        InputError: the folder holds no whole bundle, or not this format, or the runtime is not installed.
+
+    ```
+    runtime = mpvn.Runtime("bundle", engine="litert", threads=2)
+    for frame in frames:            # frame [1, h, w, c]
+        output = runtime.step(frame)
+        if runtime.valid[0]:
+            ...
+    ```
+    """
+
+    def __init__(self, folder: str | os.PathLike[str], engine: str | None = None, threads: int | None = None) -> None:
+        if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
+            raise InputError(f"threads={threads!r}: expected a whole number from 1 on, or None")
+        self.manifest = Manifest.read(Path(folder))
+        self._engine = open_engine(self.manifest, Path(folder), engine, threads)
+        self.engine = self._engine.name
+        self.batch_size = self.manifest.batch_size
+        self.tick = 0
+        self._start_ticks = np.zeros(self.batch_size, np.int64)
+        self._zeros = {entry.name: np.zeros(entry.shape, np.float32) for entry in self.manifest.registers}
+        self._registers = dict(self._zeros)
+        self.valid = np.zeros(self.batch_size, bool)
+        self._calls: dict[str, Call] = {}
+        self._runs = {(graph.phase, graph.ticks): name for name, graph in self.manifest.graphs.items()}
+        self._lengths = sorted({graph.ticks for graph in self.manifest.graphs.values()}, reverse=True)
+
+    def __repr__(self) -> str:
+        return f"<Runtime of {self.manifest.name!r} in {ENGINES[self.engine].title}: tick {self.tick}>"
+
+    def step(self, frame: np.ndarray) -> np.ndarray:
+        """Takes one frame of every stream.
+
+        Args:
+            frame: [batch, *frame], floating point in [0, white], or uint8.
+
+        Returns:
+            The output float32 [batch, ...]; where `valid` is false, it is unspecified but finite.
+
+        Raises:
+            InputError: wrong shape or type, or the bundle has no graph of a single tick.
+        """
+        frame = self._checked(frame, "frame", 1)
+        output = self._run([frame])[0]
+        self.valid = self.valid[:, 0]
+        return output
+
+    def step_chunk(self, frames: np.ndarray) -> np.ndarray:
+        """Takes several frames of every stream in one call: frames and outputs are [batch, ticks, ...].
+
+        The longest graphs of the bundle are taken wherever the clock is in their phase.
+        """
+        frames = self._checked(frames, "chunk of frames", 2)
+        if not frames.shape[1]:
+            raise InputError("a chunk of 0 frames was given: expected at least one")
+        return np.stack(self._run([frames[:, i] for i in range(frames.shape[1])]), 1)
+
+    def warm_up(self) -> None:
+        """Loads all models, so that the first frames are not late for that; what the runtime keeps stays."""
+        state, valid = self.get_state(), self.valid
+        for name, graph in self.manifest.graphs.items():
+            self.tick = graph.phase
+            frame = np.zeros((self.batch_size, *self.manifest.frames.shape), np.float32)
+            self._advance(name, [frame] * graph.ticks)
+        self.set_state(state)
+        self.valid = valid
+
+    def reset(self, mask: np.ndarray | Sequence[bool] | None = None) -> None:
+        """Begins anew with the next frame.
+
+        Args:
+            mask: bool [batch], which streams; None for all. The clock is global and runs on.
+        """
+        mask = np.ones(self.batch_size, bool) if mask is None else np.asarray(mask, bool)
+        if mask.shape != (self.batch_size,):
+            raise InputError(f"the mask has shape {list(mask.shape)}: expected [{self.batch_size}], one per stream")
+        for name, value in self._registers.items():
+            kept = np.array(value)
+            kept[mask] = 0
+            self._registers[name] = kept
+        self._start_ticks = np.where(mask, self.tick, self._start_ticks)
+        self.valid = np.zeros(self.batch_size, bool)
+
+    def get_state(self) -> RuntimeState:
+        """A copy of all that the runtime keeps."""
+        registers = {name: np.array(value) for name, value in self._registers.items()}
+        return RuntimeState(self.tick, np.array(self._start_ticks), registers)
+
+    def set_state(self, state: RuntimeState) -> None:
+        """Goes on from a state that `get_state` returned.
+
+        Raises:
+            InputError: the state belongs to another network, schedule or number of streams.
+        """
+        shapes = {name: np.shape(value) for name, value in state.registers.items()}
+        expected = {entry.name: tuple(entry.shape) for entry in self.manifest.registers}
+        if shapes != expected or np.shape(state.start_ticks) != (self.batch_size,):
+            raise InputError(
+                "the state does not fit this bundle: expected one of the same network, schedule and number of streams"
+            )
+        self.tick, self._start_ticks = state.tick, np.array(state.start_ticks)
+        self._registers = {name: np.array(value, np.float32) for name, value in state.registers.items()}
+        self.valid = np.zeros(self.batch_size, bool)
+
+    def _checked(self, frames: np.ndarray, what: str, leading: int) -> np.ndarray:
+        """Frames in float32 and in the range that the network takes."""
+        frames, shape = np.asarray(frames), self.manifest.frames.shape
+        axes = ", ".join([str(self.batch_size), *["ticks"] * (leading - 1), *map(str, shape)])
+        if frames.ndim != leading + len(shape) or frames.shape[leading:] != shape:
+            raise InputError(f"the {what} has shape {list(frames.shape)}: expected [{axes}]")
+        if frames.shape[0] != self.batch_size:
+            raise InputError(
+                f"{frames.shape[0]} frames were given at once, but there are {self.batch_size} streams: give one each"
+            )
+        if frames.dtype == np.uint8 and self.manifest.frames.white is not None:
+            return frames.astype(np.float32) * np.float32(self.manifest.frames.white / 255)
+        if frames.dtype.kind != "f":
+            raise InputError(f"the {what} has type {frames.dtype}: expected floating point, or uint8")
+        return frames.astype(np.float32, copy=False)
+
+    def _run(self, frames: list[np.ndarray]) -> list[np.ndarray]:
+        outputs, valid = [], []
+        while frames:
+            name = self._longest(len(frames))
+            ticks = self.manifest.graphs[name].ticks
+            valid.append(self._valid_at(self.manifest.first_valid, self.tick, ticks))
+            outputs += self._advance(name, frames[:ticks])
+            frames = frames[ticks:]
+        self.valid = np.concatenate(valid, 1)
+        return outputs
+
+    def _longest(self, num_frames: int) -> str:
+        """The name of the longest graph for the next frames."""
+        phase = self.tick % self.manifest.hyper_period
+        for length in self._lengths:
+            if length <= num_frames and (phase, length) in self._runs:
+                return self._runs[phase, length]
+        raise InputError(
+            f"this bundle has no graph of {num_frames} frames at tick {self.tick}: expected multiples of "
+            f"{min(self._lengths)} frames; export it with frames_per_call=1 for single ones"
+        )
+
+    def _advance(self, name: str, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
+        """One call of a graph: its outputs, with the registers moved on."""
+        graph = self.manifest.graphs[name]
+        values: dict[str, np.ndarray] = dict(self._registers)
+        values |= {f"frame_{i}": frame for i, frame in enumerate(frames)}
+        values |= self._gates(graph, values)
+        if graph.results:
+            if name not in self._calls:
+                self._calls[name] = self._engine.load(name, graph)
+            values |= self._calls[name]({key: values[key] for key in graph.inputs})
+        self._registers |= {register: values[source] for register, source in graph.registers.items()}
+        self.tick += graph.ticks
+        return [values[source] for source in graph.outputs]
+
+    def _gates(self, graph: GraphEntry, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        return {
+            gate.name: self._valid_at(gate.first_valid, self.tick - 1, graph.ticks).T.astype(np.float32)
+            for gate in self.manifest.gates
+            if gate.name in graph.inputs
+        }
+
+    def _valid_at(self, first_valid: Sequence[int], tick: int, num_ticks: int) -> np.ndarray:
+        """Whether something is valid at `tick` and the ticks after it: bool [batch, num_ticks]."""
+        first = self._start_ticks + np.asarray(first_valid)[self._start_ticks % self.manifest.hyper_period]
+        return tick + np.arange(num_ticks) >= first[:, np.newaxis]

@@ -1,0 +1,154 @@
+"""A bundle is made: graphs, their formats, the check against the package, and the manifest; whole or not at all."""
+
+import importlib.metadata
+import os
+import shutil
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import mpvn
+from mpvn.bundles.hashes import of_folder
+from mpvn.bundles.manifest import (
+    SCHEDULE,
+    FormatEntry,
+    Frames,
+    Gate,
+    GraphEntry,
+    Manifest,
+    RegisterEntry,
+)
+from mpvn.errors import InputError
+from mpvn.exporting.graphs import Graph, Names, make_graph, step_graphs
+from mpvn.model.network import VideoNetwork
+from mpvn.schedule.dataflow import Execution, Value
+
+CHUNK = 16  # frames of a call of networks without clocks
+
+
+@dataclass(frozen=True)
+class Parts:
+    """What all formats of a bundle are made of.
+
+    Attributes:
+        network: on no device of its own, in float32.
+        names: of inputs and results.
+        steps: a graph of one tick for each phase.
+        graphs: those of the bundle.
+        batch_size: number of streams.
+    """
+
+    network: VideoNetwork
+    names: Names
+    steps: Sequence[Graph]
+    graphs: Sequence[Graph]
+    batch_size: int
+
+    @classmethod
+    def of(cls, network: VideoNetwork, frames_per_call: int | None, batch_size: int) -> "Parts":
+        names = Names.of(network)
+        steps = step_graphs(network, names, batch_size)
+        hyper_period = network.schedule.hyper_period
+        length = frames_per_call or (hyper_period if hyper_period > 1 else CHUNK)
+        if length % hyper_period and length != 1:
+            raise InputError(
+                f"frames_per_call={length}: expected 1 or a multiple of the hyper-period, {hyper_period} ticks; take "
+                f"{-(-length // hyper_period) * hyper_period}"
+            )
+        graphs = list(steps) if frames_per_call in (None, 1) else []
+        if length > 1:
+            graphs.append(make_graph(network, names, "chunk", 0, length, batch_size))
+        return cls(network, names, steps, graphs, batch_size)
+
+    @property
+    def computed(self) -> list[Graph]:
+        """Graphs in which something is to be computed."""
+        return [graph for graph in self.graphs if graph.results]
+
+    def shape(self, source: str) -> tuple[int, ...]:
+        """Of what a unit, or the frame, gives at one tick: [batch, ...]."""
+        return (self.batch_size, *self.network.value_spec(source).shape[1:])
+
+    def manifest(self, labels: Sequence[str] | None) -> Manifest:
+        """The manifest, without formats and files."""
+        network, schedule = self.network, self.network.schedule
+        viewing = network.viewing and network.viewing.get_config()
+
+        def first_valid(source: str) -> tuple[int, ...]:
+            return tuple(schedule.unit_valid_from(source, phase) - phase for phase in range(schedule.hyper_period))
+
+        return Manifest(
+            name=network.name,
+            batch_size=self.batch_size,
+            frames=Frames(network.frame_shape, network.preprocessing.white, viewing),
+            output_shape=self.shape(schedule.output),
+            hyper_period=schedule.hyper_period,
+            first_valid=first_valid(schedule.output),
+            prediction_latency=schedule.prediction_latency,
+            information_latency=tuple(schedule.information_latency),
+            registers=tuple(
+                RegisterEntry(name, register.source, register.slot, self.shape(register.source))
+                for register, name in self.names.registers.items()
+            ),
+            gates=tuple(Gate(name, source, first_valid(source)) for source, name in self.names.gates.items()),
+            graphs={graph.name: self._entry(graph) for graph in self.graphs},
+            formats={},
+            labels=None if labels is None else tuple(labels),
+            versions=_versions(),
+        )
+
+    def _entry(self, graph: Graph) -> GraphEntry:
+        executions = {execution: name for name, execution in graph.results.items()}
+
+        def name(value: Value) -> str:
+            return executions[value] if isinstance(value, Execution) else self.names.input(value)
+
+        return GraphEntry(
+            graph.phase,
+            graph.ticks,
+            tuple(graph.inputs),
+            tuple(graph.results),
+            tuple(name(value) for value in graph.flow.outputs),
+            {self.names.registers[register]: name(value) for register, value in graph.flow.registers.items()},
+        )
+
+
+@contextmanager
+def whole_or_not(folder: Path) -> Iterator[Path]:
+    """A folder to write to, which becomes `folder` when all is there.
+
+    Raises:
+        InputError: there is something already.
+    """
+    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+        raise InputError(f"{folder} is there already: give a folder that is not, or remove it")
+    partial = folder.with_name(f".{folder.name}.partial")
+    shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
+    partial.mkdir(parents=True)
+    try:
+        yield partial
+        if folder.is_dir():
+            folder.rmdir()
+        os.rename(partial, folder)
+    except BaseException:
+        shutil.rmtree(partial, ignore_errors=True)
+        raise
+
+
+def finished(manifest: Manifest, formats: Mapping[str, FormatEntry], network: VideoNetwork, folder: Path) -> Manifest:
+    """Writes the schedule and the manifest beside the models."""
+    network.schedule.to_csv(folder / SCHEDULE)
+    manifest = replace(manifest, formats=formats, files=of_folder(folder))
+    manifest.write(folder)
+    return manifest
+
+
+def _versions() -> dict[str, str]:
+    found = {"mpvn": mpvn.__version__}
+    for package in ("tensorflow", "keras", "ai-edge-litert", "onnx", "tf2onnx", "onnxruntime", "openvino"):
+        try:
+            found[package] = importlib.metadata.version(package)
+        except importlib.metadata.PackageNotFoundError:
+            continue
+    return found

@@ -1,0 +1,126 @@
+"""Exporting: a network into a bundle, checked."""
+
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+
+from mpvn.bundles.engines import ENGINES, installed
+from mpvn.bundles.manifest import Manifest
+from mpvn.errors import InputError
+from mpvn.exporting import calibration as calibrating
+from mpvn.exporting.bundle import Parts, finished, whole_or_not
+from mpvn.exporting.checking import largest_error, of_package
+from mpvn.exporting.formats import FORMATS, PRECISIONS, check_formats, write_formats
+from mpvn.exporting.plain import plain_network
+from mpvn.model.network import VideoNetwork
+
+BOUND = 1e-4  # of float32 outputs, in units of their spread; our choice
+SEED = 0
+
+
+class TooFar(InputError):
+    """A bundle's outputs are not those of the network."""
+
+
+def export(
+    network: VideoNetwork,
+    folder: str | os.PathLike[str],
+    formats: Sequence[str] = FORMATS,
+    frames_per_call: int | None = None,
+    precision: str = "float32",
+    *,
+    batch_size: int = 1,
+    calibration: np.ndarray | None = None,
+    check: np.ndarray | None = None,
+    max_error: float | None = None,
+    labels: Sequence[str] | None = None,
+) -> Manifest:
+    """Exports a network for other runtimes: a folder of models with a manifest, a *bundle*; see docs/deployment.md.
+
+    The models have no state: frames and registers go in, outputs and registers come out, and there is a graph for each
+    phase of the schedule, so nothing is decided while they run. `mpvn.Runtime` runs them.
+
+    Args:
+        network: a VideoNetwork.
+        folder: of the bundle; it must not be there, or be empty.
+        formats: of `"saved_model"`, `"litert"`, `"onnx"`, `"openvino"`.
+        frames_per_call: 1, for the lowest latency; or a multiple of the hyper-period, for the highest rate; by default
+            both 1 and the hyper-period (16 where that is 1).
+        precision: `"float32"`; `"float16"`, of weights; `"bfloat16"`, where the runtime computes in it (OpenVINO);
+            `"int8"`, after calibration. What a format does not have stays float32, and the manifest says so.
+        batch_size: number of streams side by side.
+        calibration: frames [time, *frame] in the network's range, for int8: some hyper-periods of typical video.
+        check: frames [time, *frame] on which the bundle is compared with the network; by default seeded noise. At least
+            two hyper-periods are taken.
+        max_error: largest error, in units of the spread (standard deviation) of the outputs; by default 1e-4 in
+            float32, and none in other precisions, where the error is only written into the manifest.
+        labels: names of classes, for the manifest.
+
+    Returns:
+        The manifest, which is also in the folder.
+
+    Raises:
+        InputError: an argument is wrong, the folder is not empty, a package is missing, or a unit cannot be exported;
+            nothing is written then.
+        TooFar: the error is above `max_error`; nothing is left.
+    """
+    check_formats(formats)
+    if precision not in PRECISIONS:
+        raise InputError(f"precision={precision!r} is unknown: expected {', '.join(map(repr, PRECISIONS))}")
+    if precision == "int8" and calibration is None:
+        raise InputError("precision='int8' needs frames to tell ranges from: give calibration=, [time, *frame]")
+    network = plain_network(network)
+    parts = Parts.of(network, frames_per_call, batch_size)
+    with whole_or_not(Path(folder)) as partial:
+        examples = None
+        if precision == "int8":
+            examples = calibrating.examples(parts, _streams(network, calibration, "calibration", batch_size))
+        manifest = parts.manifest(labels)
+        entries = write_formats(parts, partial, formats, precision, examples)
+        manifest = finished(manifest, entries, network, partial)
+        errors = _errors(parts, partial, manifest, check)
+        for format, error in errors.items():
+            entries[format] = replace(entries[format], error=error)
+            bound = max_error if max_error is not None else BOUND if precision == "float32" else None
+            if bound is not None and error > bound:
+                raise TooFar(
+                    f"the outputs of format {format!r} differ from the network's by {error:.2g} of their spread: "
+                    f"expected at most {bound:g}; nothing was written"
+                )
+        return finished(manifest, entries, network, partial)
+
+
+def _errors(parts: Parts, folder: Path, manifest: Manifest, check: np.ndarray | None) -> Mapping[str, float]:
+    """{format: largest error}, of those whose runtime is installed."""
+    schedule = parts.network.schedule
+    lengths = {graph.ticks for graph in parts.graphs}
+    needed = max(schedule.valid_from + 2 * max(*lengths, schedule.hyper_period), 2 * schedule.hyper_period + 2)
+    if check is None:
+        random = np.random.default_rng(SEED)
+        white = parts.network.preprocessing.white or 1.0
+        shape = (needed, *parts.network.frame_shape)
+        check = random.uniform(0, white, shape).astype(np.float32)
+    elif len(check) < needed:
+        raise InputError(f"check has {len(check)} frames: expected at least {needed}, two hyper-periods with a reset")
+    frames = _streams(parts.network, check[:needed], "check", parts.batch_size)
+    outputs = of_package(parts.network, frames, lengths)
+    found = {}
+    for name, kind in ENGINES.items():
+        if kind.format in manifest.formats and installed(kind):
+            found[kind.format] = largest_error(folder, name, frames, outputs)
+    return found
+
+
+def _streams(network: VideoNetwork, frames: np.ndarray, what: str, batch_size: int) -> np.ndarray:
+    """Frames [time, *frame] as float32 [time, batch, *frame], each stream beginning at another place."""
+    frames = np.asarray(frames)
+    if frames.ndim != 1 + len(network.frame_shape) or frames.shape[1:] != network.frame_shape:
+        expected = ", ".join(["time", *map(str, network.frame_shape)])
+        raise InputError(f"{what} has shape {list(frames.shape)}: expected [{expected}]")
+    if frames.dtype == np.uint8:
+        frames = frames * np.float32((network.preprocessing.white or 255) / 255)
+    shifted = [np.roll(frames, -i * len(frames) // batch_size, 0) for i in range(batch_size)]
+    return np.stack(shifted, 1).astype(np.float32)

@@ -1,0 +1,38 @@
+"""LiteRT's format: one file of several signatures, which share their weights."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+FILE = "model.tflite"
+
+
+def write(saved_model: Path, graphs: Sequence[str], folder: Path, precision: str, examples: Callable | None) -> dict:
+    """Converts signatures of a SavedModel.
+
+    Args:
+        saved_model: its folder.
+        graphs: names of the signatures.
+        folder: to write to.
+        precision: `"float32"`, `"float16"` (of weights) or `"int8"` (after calibration).
+        examples: for int8, function of a graph's name that gives inputs of it, {name: array} each.
+
+    Returns:
+        {graph: what an engine needs to find it}.
+    """
+    converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=list(graphs))
+    if precision == "float16":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.target_spec.supported_types = [tf.float16]
+    if precision == "int8":
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = lambda: _examples(graphs, examples)
+    (folder / FILE).write_bytes(converter.convert())
+    return {name: {"file": f"{folder.name}/{FILE}", "signature": name} for name in graphs}
+
+
+def _examples(graphs: Sequence[str], examples: Callable[[str], Iterable[dict]]) -> Iterable[tuple[str, dict]]:
+    for name in graphs:
+        for inputs in examples(name):
+            yield name, inputs

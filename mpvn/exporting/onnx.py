@@ -1,0 +1,84 @@
+"""ONNX: one model per graph, with the weights of all in one file."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import onnx
+from onnx import TensorProto, numpy_helper
+
+from mpvn.exporting.frozen import frozen
+from mpvn.exporting.graphs import Graph
+from mpvn.exporting.shared_weights import SharedWeights
+
+OPSET = 17
+WEIGHTS = "weights.bin"
+SMALL = 1024  # bytes; constants such as shapes stay in the model
+
+
+def convert(graph: Graph) -> onnx.ModelProto:
+    """The model of one graph."""
+    convert_module = _tf2onnx()
+    function = frozen(graph)
+    inputs = [tensor.name for tensor in function.inputs]
+    outputs = dict(zip(sorted(graph.results), function.outputs, strict=True))
+    model, _ = convert_module._convert_common(
+        function.graph.as_graph_def(),
+        name=graph.name,
+        input_names=inputs,
+        output_names=[tensor.name for tensor in outputs.values()],
+        opset=OPSET,
+    )
+    names = {tensor.name: name for name, tensor in outputs.items()} | {name: name.split(":")[0] for name in inputs}
+    _rename(model, names)
+    return model
+
+
+def write(models: dict[str, onnx.ModelProto], folder: Path) -> dict:
+    """Writes models by the names of their graphs: {graph: what an engine needs to find it}."""
+    weights = SharedWeights(folder / WEIGHTS)
+    found = {}
+    for name, model in models.items():
+        for tensor in model.graph.initializer:
+            content = numpy_helper.to_array(tensor).tobytes()
+            if len(content) >= SMALL:
+                _move(tensor, weights.place(content), len(content))
+        (folder / f"{name}.onnx").write_bytes(model.SerializeToString())
+        found[name] = {"file": f"{folder.name}/{name}.onnx"}
+    weights.close()
+    return found
+
+
+def _move(tensor: TensorProto, offset: int, length: int) -> None:
+    """Says that a tensor lies in the file of weights."""
+    tensor.ClearField("raw_data")
+    for field in ("float_data", "int32_data", "int64_data", "double_data", "uint64_data"):
+        tensor.ClearField(field)
+    tensor.data_location = TensorProto.EXTERNAL
+    del tensor.external_data[:]
+    for key, value in (("location", WEIGHTS), ("offset", str(offset)), ("length", str(length))):
+        entry = tensor.external_data.add()
+        entry.key, entry.value = key, value
+
+
+def _rename(model: onnx.ModelProto, names: dict[str, str]) -> None:
+    """Calls inputs and outputs as the graph does."""
+    for value in [*model.graph.input, *model.graph.output]:
+        value.name = names.get(value.name, value.name)
+    for node in model.graph.node:
+        for values in (node.input, node.output):
+            for i, value in enumerate(values):
+                values[i] = names.get(value, value)
+
+
+def _tf2onnx():
+    """tf2onnx's converter, which still asks numpy for names that numpy 2 dropped."""
+    for name, kind in (("object", object), ("bool", bool), ("int", int), ("float", float), ("str", str)):
+        if name not in np.__dict__:
+            setattr(np, name, kind)
+    if "cast" not in np.__dict__:
+        kinds = (np.float16, np.float32, np.float64, np.int32, np.int64, np.bool_)
+        np.cast = {kind: (lambda value, kind=kind: np.asarray(value, kind)) for kind in kinds}
+    from tf2onnx import convert
+
+    return convert

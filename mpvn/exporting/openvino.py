@@ -1,0 +1,69 @@
+"""OpenVINO: one model per graph, with the weights of all in one file."""
+
+import sys
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from xml.etree import ElementTree
+
+# Its converter tells its makers over the network that it was used, unless this package is not there.
+sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
+
+import onnx
+import openvino
+
+from mpvn.exporting.frozen import frozen
+from mpvn.exporting.graphs import Graph
+from mpvn.exporting.shared_weights import SharedWeights
+
+WEIGHTS = "weights.bin"
+
+
+def convert(graph: Graph) -> openvino.Model:
+    """The model of one graph."""
+    function = frozen(graph)
+    model = openvino.convert_model(function.graph.as_graph_def(), input=[tensor.name for tensor in function.inputs])
+    # By itself it knows results by numbers in an order of its own.
+    results = dict(zip(sorted(graph.results), function.outputs, strict=True))
+    for port in model.outputs:
+        names = port.get_names()
+        port.get_tensor().set_names({name for name, tensor in results.items() if tensor.name in names})
+    for port in model.inputs:
+        port.get_tensor().set_names({name.split(":")[0] for name in port.get_names()} & set(graph.inputs))
+    return model
+
+
+def of_onnx(model: onnx.ModelProto) -> openvino.Model:
+    """An ONNX model, with its names."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.onnx"
+        path.write_bytes(model.SerializeToString())
+        return openvino.Core().read_model(path)
+
+
+def write(models: Mapping[str, openvino.Model], folder: Path, half: bool = False) -> dict:
+    """Writes models by the names of their graphs.
+
+    Args:
+        models: {graph: its model}.
+        folder: to write to.
+        half: whether weights are kept in float16.
+
+    Returns:
+        {graph: what an engine needs to find it}.
+    """
+    weights = SharedWeights(folder / WEIGHTS)
+    found = {}
+    with tempfile.TemporaryDirectory() as temporary:
+        for name, model in models.items():
+            path = Path(temporary) / f"{name}.xml"
+            openvino.save_model(model, path, compress_to_fp16=half)
+            tree = ElementTree.parse(path)
+            content = path.with_suffix(".bin").read_bytes()
+            for data in tree.iterfind(".//layer[@type='Const']/data"):
+                offset, size = int(data.get("offset", 0)), int(data.get("size", 0))
+                data.set("offset", str(weights.place(content[offset : offset + size])))
+            tree.write(folder / f"{name}.xml")
+            found[name] = {"file": f"{folder.name}/{name}.xml", "weights": f"{folder.name}/{WEIGHTS}"}
+    weights.close()
+    return found

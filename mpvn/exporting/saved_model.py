@@ -1,0 +1,99 @@
+"""A SavedModel: all graphs of a network as signatures, for TensorFlow Serving, C++ and converters."""
+
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+
+import tensorflow as tf
+
+from mpvn.exporting.graphs import DTYPE, Graph, Names, concrete
+from mpvn.model.network import VideoNetwork
+from mpvn.schedule.dataflow import Frame
+
+
+def save(network: VideoNetwork, names: Names, steps: Sequence[Graph], graphs: Sequence[Graph], folder: Path) -> None:
+    """Writes a SavedModel.
+
+    Its signatures are those of the graphs, `reset` (registers and `mask`, bool [batch], give registers), and `clip`:
+    `frames` [batch, time, ...] give `outputs` of the same times, from empty registers on.
+
+    Args:
+        network: whose graphs these are.
+        names: of inputs and results.
+        steps: a graph of one tick for each phase, of which the clip is made.
+        graphs: which become signatures.
+        folder: to write to.
+    """
+    # Tensors of Keras's variables: OpenVINO finds no value behind a variable of Keras.
+    module = tf.Module()
+    module.weights = [variable.value for variable in network.variables]
+    functions = {graph.name: concrete(graph) for graph in [*steps, *graphs] if graph.results}
+    signatures = {graph.name: functions[graph.name] for graph in graphs if graph.results}
+    signatures["clip"] = _clip(network, names, steps, functions)
+    if names.registers:
+        signatures["reset"] = _reset(network, names, steps)
+    tf.saved_model.save(module, str(folder), signatures=signatures)
+
+
+def _registers(network: VideoNetwork, names: Names, batch_size: int) -> dict[str, tf.TensorSpec]:
+    return {
+        name: tf.TensorSpec([batch_size, *network.value_spec(register.source).shape[1:]], DTYPE, name)
+        for register, name in names.registers.items()
+    }
+
+
+def _reset(network: VideoNetwork, names: Names, steps: Sequence[Graph]) -> Callable:
+    batch_size = batch_of(network, steps)
+
+    def reset(mask: tf.Tensor, **registers: tf.Tensor) -> dict[str, tf.Tensor]:
+        def cleared(value: tf.Tensor) -> tf.Tensor:
+            return tf.where(tf.reshape(mask, [-1] + [1] * (len(value.shape) - 1)), tf.zeros_like(value), value)
+
+        return {name: cleared(value) for name, value in registers.items()}
+
+    specs = _registers(network, names, batch_size)
+    mask = tf.TensorSpec([batch_size], tf.bool, "mask")
+    return tf.function(reset, autograph=False).get_concrete_function(mask=mask, **specs)
+
+
+def _clip(
+    network: VideoNetwork, names: Names, steps: Sequence[Graph], functions: Mapping[str, Callable]
+) -> tf.types.experimental.ConcreteFunction:
+    schedule, batch_size = network.schedule, batch_of(network, steps)
+    shape = [batch_size, *network.value_spec(schedule.output).shape[1:]]
+
+    def one_tick(step: Graph, tick: tf.Tensor, frame: tf.Tensor, registers: dict[str, tf.Tensor]) -> tuple:
+        values = {**registers, "frame_0": frame}
+        for source in step.flow.feedback:
+            first = schedule.unit_valid_from(source)
+            values[names.gates[source]] = tf.fill([1, batch_size], tf.cast(tick > first, DTYPE))
+        if step.results:
+            found = functions[step.name](**{name: values[name] for name in step.inputs})
+            values |= {execution: found[name] for name, execution in step.results.items()}
+        values |= {register: values[name] for register, name in names.registers.items()}
+        values[Frame(0)] = frame
+        after = {names.registers[register]: values[value] for register, value in step.flow.registers.items()}
+        return values[step.flow.outputs[0]], {**registers, **after}
+
+    def clip(frames: tf.Tensor) -> dict[str, tf.Tensor]:
+        num_frames = tf.shape(frames)[1]
+        outputs = tf.TensorArray(DTYPE, num_frames, element_shape=shape)
+        registers = {name: tf.zeros(spec.shape, spec.dtype) for name, spec in _registers(network, names, batch_size).items()}
+
+        def turn(tick: tf.Tensor, outputs: tf.TensorArray, registers: dict[str, tf.Tensor]) -> tuple:
+            frame = frames[:, tick]
+            branches = [lambda step=step: one_tick(step, tick, frame, registers) for step in steps]
+            phase = tick % schedule.hyper_period
+            output, registers = branches[0]() if len(branches) == 1 else tf.switch_case(phase, branches)
+            return tick + 1, outputs.write(tick, output), registers
+
+        _, outputs, _ = tf.while_loop(lambda tick, *_: tick < num_frames, turn, (0, outputs, registers))
+        values = outputs.stack()
+        return {"outputs": tf.transpose(values, [1, 0, *range(2, len(values.shape))])}
+
+    frames = tf.TensorSpec([batch_size, None, *network.frame_shape], DTYPE, "frames")
+    return tf.function(clip, autograph=False).get_concrete_function(frames=frames)
+
+
+def batch_of(network: VideoNetwork, steps: Sequence[Graph]) -> int:
+    """The number of streams that graphs are made for."""
+    return next(spec.shape[0] for step in steps for name, spec in step.inputs.items() if "gate" not in name)
