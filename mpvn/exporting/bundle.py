@@ -20,7 +20,8 @@ from mpvn.bundles.manifest import (
     RegisterEntry,
 )
 from mpvn.errors import InputError
-from mpvn.exporting.graphs import Graph, Names, make_graph, step_graphs
+from mpvn.exporting.graphs import Graph, make_graph, step_graphs
+from mpvn.exporting.names import Names
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.dataflow import Execution, Value
 

@@ -16,7 +16,9 @@ Outputs = Mapping[int, tuple[np.ndarray, np.ndarray]]
 def of_package(network: VideoNetwork, frames: np.ndarray, lengths: set[int]) -> Outputs:
     """What the package makes of frames [time, batch, *frame]."""
     return {
-        length: _outputs(Stream(network, frames.shape[1], executions="live"), frames, length, network.schedule.hyper_period)
+        length: _outputs(
+            Stream(network, frames.shape[1], executions="live"), frames, length, network.schedule.hyper_period
+        )
         for length in lengths
     }
 

@@ -63,9 +63,7 @@ def _saved_model(parts: Parts, folder: Path) -> FormatEntry:
     return FormatEntry("float32", graphs)
 
 
-def _litert(
-    parts: Parts, saved_model: Path, folder: Path, precision: str, examples: Examples | None
-) -> FormatEntry:
+def _litert(parts: Parts, saved_model: Path, folder: Path, precision: str, examples: Examples | None) -> FormatEntry:
     from mpvn.exporting import litert
 
     has = "float32" if precision == "bfloat16" else precision
@@ -76,7 +74,9 @@ def _litert(
 def _onnx(parts: Parts, precision: str, examples: Examples | None) -> dict:
     from mpvn.exporting import onnx, precisions
 
-    models = {graph.name: _blaming(parts, graph.name, lambda graph=graph: onnx.convert(graph)) for graph in parts.computed}
+    models = {
+        graph.name: _blaming(parts, graph.name, lambda graph=graph: onnx.convert(graph)) for graph in parts.computed
+    }
     if precision == "float16":
         return {name: precisions.half_weights(model) for name, model in models.items()}
     if precision == "int8":

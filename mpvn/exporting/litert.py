@@ -1,6 +1,6 @@
 """LiteRT's format: one file of several signatures, which share their weights."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import tensorflow as tf
@@ -8,7 +8,7 @@ import tensorflow as tf
 FILE = "model.tflite"
 
 
-def write(saved_model: Path, graphs: Sequence[str], folder: Path, precision: str, examples: Callable | None) -> dict:
+def write(saved_model: Path, graphs: Sequence[str], folder: Path, precision: str, examples: Mapping | None) -> dict:
     """Converts signatures of a SavedModel.
 
     Args:
@@ -16,7 +16,7 @@ def write(saved_model: Path, graphs: Sequence[str], folder: Path, precision: str
         graphs: names of the signatures.
         folder: to write to.
         precision: `"float32"`, `"float16"` (of weights) or `"int8"` (after calibration).
-        examples: for int8, function of a graph's name that gives inputs of it, {name: array} each.
+        examples: for int8, {graph: inputs of it, {name: array} each}.
 
     Returns:
         {graph: what an engine needs to find it}.
@@ -32,7 +32,7 @@ def write(saved_model: Path, graphs: Sequence[str], folder: Path, precision: str
     return {name: {"file": f"{folder.name}/{FILE}", "signature": name} for name in graphs}
 
 
-def _examples(graphs: Sequence[str], examples: Callable[[str], Iterable[dict]]) -> Iterable[tuple[str, dict]]:
+def _examples(graphs: Sequence[str], examples: Mapping[str, Iterable[dict]]) -> Iterable[tuple[str, dict]]:
     for name in graphs:
-        for inputs in examples(name):
+        for inputs in examples[name]:
             yield name, inputs

@@ -1,6 +1,5 @@
 """ONNX: one model per graph, with the weights of all in one file."""
 
-from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -39,11 +38,13 @@ def write(models: dict[str, onnx.ModelProto], folder: Path) -> dict:
     weights = SharedWeights(folder / WEIGHTS)
     found = {}
     for name, model in models.items():
-        for tensor in model.graph.initializer:
+        lean = onnx.ModelProto()
+        lean.CopyFrom(model)
+        for tensor in lean.graph.initializer:
             content = numpy_helper.to_array(tensor).tobytes()
             if len(content) >= SMALL:
                 _move(tensor, weights.place(content), len(content))
-        (folder / f"{name}.onnx").write_bytes(model.SerializeToString())
+        (folder / f"{name}.onnx").write_bytes(lean.SerializeToString())
         found[name] = {"file": f"{folder.name}/{name}.onnx"}
     weights.close()
     return found

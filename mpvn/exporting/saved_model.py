@@ -5,7 +5,8 @@ from pathlib import Path
 
 import tensorflow as tf
 
-from mpvn.exporting.graphs import DTYPE, Graph, Names, concrete
+from mpvn.exporting.graphs import Graph, concrete
+from mpvn.exporting.names import DTYPE, Names
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.dataflow import Frame
 
@@ -77,7 +78,9 @@ def _clip(
     def clip(frames: tf.Tensor) -> dict[str, tf.Tensor]:
         num_frames = tf.shape(frames)[1]
         outputs = tf.TensorArray(DTYPE, num_frames, element_shape=shape)
-        registers = {name: tf.zeros(spec.shape, spec.dtype) for name, spec in _registers(network, names, batch_size).items()}
+        registers = {
+            name: tf.zeros(spec.shape, spec.dtype) for name, spec in _registers(network, names, batch_size).items()
+        }
 
         def turn(tick: tf.Tensor, outputs: tf.TensorArray, registers: dict[str, tf.Tensor]) -> tuple:
             frame = frames[:, tick]

@@ -44,12 +44,14 @@ class Dataflow:
 
     Attributes:
         reads: registers and frames that executions read, in the order in which they are first read.
+        executions: {unit: what each of its executions reads, in the order of the unit's inputs}.
         feedback: {source of feedback: ticks of the run at which it is read}.
         outputs: what the network's output is at each tick.
         registers: {register: what it holds after the run}, where that is not what it held before.
     """
 
     reads: tuple[Register | Frame, ...]
+    executions: dict[str, tuple[tuple[Value, ...], ...]]
     feedback: dict[str, tuple[int, ...]]
     outputs: tuple[Value, ...]
     registers: dict[Register, Value]
@@ -85,10 +87,9 @@ def dataflow(schedule: Schedule, phase: int, num_ticks: int) -> Dataflow:
     for register in _registers(schedule):
         history.setdefault(register.source, []).append(register)
     kept = {source: len(values) for source, values in history.items()}
-    reads: dict[Value, None] = {}
+    executions: dict[str, list[tuple[Value, ...]]] = {}
     feedback: dict[str, list[int]] = {}
     outputs: list[Value] = []
-    counts: dict[str, int] = {}
     for tick in range(num_ticks):
         history[FRAME] = [Frame(tick), *history.get(FRAME, ())]
         for unit in _in_turn(schedule):
@@ -98,13 +99,12 @@ def dataflow(schedule: Schedule, phase: int, num_ticks: int) -> Dataflow:
             if (unit.name, (phase + tick) % schedule.hyper_period) not in schedule.live:
                 history[unit.name] = [*before[:1], *before]
                 continue
-            for read in unit.reads:
-                slot = register_slot(schedule, unit.name, read, (phase + tick) % schedule.hyper_period)
-                reads[history[read.source][slot]] = None
-                if read.feedback:
-                    feedback.setdefault(read.source, []).append(tick)
-            number = counts[unit.name] = counts.get(unit.name, -1) + 1
-            history[unit.name] = [Execution(unit.name, number), *before]
+            now = (phase + tick) % schedule.hyper_period
+            values = tuple(history[read.source][register_slot(schedule, unit.name, read, now)] for read in unit.reads)
+            for source in {read.source for read in unit.reads if read.feedback}:
+                feedback.setdefault(source, []).append(tick)
+            executions.setdefault(unit.name, []).append(values)
+            history[unit.name] = [Execution(unit.name, len(executions[unit.name]) - 1), *before]
         outputs.append(history[schedule.output][0])
         history = {source: history[source][: max(kept.get(source, 0), 1)] for source in history}
     after = {
@@ -112,8 +112,10 @@ def dataflow(schedule: Schedule, phase: int, num_ticks: int) -> Dataflow:
         for register in _registers(schedule)
         if history[register.source][register.slot] != register
     }
+    reads = dict.fromkeys(value for each in executions.values() for values in each for value in values)
     return Dataflow(
         tuple(value for value in reads if not isinstance(value, Execution)),
+        {name: tuple(each) for name, each in executions.items()},
         {source: tuple(ticks) for source, ticks in feedback.items()},
         tuple(outputs),
         after,

@@ -1,0 +1,60 @@
+"""A run of ticks, tick by tick: what single ticks and feedback need."""
+
+from collections.abc import Callable, Iterable, Mapping
+
+import tensorflow as tf
+
+from mpvn.engines.tick import Conditions, starting, tick
+from mpvn.exporting.names import DTYPE, Names
+from mpvn.model.network import VideoNetwork
+from mpvn.schedule.dataflow import Dataflow, Execution, Register, Value
+from mpvn.schedule.index_maps import register_depths
+from mpvn.schedule.wiring import FRAME
+
+
+def by_tick(
+    network: VideoNetwork, names: Names, flow: Dataflow, results: Mapping[str, Execution], phase: int, batch_size: int
+) -> Callable[..., dict[str, tf.Tensor]]:
+    """A function of inputs by name that runs the engine's ticks, one after the other, and gives results by name."""
+    pipeline = network.pipeline
+    places, depths = _places(flow, results.values()), register_depths(network.schedule)
+
+    def value_of(source: str, name: str | None, inputs: Mapping[str, tf.Tensor]) -> tf.Tensor:
+        spec = network.value_spec(source)
+        given = inputs.get(name) if name else None
+        # What is not asked for is never read: its place is kept, so that slots count right.
+        return tf.zeros([batch_size, *spec.shape[1:]], spec.dtype) if given is None else tf.cast(given, spec.dtype)
+
+    def function(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
+        registers = {
+            source: tuple(value_of(source, names.registers.get(Register(source, i)), inputs) for i in range(depth))
+            for source, depth in depths.items()
+        }
+        frames = [value_of(FRAME, f"frame_{i}", inputs) for i in range(len(flow.outputs))]
+        outputs = []
+        for now, frame in enumerate(frames):
+            gates = {
+                source: inputs[name][now] > 0.5 if name in inputs else tf.zeros([batch_size], tf.bool)
+                for source, name in names.gates.items()
+            }
+            (output,), registers, _, _ = tick(
+                pipeline,
+                registers,
+                frame,
+                (phase + now) % network.schedule.hyper_period,
+                starting(pipeline),
+                Conditions(gates, live=True),
+            )
+            outputs.append(output)
+        kept = {Register(source, i): value for source, values in registers.items() for i, value in enumerate(values)}
+        found = {**{("output", i): value for i, value in enumerate(outputs)}, **kept}
+        return {name: tf.cast(found[places[value]], DTYPE, name=name) for name, value in results.items()}
+
+    return function
+
+
+def _places(flow: Dataflow, results: Iterable[Execution]) -> dict[Value, Register | tuple[str, int]]:
+    """Where a result is found after the run: among the outputs, or in a register."""
+    places: dict[Value, Register | tuple[str, int]] = {value: register for register, value in flow.registers.items()}
+    places |= {value: ("output", i) for i, value in enumerate(flow.outputs)}
+    return {value: places[value] for value in results}

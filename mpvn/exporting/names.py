@@ -1,0 +1,34 @@
+"""What inputs and results are called, in all graphs of a network alike, and of which type they are."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import tensorflow as tf
+
+from mpvn.model.network import VideoNetwork
+from mpvn.schedule.dataflow import Frame, Register, needed_registers
+
+DTYPE = tf.float32  # of all that goes in and comes out
+
+
+@dataclass(frozen=True)
+class Names:
+    """What inputs and results are called, in all graphs of a network alike.
+
+    Attributes:
+        registers: {register: name}.
+        gates: {source of feedback: name}.
+    """
+
+    registers: Mapping[Register, str]
+    gates: Mapping[str, str]
+
+    @classmethod
+    def of(cls, network: VideoNetwork) -> "Names":
+        schedule = network.schedule
+        registers = {register: f"register_{i}" for i, register in enumerate(needed_registers(schedule))}
+        fed_back = dict.fromkeys(read.source for unit in schedule.units for read in unit.reads if read.feedback)
+        return cls(registers, {source: f"gate_{i}" for i, source in enumerate(fed_back)})
+
+    def input(self, value: Register | Frame) -> str:
+        return self.registers[value] if isinstance(value, Register) else f"frame_{value.tick}"
