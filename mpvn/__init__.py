@@ -16,6 +16,7 @@ _HOMES = {
     "InputError": "mpvn.errors",
     "PipelineRegister": "mpvn.engines.registers",
     "Preprocessing": "mpvn.layers.preprocessing",
+    "Runtime": "mpvn.bundles.runtime",
     "Schedule": "mpvn.schedule.schedule",
     "ScheduleOptions": "mpvn.schedule.options",
     "Stream": "mpvn.engines.stream",
@@ -23,6 +24,7 @@ _HOMES = {
     "VideoNetwork": "mpvn.model.network",
     "Wiring": "mpvn.schedule.wiring",
     "advise": "mpvn.advice.advising",
+    "export": "mpvn.exporting.exporting",
     "from_keras": "mpvn.convert.from_keras",
     "load": "mpvn.runs.loading",
     "stream": "mpvn.live.loop",
@@ -38,6 +40,7 @@ __all__ = [
     "InputError",
     "PipelineRegister",
     "Preprocessing",
+    "Runtime",
     "Schedule",
     "ScheduleOptions",
     "Stream",
@@ -45,6 +48,7 @@ __all__ = [
     "VideoNetwork",
     "Wiring",
     "advise",
+    "export",
     "from_keras",
     "load",
     "networks",
@@ -59,10 +63,12 @@ __all__ = [
 if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn import networks
     from mpvn.advice.advising import advise
+    from mpvn.bundles.runtime import Runtime
     from mpvn.convert.from_keras import from_keras
     from mpvn.engines.registers import PipelineRegister
     from mpvn.engines.stream import Stream
     from mpvn.errors import InputError
+    from mpvn.exporting.exporting import export
     from mpvn.layers.normalization import BatchNormalization
     from mpvn.layers.preprocessing import Preprocessing
     from mpvn.live.loop import stream

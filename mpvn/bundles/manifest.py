@@ -123,6 +123,7 @@ class Manifest:
         graphs: {name: see `GraphEntry`}.
         formats: {litert, onnx, openvino or saved_model: see `FormatEntry`}.
         labels: names of classes; None where there are none.
+        settings: gin text of the run that trained the network; None where there was none.
         files: {path in the bundle: sha256}.
         versions: {package: version} of those that made it.
         format: version of the manifest itself.
@@ -141,6 +142,7 @@ class Manifest:
     graphs: Mapping[str, GraphEntry]
     formats: Mapping[str, FormatEntry]
     labels: tuple[str, ...] | None = None
+    settings: str | None = None
     files: Mapping[str, str] = field(default_factory=dict)
     versions: Mapping[str, str] = field(default_factory=dict)
     format: int = FORMAT

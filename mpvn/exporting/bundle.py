@@ -20,6 +20,7 @@ from mpvn.bundles.manifest import (
     RegisterEntry,
 )
 from mpvn.errors import InputError
+from mpvn.exporting.beginning import check_new
 from mpvn.exporting.graphs import Graph, make_graph, step_graphs
 from mpvn.exporting.names import Names
 from mpvn.model.network import VideoNetwork
@@ -71,10 +72,10 @@ class Parts:
         """Of what a unit, or the frame, gives at one tick: [batch, ...]."""
         return (self.batch_size, *self.network.value_spec(source).shape[1:])
 
-    def manifest(self, labels: Sequence[str] | None) -> Manifest:
+    def manifest(self, labels: Sequence[str] | None, settings: str | None) -> Manifest:
         """The manifest, without formats and files."""
         network, schedule = self.network, self.network.schedule
-        viewing = network.viewing and network.viewing.get_config()
+        viewing = None if network.viewing is None else network.viewing.get_config()
 
         def first_valid(source: str) -> tuple[int, ...]:
             return tuple(schedule.unit_valid_from(source, phase) - phase for phase in range(schedule.hyper_period))
@@ -96,6 +97,7 @@ class Parts:
             graphs={graph.name: self._entry(graph) for graph in self.graphs},
             formats={},
             labels=None if labels is None else tuple(labels),
+            settings=settings,
             versions=_versions(),
         )
 
@@ -122,8 +124,7 @@ def whole_or_not(folder: Path) -> Iterator[Path]:
     Raises:
         InputError: there is something already.
     """
-    if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
-        raise InputError(f"{folder} is there already: give a folder that is not, or remove it")
+    check_new(folder)
     partial = folder.with_name(f".{folder.name}.partial")
     shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
     partial.mkdir(parents=True)

@@ -1,10 +1,11 @@
 """A run of ticks, tick by tick: what single ticks and feedback need."""
 
 from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 import tensorflow as tf
 
-from mpvn.engines.tick import Conditions, starting, tick
+from mpvn.engines.tick import Conditions, Registers, starting, tick
 from mpvn.exporting.names import DTYPE, Names
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.dataflow import Dataflow, Execution, Register, Value
@@ -26,7 +27,7 @@ def by_tick(
         return tf.zeros([batch_size, *spec.shape[1:]], spec.dtype) if given is None else tf.cast(given, spec.dtype)
 
     def function(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
-        registers = {
+        registers: Registers = {
             source: tuple(value_of(source, names.registers.get(Register(source, i)), inputs) for i in range(depth))
             for source, depth in depths.items()
         }
@@ -47,7 +48,8 @@ def by_tick(
             )
             outputs.append(output)
         kept = {Register(source, i): value for source, values in registers.items() for i, value in enumerate(values)}
-        found = {**{("output", i): value for i, value in enumerate(outputs)}, **kept}
+        found: dict[Any, tf.Tensor] = {("output", i): value for i, value in enumerate(outputs)}
+        found |= kept
         return {name: tf.cast(found[places[value]], DTYPE, name=name) for name, value in results.items()}
 
     return function

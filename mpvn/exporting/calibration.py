@@ -1,13 +1,12 @@
 """Inputs of every graph on a user's frames, from which ranges of 8-bit numbers are told."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import numpy as np
 import tensorflow as tf
 
 from mpvn.exporting.bundle import Parts
-from mpvn.exporting.graphs import concrete
-from mpvn.schedule.dataflow import Frame
+from mpvn.exporting.graphs import Graph, concrete
 
 Examples = dict[str, list[dict[str, np.ndarray]]]
 
@@ -25,16 +24,16 @@ def examples(parts: Parts, frames: np.ndarray) -> Examples:
         for graph in (step, *longer):
             if graph.name in found and graph.phase == now % schedule.hyper_period and now + graph.ticks <= len(frames):
                 found[graph.name].append(_inputs(parts, graph, registers, frames[now : now + graph.ticks], now))
-        values = _inputs(parts, step, registers, [frame], now)
+        results = {}
         if step.results:
-            results = functions[step.name](**{name: tf.constant(value) for name, value in values.items()})
-            values |= {execution: results[name].numpy() for name, execution in step.results.items()}
-        values |= {register: registers[name] for register, name in names.registers.items()} | {Frame(0): frame}
-        registers = registers | {names.registers[key]: values[value] for key, value in step.flow.registers.items()}
+            given = _inputs(parts, step, registers, [frame], now)
+            found_now = functions[step.name](**{name: tf.constant(value) for name, value in given.items()})
+            results = {name: value.numpy() for name, value in found_now.items()}
+        _, registers = step.moved(names, registers, [frame], results)
     return found
 
 
-def _inputs(parts: Parts, graph, registers: dict, frames: Sequence[np.ndarray], now: int) -> dict:
+def _inputs(parts: Parts, graph: Graph, registers: dict, frames: Iterable, now: int) -> dict[str, np.ndarray]:
     schedule, given = parts.network.schedule, {**registers, **{f"frame_{i}": frame for i, frame in enumerate(frames)}}
     for source, name in parts.names.gates.items():
         first = schedule.unit_valid_from(source)

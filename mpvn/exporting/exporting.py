@@ -11,9 +11,11 @@ from mpvn.bundles.engines import ENGINES, installed
 from mpvn.bundles.manifest import Manifest
 from mpvn.errors import InputError
 from mpvn.exporting import calibration as calibrating
+from mpvn.exporting.beginning import check_arguments
 from mpvn.exporting.bundle import Parts, finished, whole_or_not
 from mpvn.exporting.checking import largest_error, of_package
-from mpvn.exporting.formats import FORMATS, PRECISIONS, check_formats, write_formats
+from mpvn.exporting.formats import write_formats
+from mpvn.exporting.kinds import FORMATS
 from mpvn.exporting.plain import plain_network
 from mpvn.model.network import VideoNetwork
 
@@ -37,6 +39,7 @@ def export(
     check: np.ndarray | None = None,
     max_error: float | None = None,
     labels: Sequence[str] | None = None,
+    settings: str | None = None,
 ) -> Manifest:
     """Exports a network for other runtimes: a folder of models with a manifest, a *bundle*; see docs/deployment.md.
 
@@ -58,6 +61,7 @@ def export(
         max_error: largest error, in units of the spread (standard deviation) of the outputs; by default 1e-4 in
             float32, and none in other precisions, where the error is only written into the manifest.
         labels: names of classes, for the manifest.
+        settings: gin text of the run that trained the network, from which `mpvn.stream_video` knows what to draw.
 
     Returns:
         The manifest, which is also in the folder.
@@ -67,18 +71,14 @@ def export(
             nothing is written then.
         TooFar: the error is above `max_error`; nothing is left.
     """
-    check_formats(formats)
-    if precision not in PRECISIONS:
-        raise InputError(f"precision={precision!r} is unknown: expected {', '.join(map(repr, PRECISIONS))}")
-    if precision == "int8" and calibration is None:
-        raise InputError("precision='int8' needs frames to tell ranges from: give calibration=, [time, *frame]")
+    check_arguments(folder, formats, precision, calibration)
     network = plain_network(network)
     parts = Parts.of(network, frames_per_call, batch_size)
     with whole_or_not(Path(folder)) as partial:
         examples = None
         if precision == "int8":
             examples = calibrating.examples(parts, _streams(network, calibration, "calibration", batch_size))
-        manifest = parts.manifest(labels)
+        manifest = parts.manifest(labels, settings)
         entries = write_formats(parts, partial, formats, precision, examples)
         manifest = finished(manifest, entries, network, partial)
         errors = _errors(parts, partial, manifest, check)

@@ -1,24 +1,14 @@
 """The formats of a bundle."""
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
 from mpvn.bundles.manifest import FormatEntry
-from mpvn.errors import InputError
+from mpvn.exporting.blame import converted
 from mpvn.exporting.bundle import Parts
 from mpvn.exporting.calibration import Examples
-
-FORMATS = ("saved_model", "litert", "onnx", "openvino")
-PRECISIONS = ("float32", "float16", "bfloat16", "int8")
-# Packages that a format is made with, and what to type where they are missing.
-NEEDS = {
-    "saved_model": (),
-    "litert": (),
-    "onnx": ("onnx", "tf2onnx"),
-    "openvino": ("openvino",),
-}
 
 
 def write_formats(
@@ -29,8 +19,8 @@ def write_formats(
     Args:
         parts: what they are made of.
         folder: of the bundle.
-        formats: among `FORMATS`.
-        precision: among `PRECISIONS`; a format that has it not keeps float32.
+        formats: see `mpvn.exporting.kinds`.
+        precision: see there; a format that does not have it keeps float32.
         examples: of inputs, for int8.
     """
     with ExitStack() as stack:
@@ -68,15 +58,21 @@ def _litert(parts: Parts, saved_model: Path, folder: Path, precision: str, examp
 
     has = "float32" if precision == "bfloat16" else precision
     names = [graph.name for graph in parts.computed]
-    return FormatEntry(has, litert.write(saved_model, names, folder, has, examples))
+    graphs = converted(
+        parts.network, "LiteRT", lambda: litert.write(saved_model, names, folder, has, examples), litert.convert
+    )
+    return FormatEntry(has, graphs)
 
 
 def _onnx(parts: Parts, precision: str, examples: Examples | None) -> dict:
     from mpvn.exporting import onnx, precisions
 
-    models = {
-        graph.name: _blaming(parts, graph.name, lambda graph=graph: onnx.convert(graph)) for graph in parts.computed
-    }
+    models = converted(
+        parts.network,
+        "ONNX",
+        lambda: {graph.name: onnx.convert(graph) for graph in parts.computed},
+        lambda function: onnx.converted_function(function, "unit"),
+    )
     if precision == "float16":
         return {name: precisions.half_weights(model) for name, model in models.items()}
     if precision == "int8":
@@ -98,24 +94,10 @@ def _openvino(parts: Parts, folder: Path, precision: str, quantized: Mapping | N
         assert quantized is not None, "OpenVINO takes ONNX Runtime's int8"
         models = {name: openvino.of_onnx(model) for name, model in quantized.items()}
     else:
-        models = {graph.name: openvino.convert(graph) for graph in parts.computed}
+        models = converted(
+            parts.network,
+            "OpenVINO",
+            lambda: {graph.name: openvino.convert(graph) for graph in parts.computed},
+            openvino.converted_function,
+        )
     return FormatEntry(precision, openvino.write(models, folder, half=precision == "float16"))
-
-
-def _blaming(parts: Parts, name: str, convert: Callable):
-    return convert()
-
-
-def check_formats(formats: Sequence[str]) -> None:
-    """Raises InputError where a format is unknown, or made with a package that is not installed."""
-    import importlib.util
-
-    if isinstance(formats, str) or not formats or any(format not in FORMATS for format in formats):
-        raise InputError(f"formats={formats!r}: expected one or several of {', '.join(FORMATS)}")
-    for format in formats:
-        missing = [package for package in NEEDS[format] if importlib.util.find_spec(package) is None]
-        if missing:
-            raise InputError(
-                f"format {format!r} is made with {' and '.join(missing)}, which is not installed: pip install "
-                f"{' '.join(missing)}"
-            )

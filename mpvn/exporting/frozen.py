@@ -1,11 +1,9 @@
-"""A graph with its weights as constants, which is what converters outside TensorFlow take."""
+"""A function with its weights as constants, which is what converters outside TensorFlow take."""
 
 import tensorflow as tf
 from tensorflow.python.framework.convert_to_constants import convert_variables_to_constants_v2
 
-from mpvn.exporting.graphs import Graph, concrete
 
-
-def frozen(graph: Graph) -> tf.types.experimental.ConcreteFunction:
-    """The graph's function with constants in place of variables; results are called as the graph says."""
-    return convert_variables_to_constants_v2(concrete(graph))
+def frozen(function: tf.types.experimental.ConcreteFunction) -> tf.types.experimental.ConcreteFunction:
+    """The function with constants in place of variables; results are in the order of the function."""
+    return convert_variables_to_constants_v2(function)

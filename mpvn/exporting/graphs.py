@@ -4,8 +4,9 @@ A graph is a run of ticks from a phase of the hyper-period on, so it holds no co
 four axes: every frame of a run is an input of its own.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import tensorflow as tf
 
@@ -13,7 +14,7 @@ from mpvn.exporting.by_tick import by_tick
 from mpvn.exporting.by_unit import by_unit
 from mpvn.exporting.names import DTYPE, Names
 from mpvn.model.network import VideoNetwork
-from mpvn.schedule.dataflow import Dataflow, Execution, Register, dataflow
+from mpvn.schedule.dataflow import Dataflow, Execution, Frame, Register, Value, dataflow
 from mpvn.schedule.wiring import FRAME
 
 
@@ -38,6 +39,16 @@ class Graph:
     inputs: Mapping[str, tf.TensorSpec]
     results: Mapping[str, Execution]
     function: Callable[..., dict[str, tf.Tensor]]
+
+    def moved(
+        self, names: Names, registers: Mapping[str, Any], frames: Sequence[Any], results: Mapping[str, Any]
+    ) -> tuple[list[Any], dict[str, Any]]:
+        """The output at each tick, and what registers hold after a call; values are arrays or tensors by name."""
+        values: dict[Value, Any] = {Frame(i): frame for i, frame in enumerate(frames)}
+        values |= {register: registers[name] for register, name in names.registers.items()}
+        values |= {execution: results[name] for name, execution in self.results.items()}
+        after = {names.registers[register]: values[value] for register, value in self.flow.registers.items()}
+        return [values[value] for value in self.flow.outputs], {**registers, **after}
 
 
 def step_graphs(network: VideoNetwork, names: Names, batch_size: int) -> list[Graph]:

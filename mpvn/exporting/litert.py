@@ -8,7 +8,13 @@ import tensorflow as tf
 FILE = "model.tflite"
 
 
-def write(saved_model: Path, graphs: Sequence[str], folder: Path, precision: str, examples: Mapping | None) -> dict:
+def write(
+    saved_model: Path,
+    graphs: Sequence[str],
+    folder: Path,
+    precision: str,
+    examples: Mapping[str, Iterable[dict]] | None,
+) -> dict:
     """Converts signatures of a SavedModel.
 
     Args:
@@ -27,9 +33,14 @@ def write(saved_model: Path, graphs: Sequence[str], folder: Path, precision: str
         converter.target_spec.supported_types = [tf.float16]
     if precision == "int8":
         converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = lambda: _examples(graphs, examples)
+        converter.representative_dataset = lambda: _examples(graphs, examples or {})
     (folder / FILE).write_bytes(converter.convert())
     return {name: {"file": f"{folder.name}/{FILE}", "signature": name} for name in graphs}
+
+
+def convert(function: tf.types.experimental.ConcreteFunction) -> bytes:
+    """A single function as a model."""
+    return tf.lite.TFLiteConverter.from_concrete_functions([function]).convert()
 
 
 def _examples(graphs: Sequence[str], examples: Mapping[str, Iterable[dict]]) -> Iterable[tuple[str, dict]]:

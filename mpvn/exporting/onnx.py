@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import tensorflow as tf
 from onnx import TensorProto, numpy_helper
 
 from mpvn.exporting.frozen import frozen
-from mpvn.exporting.graphs import Graph
+from mpvn.exporting.graphs import Graph, concrete
 from mpvn.exporting.shared_weights import SharedWeights
 
 OPSET = 17
@@ -17,19 +18,23 @@ SMALL = 1024  # bytes; constants such as shapes stay in the model
 
 def convert(graph: Graph) -> onnx.ModelProto:
     """The model of one graph."""
-    convert_module = _tf2onnx()
-    function = frozen(graph)
-    inputs = [tensor.name for tensor in function.inputs]
-    outputs = dict(zip(sorted(graph.results), function.outputs, strict=True))
-    model, _ = convert_module._convert_common(
+    function = frozen(concrete(graph))
+    model = converted_function(function, graph.name)
+    names = {tensor.name: tensor.name.split(":")[0] for tensor in function.inputs}
+    _rename(model, names | dict(zip((t.name for t in function.outputs), sorted(graph.results), strict=True)))
+    return model
+
+
+def converted_function(function: tf.types.experimental.ConcreteFunction, name: str) -> onnx.ModelProto:
+    """The model of a function, with TensorFlow's names of inputs and outputs."""
+    function = frozen(function)
+    model, _ = _tf2onnx()._convert_common(
         function.graph.as_graph_def(),
-        name=graph.name,
-        input_names=inputs,
-        output_names=[tensor.name for tensor in outputs.values()],
+        name=name,
+        input_names=[tensor.name for tensor in function.inputs],
+        output_names=[tensor.name for tensor in function.outputs],
         opset=OPSET,
     )
-    names = {tensor.name: name for name, tensor in outputs.items()} | {name: name.split(":")[0] for name in inputs}
-    _rename(model, names)
     return model
 
 
@@ -79,7 +84,9 @@ def _tf2onnx():
             setattr(np, name, kind)
     if "cast" not in np.__dict__:
         kinds = (np.float16, np.float32, np.float64, np.int32, np.int64, np.bool_)
-        np.cast = {kind: (lambda value, kind=kind: np.asarray(value, kind)) for kind in kinds}
+        np.cast = {  # type: ignore[attr-defined]
+            kind: (lambda value, kind=kind: np.asarray(value, kind)) for kind in kinds
+        }
     from tf2onnx import convert
 
     return convert

@@ -9,20 +9,21 @@ from xml.etree import ElementTree
 # Its converter tells its makers over the network that it was used, unless this package is not there.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
-import onnx
-import openvino
+import onnx  # noqa: E402
+import openvino  # noqa: E402
+import tensorflow as tf  # noqa: E402
 
-from mpvn.exporting.frozen import frozen
-from mpvn.exporting.graphs import Graph
-from mpvn.exporting.shared_weights import SharedWeights
+from mpvn.exporting.frozen import frozen  # noqa: E402
+from mpvn.exporting.graphs import Graph, concrete  # noqa: E402
+from mpvn.exporting.shared_weights import SharedWeights  # noqa: E402
 
 WEIGHTS = "weights.bin"
 
 
 def convert(graph: Graph) -> openvino.Model:
     """The model of one graph."""
-    function = frozen(graph)
-    model = openvino.convert_model(function.graph.as_graph_def(), input=[tensor.name for tensor in function.inputs])
+    function = frozen(concrete(graph))
+    model = converted_function(function)
     # By itself it knows results by numbers in an order of its own.
     results = dict(zip(sorted(graph.results), function.outputs, strict=True))
     for port in model.outputs:
@@ -31,6 +32,12 @@ def convert(graph: Graph) -> openvino.Model:
     for port in model.inputs:
         port.get_tensor().set_names({name.split(":")[0] for name in port.get_names()} & set(graph.inputs))
     return model
+
+
+def converted_function(function: tf.types.experimental.ConcreteFunction) -> openvino.Model:
+    """The model of a function, with TensorFlow's names of inputs and outputs."""
+    function = frozen(function)
+    return openvino.convert_model(function.graph.as_graph_def(), input=[tensor.name for tensor in function.inputs])
 
 
 def of_onnx(model: onnx.ModelProto) -> openvino.Model:

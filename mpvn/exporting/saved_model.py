@@ -8,7 +8,6 @@ import tensorflow as tf
 from mpvn.exporting.graphs import Graph, concrete
 from mpvn.exporting.names import DTYPE, Names
 from mpvn.model.network import VideoNetwork
-from mpvn.schedule.dataflow import Frame
 
 
 def save(network: VideoNetwork, names: Names, steps: Sequence[Graph], graphs: Sequence[Graph], folder: Path) -> None:
@@ -63,17 +62,13 @@ def _clip(
     shape = [batch_size, *network.value_spec(schedule.output).shape[1:]]
 
     def one_tick(step: Graph, tick: tf.Tensor, frame: tf.Tensor, registers: dict[str, tf.Tensor]) -> tuple:
-        values = {**registers, "frame_0": frame}
+        given = {**registers, "frame_0": frame}
         for source in step.flow.feedback:
             first = schedule.unit_valid_from(source)
-            values[names.gates[source]] = tf.fill([1, batch_size], tf.cast(tick > first, DTYPE))
-        if step.results:
-            found = functions[step.name](**{name: values[name] for name in step.inputs})
-            values |= {execution: found[name] for name, execution in step.results.items()}
-        values |= {register: values[name] for register, name in names.registers.items()}
-        values[Frame(0)] = frame
-        after = {names.registers[register]: values[value] for register, value in step.flow.registers.items()}
-        return values[step.flow.outputs[0]], {**registers, **after}
+            given[names.gates[source]] = tf.fill([1, batch_size], tf.cast(tick > first, DTYPE))
+        results = functions[step.name](**{name: given[name] for name in step.inputs}) if step.results else {}
+        (output,), registers = step.moved(names, registers, [frame], results)
+        return output, registers
 
     def clip(frames: tf.Tensor) -> dict[str, tf.Tensor]:
         num_frames = tf.shape(frames)[1]

@@ -15,7 +15,7 @@ class SharedWeights:
     def __init__(self, path: Path) -> None:
         self.path = path
         self._places: dict[bytes, int] = {}
-        self._file = open(path, "wb")
+        self._file = open(path, "wb")  # noqa: SIM115 - closed by close()
 
     def place(self, content: bytes) -> int:
         """Where in the file `content` begins, in bytes."""

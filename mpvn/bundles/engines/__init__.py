@@ -1,4 +1,4 @@
-"""Runtimes that run a bundle's models, one module each. Each is imported when it is asked for, and needs its package."""
+"""Runtimes that run a bundle's models, one module each, imported when it is asked for: each needs its package."""
 
 import importlib
 import importlib.util

@@ -1,6 +1,7 @@
 """OpenVINO."""
 
 from pathlib import Path
+from typing import Any
 
 import openvino
 
@@ -18,7 +19,7 @@ class OpenVino:
         self._core = openvino.Core()
         # By itself it computes in bfloat16 wherever the processor can, whatever the model is.
         precision = "bf16" if entry.precision == "bfloat16" else "f32"
-        self._settings = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
+        self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
         if threads is not None:
             # Two threads of one core count as two here, as in the other runtimes.
             self._settings |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_HYPER_THREADING": True}

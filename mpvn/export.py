@@ -1,0 +1,100 @@
+"""Exports a network for LiteRT, ONNX Runtime, OpenVINO and TensorFlow Serving: a folder of models with a manifest.
+
+python -m mpvn.export --model_dir=runs/densenet --output=bundle
+python -m mpvn.export --model_dir=my_model.keras --preprocessing=tf --output=bundle --formats=litert --precision=int8 \
+    --calibration=videos
+"""
+
+import functools
+from typing import TYPE_CHECKING
+
+from absl import flags
+from absl.flags import FlagValues
+
+from mpvn.cli import Command
+from mpvn.errors import InputError
+
+if TYPE_CHECKING:
+    from mpvn.bundles.manifest import Manifest
+
+
+def define(values: FlagValues) -> None:
+    text = functools.partial(flags.DEFINE_string, default=None, flag_values=values)
+    text("model_dir", help="A run folder, or a .keras file: a VideoNetwork, or a Keras model, which is converted.")
+    text("output", help="The folder to make.")
+    text("preprocessing", help="What a Keras model wants of pixels: tf, caffe, torch or none; see mpvn.from_keras.")
+    flags.DEFINE_list(
+        "formats", ["saved_model", "litert", "onnx", "openvino"], "Of these, with commas.", flag_values=values
+    )
+    flags.DEFINE_enum(
+        "precision",
+        "float32",
+        ["float32", "float16", "bfloat16", "int8"],
+        "Of weights and arithmetic; what a format does not have stays float32, and the manifest says so.",
+        flag_values=values,
+    )
+    whole = functools.partial(flags.DEFINE_integer, lower_bound=1, flag_values=values)
+    whole("frames_per_call", None, "1, or a multiple of the hyper-period; by default both 1 and the hyper-period.")
+    whole("batch_size", 1, "Number of streams side by side.")
+    text("calibration", help="A video or a folder of videos from which ranges of 8-bit numbers are told, for int8.")
+    whole("calibration_frames", 256, "How many frames of them, the same number of each video.")
+    text("check", help="A video on which the models are compared with the network; by default seeded noise.")
+    flags.DEFINE_float(
+        "max_error",
+        None,
+        "Largest error in units of the spread of the outputs; by default 1e-4 in float32, and none else.",
+        lower_bound=0,
+        flag_values=values,
+    )
+
+
+def main(values: FlagValues) -> None:
+    import os
+
+    from mpvn.exporting.beginning import check_arguments
+    from mpvn.exporting.clips import frames_of_videos
+    from mpvn.exporting.exporting import export
+    from mpvn.runs.loading import load
+
+    check_arguments(values.output, values.formats, values.precision, values.calibration)
+    if values.precision != "int8" and values.calibration:
+        raise InputError(f"--calibration is for --precision=int8, and this is {values.precision}: leave it out")
+    labels, settings = None, None
+    if os.path.isdir(values.model_dir) and values.preprocessing is None:
+        from mpvn.exporting.of_run import of_run
+
+        network, labels, settings = of_run(values.model_dir)
+    else:
+        network = load(values.model_dir, preprocessing=values.preprocessing)
+    manifest = export(
+        network,
+        values.output,
+        values.formats,
+        values.frames_per_call,
+        values.precision,
+        batch_size=values.batch_size,
+        calibration=frames_of_videos(values.calibration, network, values.calibration_frames),
+        check=frames_of_videos(values.check, network, None),
+        max_error=values.max_error,
+        labels=labels,
+        settings=settings,
+    )
+    print(_table(manifest))
+    print(f"bundle: {values.output}")
+
+
+def _table(manifest: "Manifest") -> str:
+    """The formats with their precision and error."""
+    from mpvn.text import aligned
+
+    rows = [
+        (name, entry.precision, "not checked" if entry.error is None else f"{entry.error:.1e}")
+        for name, entry in manifest.formats.items()
+    ]
+    return "\n".join(aligned([("format", "precision", "largest error / spread"), *rows]))
+
+
+COMMAND = Command(main, __doc__, define, required=("model_dir", "output"), addresses=("model_dir",))
+
+if __name__ == "__main__":
+    COMMAND.run()

@@ -1,0 +1,29 @@
+"""Formats and precisions that there are, and what they are made with."""
+
+import importlib.util
+from collections.abc import Sequence
+
+from mpvn.errors import InputError
+
+FORMATS = ("saved_model", "litert", "onnx", "openvino")
+PRECISIONS = ("float32", "float16", "bfloat16", "int8")
+# Packages that a format is made with, and what to type where they are missing.
+NEEDS = {
+    "saved_model": (),
+    "litert": (),
+    "onnx": ("onnx", "tf2onnx"),
+    "openvino": ("openvino",),
+}
+
+
+def check_formats(formats: Sequence[str]) -> None:
+    """Raises InputError where a format is unknown, or made with a package that is not installed."""
+    if isinstance(formats, str) or not formats or any(format not in FORMATS for format in formats):
+        raise InputError(f"formats={formats!r}: expected one or several of {', '.join(FORMATS)}")
+    for format in formats:
+        missing = [package for package in NEEDS[format] if importlib.util.find_spec(package) is None]
+        if missing:
+            raise InputError(
+                f"format {format!r} is made with {' and '.join(missing)}, which is not installed: pip install "
+                f"{' '.join(missing)}"
+            )
