@@ -71,12 +71,12 @@ def export(
             nothing is written then.
         TooFar: the error is above `max_error`; nothing is left.
     """
-    check_arguments(folder, formats, precision, calibration)
+    check_arguments(Path(folder), formats, precision, calibration)
     network = plain_network(network)
     parts = Parts.of(network, frames_per_call, batch_size)
     with whole_or_not(Path(folder)) as partial:
         examples = None
-        if precision == "int8":
+        if calibration is not None and precision == "int8":
             examples = calibrating.examples(parts, _streams(network, calibration, "calibration", batch_size))
         manifest = parts.manifest(labels, settings)
         entries = write_formats(parts, partial, formats, precision, examples)

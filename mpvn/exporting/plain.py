@@ -48,6 +48,11 @@ def _in_float32(network: VideoNetwork) -> VideoNetwork:
     parts = [part for unit in network.wiring.units for part in layers_inside(unit.layer)]
     if all(part.compute_dtype == "float32" for part in parts):
         return network
+    if any(part.variable_dtype == "float64" for part in parts):
+        raise InputError(
+            f"{network.name!r} cannot be exported: its weights are float64, and other runtimes compute in float32; build "
+            f"it in float32 and load the weights"
+        )
     copies = copied({unit.name: unit.layer for unit in network.wiring.units}, {})
     for layer in copies.values():
         for part in layers_inside(layer):
