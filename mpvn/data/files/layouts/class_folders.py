@@ -7,7 +7,7 @@ from pathlib import Path
 from mpvn.data.files.examples import Example, Listing
 from mpvn.data.files.layouts.place import Layout, Place
 from mpvn.data.files.reader import VideoError
-from mpvn.data.files.tree import VideoTree, entries, is_video, plain
+from mpvn.data.files.tree import VideoTree, entries, is_folder, is_video, plain
 from mpvn.errors import InputError
 
 _EXPECTED = "a folder of class folders"
@@ -59,7 +59,7 @@ def _folders_of_parts(root: str) -> dict[str, str]:
     part_of = {name: part for part, names in _PARTS.items() for name in names}
     found: dict[str, str] = {}
     for entry in entries(root, _EXPECTED):
-        if not entry.is_dir():
+        if not is_folder(entry):
             continue
         part = part_of.get(entry.name.lower())
         if part is None:
