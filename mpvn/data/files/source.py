@@ -13,6 +13,7 @@ from mpvn.data.files.augmentation import Augmentation, CropArea, CropAspect, Hue
 from mpvn.data.files.clips import clips
 from mpvn.data.files.layouts import LAYOUTS
 from mpvn.data.files.layouts.place import Place
+from mpvn.data.files.left_out import MAX_SKIPPED
 from mpvn.data.files.parting import parts_of
 from mpvn.data.files.readable import ReadableVideos
 from mpvn.data.files.sampling import ClipSampling
@@ -56,7 +57,7 @@ def video_files(
     split_seed: CountOrZero = 0,
     allow_shared_videos: bool = False,
     square_pixels: bool = False,
-    max_skipped: Share = 0.01,
+    max_skipped: Share = MAX_SKIPPED,
     check: Literal["auto", "quick", "whole"] = "auto",
 ) -> VideoData:
     """Videos in folders; see `mpvn.data.files.layouts` and docs/data.md.
