@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # suites that read a run's folder are listed without TensorFl
 
 CONFIG = "operative_config.gin"
 CHECKPOINTS = "checkpoints"
+COSTS = "costs.json"
 
 
 class RunFolder:
@@ -61,6 +62,11 @@ class RunFolder:
     @property
     def checkpoints(self) -> Path:
         return self.path / CHECKPOINTS
+
+    @property
+    def json_files(self) -> list[Path]:
+        """The JSON files that the run needs; results of evaluations, which lie in the folder itself, are none."""
+        return [path for path in self.path.rglob("*.json") if path.parent != self.path or path.name == COSTS]
 
     def write_settings(self, config: str, schedule: Schedule) -> None:
         """Writes the gin settings and the schedule, as text, CSV and picture."""

@@ -140,3 +140,18 @@ def test_wrong_means_are_one_line(two):
     assert "x has no evaluation_test.json" in bad("mpvn.evaluate", f"--mean_of={made},x")
     output = f"--output={made}/evaluation_test.json"
     assert "which is read" in bad("mpvn.evaluate", f"--mean_of={made},{second}", output)
+    assert "ends in .json" in bad("mpvn.evaluate", f"--mean_of={made},{second}", f"--output={made.parent}/mean.csv")
+
+
+def test_what_a_run_needs_is_not_written_over(made, tmp_path):
+    """It is said before anything is evaluated."""
+    (tmp_path / "same.json").symlink_to(made / "lists/lists.json")
+    for path, words in (
+        (made / "operative_config.gin", "ends in .json"),
+        (made / "lists/lists.json", "which is read"),
+        (tmp_path / "same.json", "which is read"),
+        (tmp_path / "nowhere/a.json", "is no folder"),
+    ):
+        there = path.read_bytes() if path.exists() else None
+        assert words in bad("mpvn.evaluate", f"--model_dir={made}", f"--output={path}", "--split=nothing")
+        assert there is None or path.read_bytes() == there
