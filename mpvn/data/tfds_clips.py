@@ -160,10 +160,9 @@ def _builder(name: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
     """The data set, made if it is not there yet."""
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except (ValueError, OSError) as error:  # what TFDS does not find is a ValueError
-        words = (str(error).splitlines() or [type(error).__name__])[0]
+    except Exception as error:  # of a wrong name, version, option or a missing package, each of another kind
         raise InputError(
-            f"TFDS data set {name!r} is not there ({words}): change tfds_clips.name or .data_dir"
+            f"TFDS data set {name!r} is not there ({_words(error)}): change tfds_clips.name or .data_dir"
         ) from None
     if not builder.is_prepared():
         print(f"making {builder.info.full_name} in {builder.data_path}")
@@ -172,9 +171,13 @@ def _builder(name: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
             with contextlib.redirect_stdout(io.StringIO()):
                 builder.download_and_prepare()
         except Exception as error:  # builders are anybody's code, and downloads end in errors of many kinds
-            words = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError(f"TFDS data set {name!r} cannot be made in {builder.data_path}: {words}") from None
+            raise InputError(f"TFDS data set {name!r} cannot be made in {builder.data_path}: {_words(error)}") from None
     return builder
+
+
+def _words(error: Exception) -> str:
+    """The first line of what an error says."""
+    return next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
 
 
 def _check_video(builder: tfds.core.DatasetBuilder) -> None:
