@@ -64,7 +64,7 @@ def test_what_was_trained_on_is_not_tested_on(tmp_path):
     lists.write(data(tmp_path / "v", train=["a.mp4", "b.mp4"], test=["c.mp4"]), resumed=False)
     another_split = data(tmp_path / "v", train=["c.mp4", "b.mp4"], test=["a.mp4"])
     refused(lambda: lists.check_untrained(another_split, "test"), "a.mp4", "test", "trained on")
-    refused(lambda: lists.write(another_split, resumed=True), "a.mp4")
+    refused(lambda: lists.check_goes_on(another_split), "a.mp4")
     lists.check_untrained(another_split, "train")  # the user says so in words
     moved = data(tmp_path / "moved", train=["x.mp4"], test=["y.mp4"])
     lists.check_untrained(moved, "test")
@@ -72,6 +72,21 @@ def test_what_was_trained_on_is_not_tested_on(tmp_path):
     refused(lambda: lists.check_untrained(moved, "test"), "y.mp4")
     lists.write(data(tmp_path / "v", train=["d.mp4"], test=["c.mp4"]), resumed=True)
     assert [row.video for row in lists.rows("train")] == ["d.mp4", "a.mp4", "b.mp4"]
+
+
+def test_splits_that_have_names_are_not_tested_on_either(tmp_path):
+    def named(train, test, name="ucf101/ucf101_1:2.0.0"):
+        described = {"tfds": name, "splits": {"train": train, "test": test}}
+        return VideoData(["a"], (8, 8, 3), 4, {"train": 9, "test": 9}, None, described=described)
+
+    lists = Lists(tmp_path / "run")
+    lists.write(named("train[:80%]", "test"), resumed=False)
+    for fine in (named("train", "test"), named("train[:80%]", "train[80%:]"), named("a", "b", "other:1.0.0")):
+        lists.check_goes_on(fine)
+    leak = named("train[20%:]", "train[:20%]")
+    refused(lambda: lists.check_untrained(leak, "test"), "'train[:20%]'", "trained on 'train[:80%]'")
+    refused(lambda: lists.check_goes_on(leak), "test_split")
+    lists.check_untrained(leak, "train")
 
 
 def test_classes_stay_what_they_are(tmp_path):
