@@ -16,7 +16,6 @@ from absl.flags import FlagValues
 
 from mpvn.cli import Command
 
-
 _DEFAULT = "By default that of the settings"
 
 

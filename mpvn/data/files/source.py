@@ -11,7 +11,7 @@ from mpvn.checked import checked
 from mpvn.data.drawing import drawn_by_class
 from mpvn.data.files.augmentation import Augmentation, CropArea, CropAspect, Hue, mirror_images
 from mpvn.data.files.clips import clips
-from mpvn.data.files.layouts import LAYOUTS
+from mpvn.data.files.layouts import layout_of
 from mpvn.data.files.layouts.place import Place
 from mpvn.data.files.left_out import MAX_SKIPPED
 from mpvn.data.files.parting import parts_of
@@ -116,7 +116,7 @@ def video_files(
         ids=_given(train=train_ids, validation=validation_ids, test=test_ids),
     )
     shares = {"test": test_share if layout == "class_folders" else 0.0, "validation": validation_share}
-    parts = parts_of(LAYOUTS[layout], place, shares, split_seed, allow_shared_videos)
+    parts = parts_of(layout_of(layout, place), place, shares, split_seed, allow_shared_videos)
     crop = SquareCrop(size, area=crop_area, aspect=crop_aspect)
     images = mirror_images(parts.class_names, flip_classes or {}, flip)
     augment = Augmentation(flip, brightness, contrast, saturation, hue, images)
