@@ -70,7 +70,7 @@ class RunFolder:
 
     def write_settings(self, config: str, schedule: Schedule) -> None:
         """Writes the gin settings and the schedule, as text, CSV and picture."""
-        replace(self.path / CONFIG, lambda path: path.write_text(config))
+        replace(self.path / CONFIG, lambda path: path.write_text(config, encoding="utf-8"))
         replace(self.path / "schedule.csv", schedule.to_csv)
         try:
             replace(self.path / "schedule.png", schedule.plot)
@@ -80,7 +80,7 @@ class RunFolder:
     def read_settings(self) -> str:
         """The gin settings; empty where there are none."""
         path = self.path / CONFIG
-        return path.read_text(errors="replace") if path.exists() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def save_weights(self, network: "VideoNetwork") -> None:
         """Writes the weights that a finished run ends with.
