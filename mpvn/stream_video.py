@@ -83,8 +83,9 @@ def main(values: FlagValues) -> None:
     from mpvn.runs.on_video import OnVideo
     from mpvn.runs.restore import restore
 
-    run = restore(here(values.model_dir), values.gin_file, values.gin_param)
-    said = sys.stderr if values.labels == "-" else sys.stdout
+    said = sys.stderr if values.labels == "-" else sys.stdout  # which then has labels alone
+    with contextlib.redirect_stdout(said):
+        run = restore(here(values.model_dir), values.gin_file, values.gin_param, needs_clips=False)
     with contextlib.ExitStack() as stack:
         labels = None
         if values.labels:

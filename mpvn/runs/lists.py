@@ -1,7 +1,7 @@
 """The lists of videos that a run was trained and tested on, with hashes, in its folder.
 
 `lists/<part>.csv` has a line per video, `lists/missing.csv` those that were listed and not on the disk, and
-`lists/lists.json` the classes and the SHA-256 of each list.
+`lists/lists.json` the classes, the form of the frames and the SHA-256 of each list.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from mpvn.data.files.tree import plain
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
 from mpvn.files import replace
+from mpvn.runs.frames_kept import data_of, kept_of
 from mpvn.tasks.task import Task
 
 FOLDER = "lists"
@@ -81,6 +82,12 @@ class Lists:
             of_run = Remembered({row.video: part for part in self.summary["parts"] for row in self.rows(part)}, draws)
         with remembering(of_run):
             yield
+
+    def without_videos(self) -> VideoData | None:
+        """The data of the run without its clips; None where the run does not keep so much of it."""
+        if "frames" not in self.summary:
+            return None
+        return data_of(self.summary["class_names"], self.summary["frames"])
 
     def check_classes(self, data: VideoData, task: Task) -> None:
         """The classes of the data are those that the run was trained on, in the same order.
@@ -158,6 +165,7 @@ class Lists:
             parts["train"] = list(dict.fromkeys([*parts["train"], *self.rows("train")]))
         self.folder.mkdir(parents=True, exist_ok=True)
         summary: dict[str, Any] = {"class_names": [plain(name) for name in data.class_names], **data.described}
+        summary["frames"] = kept_of(data)
         summary["parts"] = {part: {"clips": clips} for part, clips in data.num_clips.items()}
         for part, rows in parts.items():
             text = _table(Row._fields, rows)

@@ -8,8 +8,10 @@ import shutil
 import numpy as np
 import pytest
 from commands import bad, good
+from commands import run as command
 from lists import refused
 
+import mpvn
 from mpvn.data.files.examples import Example
 from mpvn.data.files.parts import Parts
 from mpvn.data.video_data import VideoData
@@ -142,3 +144,12 @@ def test_a_run_on_class_folders(videos, tmp_path):
     assert "trained on" in line
     good("mpvn.train", *given, "--gin_param=train.steps = 2", "--gin_param=train.report_every = 1")
     assert {row.video for row in Lists(run).rows("test")} == tested and len(Lists(run).rows("train")) == 6
+    viewing = mpvn.load(run).viewing
+    root.rename(tmp_path / "elsewhere")
+    assert mpvn.load(run).viewing == viewing is not None
+    flags = f"--model_dir={run}", f"--video={tmp_path}/elsewhere/dark/0.avi", "--labels=-"
+    code, out, err = command("mpvn.stream_video", *flags)
+    assert code == 0 and "without the videos of the run" in err and str(root) in err
+    tops = [json.loads(line)["top"] for line in out.splitlines()]
+    assert {entry["label"] for top in tops for entry in top} == {"dark", "bright"}
+    assert str(root) in bad("mpvn.evaluate", f"--model_dir={run}")
