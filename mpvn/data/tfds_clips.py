@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from itertools import combinations
-from pathlib import Path
 from typing import Any, Literal
 
 import tensorflow as tf
@@ -149,7 +148,7 @@ def tfds_clips(
 
 def _prepared(builder: tfds.core.DatasetBuilder) -> dict[str, Any]:
     """How recordings became the videos, where `mpvn.prepare_data` made them; of others nobody knows it."""
-    path = Path(builder.data_dir) / CLAIM
+    path = builder.data_path / CLAIM
     if not path.exists():
         return {}
     pictures = json.loads(path.read_text())["pictures"]

@@ -53,6 +53,6 @@ def _is_there(path: str) -> bool:
     return os.path.isfile(_place(path))
 
 
-# What is public, `gin.config.register_file_reader`, puts a reader behind gin's own, which takes every file that it finds
-# where the command was started: then such a file would win over the one beside, and the folder of neither be known here.
+# What is public, `gin.config.register_file_reader`, puts a reader behind gin's own, which takes every file that it
+# finds where the command was started: such a file would win over the one beside, and its folder not be known here.
 gin.config._FILE_READERS.insert(0, (_opened, _is_there))

@@ -152,4 +152,7 @@ def test_a_run_on_class_folders(videos, tmp_path):
     assert code == 0 and "without the videos of the run" in err and str(root) in err
     tops = [json.loads(line)["top"] for line in out.splitlines()]
     assert {entry["label"] for top in tops for entry in top} == {"dark", "bright"}
+    secret = "--video=http://me:secret@127.0.0.1:9/x.mp4"
+    code, out, err = command("mpvn.stream_video", *flags, secret, "--patience=0.1")
+    assert code == 2 and "1 of 2 videos" in err and "me:***@127.0.0.1:9" in err and "secret" not in out + err
     assert str(root) in bad("mpvn.evaluate", f"--model_dir={run}")
