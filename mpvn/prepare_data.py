@@ -27,7 +27,9 @@ def define(values: FlagValues) -> None:
     sizes = "Side of the pictures that are trained on, in pixels; kept are frames whose shorter side is 8/7 of it."
     flags.DEFINE_integer("size", None, f"{sizes} {_DEFAULT}, 112.", lower_bound=1, flag_values=values)
     rate = "Frames per second that videos are brought to."
-    flags.DEFINE_float("fps", None, f"{rate} {_DEFAULT}, each one's own.", lower_bound=1e-3, flag_values=values)
+    flags.DEFINE_float(
+        "fps", None, f"{rate} {_DEFAULT}, each one's own.", lower_bound=1e-3, upper_bound=1000, flag_values=values
+    )
     flags.DEFINE_integer("quality", 95, "Of JPEG.", lower_bound=1, upper_bound=100, flag_values=values)
     share = f"Share of the videos that may be unreadable; one may, unless it is 0. {_DEFAULT}, 0.01."
     flags.DEFINE_float("max_skipped", None, share, lower_bound=0, upper_bound=1, flag_values=values)

@@ -95,6 +95,11 @@ def test_what_follows_the_end_of_a_video_does_not_count(made, tmp_path):
     assert results["last"]["loss"] != pytest.approx(results["error"]["loss"], rel=1e-4)
 
 
+def test_clips_that_end_before_outputs_count_are_one_line(made):
+    assert "clips of 4 frames have no tick 4" in bad("mpvn.evaluate", f"--model_dir={made}", "--first_tick=4")
+    assert "from 0.001 to 1000" in bad("mpvn.evaluate", f"--model_dir={made}", "--gin_param=video_files.fps=1e9")
+
+
 def test_training_takes_masked_videos(settings, tmp_path):
     flags = [*settings, '--gin_param=video_files.short="mask"', "--gin_param=video_files.num_frames=20"]
     good("mpvn.train", *flags, f"--model_dir={tmp_path / 'run'}")

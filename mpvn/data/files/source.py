@@ -3,7 +3,7 @@
 import functools
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 import tensorflow as tf
 
@@ -20,7 +20,10 @@ from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
 from mpvn.layers.viewing import Viewing
-from mpvn.ranges import Count, CountOrZero, LocalPath, Positive, Share, ShareBelowOne
+from mpvn.ranges import Count, CountOrZero, LocalPath, Share, ShareBelowOne, Within
+
+# Frames per second; more would only show the same pictures again, and a clip would be read for ever.
+Rate: TypeAlias = Annotated[float, Within(0.001, 1000)]
 
 
 # Each parameter is a name that gin files set.
@@ -31,7 +34,7 @@ def video_files(
     num_frames: Count = 64,
     size: Count = 112,
     stride: Count = 1,
-    fps: Positive | None = None,
+    fps: Rate | None = None,
     split_dir: LocalPath | None = None,
     split: Count = 1,
     validation_csv: LocalPath | None = None,
