@@ -33,6 +33,24 @@ def check_outputs(
                 raise InputError(f"{output} is there already, in {folder}, which is read: give another output")
 
 
+def check_results(path: str | Path, inputs: Iterable[str | Path]) -> None:
+    """Checks the JSON file of an evaluation before that begins, which may take hours.
+
+    Args:
+        path: of the file.
+        inputs: that are read.
+
+    Raises:
+        InputError: the name has another ending, the folder is not there, or the file is an input.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".json" or path.is_dir():
+        raise InputError(f"--output={path}: expected the name of a file that ends in .json")
+    if not path.parent.is_dir():
+        raise InputError(f"--output={path} cannot be written: {str(path.parent)!r} is no folder; make it first")
+    check_outputs([path], inputs)
+
+
 def _keys(path: str | Path) -> list[object]:
     """What two paths of one file have in common."""
     real = os.path.normcase(os.path.realpath(path))

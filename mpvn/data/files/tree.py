@@ -56,6 +56,21 @@ def entries(folder: str | Path, expected: str) -> list[os.DirEntry]:
     return sorted(kept, key=lambda entry: entry.name)
 
 
+def is_folder(entry: os.DirEntry) -> bool:
+    """Whether this is a folder, or a link to one; a link to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
 def _is_stray(name: str) -> bool:
     return name.startswith(".") or name.lower() in _STRAY
 
@@ -88,12 +103,12 @@ class VideoTree:
         folder = os.path.join(self.root, *parts)
         for entry in entries(folder, expected):
             inner = (*parts, entry.name)
-            if entry.is_dir():
+            if is_folder(entry):
                 status = os.stat(entry.path)
                 key = (status.st_dev, status.st_ino)
                 if key not in above:  # else a link to a folder that it lies in
                     self._walk(inner, "a folder of videos", above | {key})
-            elif is_video(entry.name) and entry.is_file():
+            elif is_video(entry.name) and _is_file(entry):
                 self.videos.append(inner)
             else:
                 self.others.append(entry.path)

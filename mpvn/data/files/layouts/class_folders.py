@@ -7,7 +7,7 @@ from pathlib import Path
 from mpvn.data.files.examples import Example, Listing
 from mpvn.data.files.layouts.place import Layout, Place
 from mpvn.data.files.reader import VideoError
-from mpvn.data.files.tree import VideoTree, entries, is_video, plain
+from mpvn.data.files.tree import VideoTree, entries, is_folder, is_video, plain
 from mpvn.errors import InputError
 
 _EXPECTED = "a folder of class folders"
@@ -45,10 +45,6 @@ def class_folders(root: str | Path) -> Listing:
 
 def _read(place: Place) -> dict[str, Listing]:
     """The folders of the parts: those that are set, else those that are in `root`, else `root` is for training."""
-    if place.tables or place.ids:
-        raise InputError(
-            "layout='class_folders' reads no tables and no ids: set layout to 'kinetics', or leave them out"
-        )
     inside = {} if place.roots else _folders_of_parts(place.root)
     roots = inside or {"train": place.root, **place.roots}
     return {part: class_folders(root) for part, root in roots.items()}
@@ -59,7 +55,7 @@ def _folders_of_parts(root: str) -> dict[str, str]:
     part_of = {name: part for part, names in _PARTS.items() for name in names}
     found: dict[str, str] = {}
     for entry in entries(root, _EXPECTED):
-        if not entry.is_dir():
+        if not is_folder(entry):
             continue
         part = part_of.get(entry.name.lower())
         if part is None:
@@ -73,4 +69,4 @@ def _folders_of_parts(root: str) -> dict[str, str]:
     return {} if holds_videos or "train" not in found else found
 
 
-LAYOUT = Layout(_read)
+LAYOUT = Layout(_read, reads=("roots",))

@@ -55,6 +55,8 @@ def test_links_are_followed_and_circles_ended(tmp_path):
     (tmp_path / "set" / "run" / "b.mp4").symlink_to(tmp_path / "disk" / "walk" / "a.mp4")
     (tmp_path / "set" / "run" / "again").symlink_to(tmp_path / "set")
     (tmp_path / "set" / "run" / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    for place in ("set/itself", "set/run/itself.mp4"):
+        (tmp_path / place).symlink_to(tmp_path / place)
     listing = listed(tmp_path / "set")
     assert listing.class_names == ["run", "walk"]
     assert ("run/b.mp4", 0) in relative(listing.examples, tmp_path / "set")
