@@ -84,7 +84,7 @@ def built(data: VideoData) -> Built:
 
 
 def built_without_values(data: VideoData) -> Built:
-    """As `built`: all layers and their shapes, but no weight gets a value, which is most of the work of a big network."""
+    """As `built`, with all layers and shapes, but no weight gets a value: that is most of the work of a big network."""
     with keras.StatelessScope(initialize_variables=False):
         result = built(data)
     keras.utils.clear_session(free_memory=False)  # or the next symbolic call would still make the values
