@@ -18,11 +18,13 @@ def check_outputs(
         folders: of which no file that is there already may be written.
 
     Raises:
-        InputError: an output is an input, is another output, or replaces a file of one of the folders.
+        InputError: an output is a folder, is an input, is another output, or replaces a file of one of the folders.
     """
     read = {key: path for path in inputs for key in _keys(path)}
     written: dict[object, str | Path] = {}
     for output in outputs:
+        if os.path.isdir(output):
+            raise InputError(f"{output} is a folder: give the name of a file")
         for key in _keys(output):
             if key in read:
                 raise InputError(f"{output} would be written over {read[key]}, which is read: give another output")

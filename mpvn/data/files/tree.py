@@ -94,7 +94,7 @@ class VideoTree:
         self.root = os.fspath(root)
         self.videos: list[tuple[str, ...]] = []
         self.others: list[str] = []
-        self._walk((), expected, set())
+        self._walk((), expected, {_key(self.root)} if os.path.isdir(self.root) else set())
         self._exact = {tuple(map(plain, parts)): parts for parts in reversed(self.videos)}
         self._loose = {_loosely(parts): parts for parts in reversed(self.videos)}
         self._names = {_loosely(parts[-1:]): parts for parts in reversed(self.videos)}
@@ -104,8 +104,7 @@ class VideoTree:
         for entry in entries(folder, expected):
             inner = (*parts, entry.name)
             if is_folder(entry):
-                status = os.stat(entry.path)
-                key = (status.st_dev, status.st_ino)
+                key = _key(entry.path)
                 if key not in above:  # else a link to a folder that it lies in
                     self._walk(inner, "a folder of videos", above | {key})
             elif is_video(entry.name) and _is_file(entry):
@@ -136,6 +135,12 @@ class VideoTree:
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         return iter(self.videos)
+
+
+def _key(folder: str) -> tuple[int, int]:
+    """What all paths to a folder have in common."""
+    status = os.stat(folder)
+    return status.st_dev, status.st_ino
 
 
 def _loosely(parts: tuple[str, ...]) -> tuple[str, ...]:

@@ -47,7 +47,7 @@ def ucf101(root: str | Path, split_dir: str | Path, split: int = 1, subset: str 
             raise VideoError(f"{where}: {line!r} has no class of {index}; expected a line like {_LINE}")
         if given is not None and given != label + 1:
             raise VideoError(f"{where}: {file} is of class {given}, but {folder} is {label + 1} in {index}; mend one")
-        listed.add(file, label)
+        listed.add(file if "/" in file else f"{names[label]}/{file}", label)
     return listed.listing(names)
 
 

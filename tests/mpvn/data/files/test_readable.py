@@ -207,5 +207,6 @@ def test_data_of_files_is_checked_before_it_is_used(good, tmp_path, one_line_err
     one_line_error(lambda: data().batches("train", 2, training=True), "2 of the 10 videos")
     data(max_skipped=0.2).check(tmp_path)
     assert len(rows(tmp_path)) == 3
+    one_line_error(lambda: data(test_share=0.3), "test_share=0.3 is not read")
     one_line_error(lambda: data(max_skipped=2), "max_skipped")
     one_line_error(lambda: data(check="slow"), "check", "'slow'")
