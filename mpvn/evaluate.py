@@ -60,7 +60,7 @@ def _mean_of(values: FlagValues) -> None:
 
     from mpvn.errors import InputError
     from mpvn.results import mean_of_runs, tables
-    from mpvn.runs.outputs import check_outputs
+    from mpvn.runs.outputs import check_results
 
     for name in values:
         if values[name].present and name not in ("mean_of", "split", "output"):
@@ -68,8 +68,7 @@ def _mean_of(values: FlagValues) -> None:
     mean = mean_of_runs.read(values.mean_of, values.split)
     parent = os.path.commonpath([os.path.abspath(folder) for folder in values.mean_of])
     path = Path(values.output or f"{parent}/evaluation_{values.split}_mean.json")
-    written = [path, path.with_suffix(".csv"), path.with_suffix(".md")]
-    check_outputs(written, [mean_of_runs.evaluation_file(folder, values.split) for folder in values.mean_of])
+    check_results(path, [mean_of_runs.evaluation_file(folder, values.split) for folder in values.mean_of])
     path.write_text(mean.as_json())
     title = f"{len(values.mean_of)} runs, {values.split} split"
     tables.report(path.parent, path.stem, title, mean.rows(), pictures=[path])
@@ -85,9 +84,14 @@ def _evaluate(values: FlagValues) -> None:
     from mpvn.runs.folder import RunFolder
     from mpvn.runs.lists import Lists
     from mpvn.runs.mirror import bring, here
+    from mpvn.runs.outputs import check_results
     from mpvn.runs.restore import restore, restore_beginning
 
     model_dir = here(values.model_dir)
+    folder = RunFolder(model_dir)
+    output = Path(values.output or evaluation_file(model_dir, values.split))
+    if values.output:
+        check_results(output, [*values.gin_file, *folder.json_files])
     run = restore(model_dir, values.gin_file, values.gin_param)
     if run.data.check is not None:
         run.data.check(model_dir)
@@ -103,7 +107,7 @@ def _evaluate(values: FlagValues) -> None:
     results = evaluate(run.task, networks, batches, run.data.groups, values.first_tick, values.streaming)
     report = EvaluationReport(results, run, values.split)
     print("\n".join(report.lines()))
-    written = report.write(Path(values.output or evaluation_file(model_dir, values.split)), RunFolder(model_dir).events)
+    written = report.write(output, folder.events)
     bring(model_dir)
     print(f"written to {', '.join(map(str, written))}")
 

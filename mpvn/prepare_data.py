@@ -5,7 +5,8 @@ python -m mpvn.prepare_data --source=/data/UCF-101 --data_dir=/data/prepared --n
 
 Then: train.data = @tfds_clips, tfds_clips.name = "ucf101_112", tfds_clips.data_dir = "/data/prepared".
 
-Labels, lists and parts are those of the settings of `video_files`. What was broken off goes on where it was.
+Labels, lists and parts are those of the settings of `video_files`; flags win over them. What was broken off goes on
+where it was.
 """
 
 import functools
@@ -15,6 +16,8 @@ from absl.flags import FlagValues
 
 from mpvn.cli import Command
 
+_DEFAULT = "By default that of the settings"
+
 
 def define(values: FlagValues) -> None:
     text = functools.partial(flags.DEFINE_string, default=None, flag_values=values)
@@ -22,12 +25,14 @@ def define(values: FlagValues) -> None:
     text("data_dir", help="Folder of TFDS data, in which the data set gets a folder.")
     text("name", help="Name of the data set, in small letters, digits and underscores.")
     sizes = "Side of the pictures that are trained on, in pixels; kept are frames whose shorter side is 8/7 of it."
-    flags.DEFINE_integer("size", 112, sizes, lower_bound=1, flag_values=values)
-    rate = "Frames per second that videos are brought to; by default each keeps its own."
-    flags.DEFINE_float("fps", None, rate, lower_bound=1e-3, flag_values=values)
+    flags.DEFINE_integer("size", None, f"{sizes} {_DEFAULT}, 112.", lower_bound=1, flag_values=values)
+    rate = "Frames per second that videos are brought to."
+    flags.DEFINE_float(
+        "fps", None, f"{rate} {_DEFAULT}, each one's own.", lower_bound=1e-3, upper_bound=1000, flag_values=values
+    )
     flags.DEFINE_integer("quality", 95, "Of JPEG.", lower_bound=1, upper_bound=100, flag_values=values)
-    share = "Share of the videos that may be unreadable; one may, unless it is 0."
-    flags.DEFINE_float("max_skipped", 0.01, share, lower_bound=0, upper_bound=1, flag_values=values)
+    share = f"Share of the videos that may be unreadable; one may, unless it is 0. {_DEFAULT}, 0.01."
+    flags.DEFINE_float("max_skipped", None, share, lower_bound=0, upper_bound=1, flag_values=values)
     flags.DEFINE_integer("workers", None, "Threads; by default as many as cores.", lower_bound=1, flag_values=values)
 
 
@@ -36,18 +41,23 @@ def main(values: FlagValues) -> None:
 
     import gin
 
+    from mpvn.data.files.left_out import MAX_SKIPPED
     from mpvn.data.prepared.plan import Pictures
     from mpvn.data.prepared.preparing import prepare
     from mpvn.errors import InputError
+    from mpvn.runs.bindings import is_set, value_of
     from mpvn.runs.settings import parse_gin
 
     if not re.fullmatch(r"[a-z][a-z0-9_]*", values.name):
         raise InputError(f"name {values.name!r}: expected small letters, digits and underscores, such as ucf101_112")
-    parse_gin(values.gin_file, [*values.gin_param, f"video_files.root={values.source!r}"])
-    data = gin.get_configurable("video_files")(size=values.size, fps=values.fps)
+    settings = {"root": values.source, "size": values.size, "fps": values.fps, "max_skipped": values.max_skipped}
+    given = [f"video_files.{name}={value!r}" for name, value in settings.items() if value is not None]
+    parse_gin(values.gin_file, [*values.gin_param, *given], root="data.video_files")
+    data = gin.get_configurable("video_files")()
     viewing = data.viewing
     pictures = Pictures(viewing.short_side, viewing.fps, values.quality, viewing.square_pixels)
-    print(prepare(data.parts, values.data_dir, values.name, pictures, values.max_skipped, values.workers))
+    max_skipped = value_of("video_files.max_skipped") if is_set("video_files.max_skipped") else MAX_SKIPPED
+    print(prepare(data.parts, values.data_dir, values.name, pictures, max_skipped, values.workers))
 
 
 COMMAND = Command(main, __doc__, define, required=("source", "data_dir", "name"))

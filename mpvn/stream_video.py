@@ -5,9 +5,9 @@ python -m mpvn.stream_video --video=clip.mp4 --model_dir=runs/densenet --output=
 
 import contextlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TextIO
 
 from absl import flags
 from absl.flags import FlagValues
@@ -68,6 +68,7 @@ def define(values: FlagValues) -> None:
 
 
 def main(values: FlagValues) -> None:
+    from mpvn.data.files import addresses
     from mpvn.data.files.opening import open_video
     from mpvn.live.source import is_live
     from mpvn.live.videos import videos_of
@@ -83,28 +84,45 @@ def main(values: FlagValues) -> None:
     from mpvn.runs.on_video import OnVideo
     from mpvn.runs.restore import restore
 
-    run = restore(here(values.model_dir), values.gin_file, values.gin_param)
-    said = sys.stderr if values.labels == "-" else sys.stdout
+    said = sys.stderr if values.labels == "-" else sys.stdout  # which then has labels alone
+    with contextlib.redirect_stdout(said):
+        run = restore(here(values.model_dir), values.gin_file, values.gin_param, needs_clips=False)
     with contextlib.ExitStack() as stack:
         labels = None
         if values.labels:
             labels = stack.enter_context(Labels(values.labels, _classes(run.task, run.data)))
         on_video = OnVideo(run.network, run.task, run.data, labels, said)
-        failed = []
-        for video, output in zip(videos, outputs, strict=True):
-            try:
-                on_video.stream(video.name, output, values.realtime, values.patience, values.max_frames or None)
-            except InputError as error:
-                if len(videos) == 1:
-                    raise
-                print(f"error: {error}", file=said)
-                failed.append(video.name)
+
+        def stream(video: "Video", output: str | None) -> None:
+            on_video.stream(video.name, output, values.realtime, values.patience, values.max_frames or None)
+
+        failed = _each(stream, videos, outputs, said)
     if values.labels and values.labels != "-":
         print(f"labels: {values.labels}")
     if len(videos) > 1:
-        print(_summary([video.name for video in videos if video.name not in failed]), file=said)
+        print(_summary([addresses.shown(video.name) for video in videos if video not in failed]), file=said)
     if failed:
-        raise InputError(f"{len(failed)} of {len(videos)} videos were not streamed to their end, the first {failed[0]}")
+        first = addresses.shown(failed[0].name)
+        raise InputError(f"{len(failed)} of {len(videos)} videos were not streamed to their end, the first {first}")
+
+
+def _each(
+    stream: Callable[["Video", str | None], None],
+    videos: Sequence["Video"],
+    outputs: Sequence[str | None],
+    said: TextIO,
+) -> list["Video"]:
+    """Streams each video to its output; those that cannot be read, which are said. One alone is an error."""
+    failed = []
+    for video, output in zip(videos, outputs, strict=True):
+        try:
+            stream(video, output)
+        except InputError as error:
+            if len(videos) == 1:
+                raise
+            print(f"error: {error}", file=said)
+            failed.append(video)
+    return failed
 
 
 def _summary(names: Sequence[str]) -> str:

@@ -6,6 +6,7 @@ from pathlib import Path
 import keras
 import numpy as np
 import tensorflow as tf
+from eager import eagerly
 
 import mpvn
 
@@ -32,7 +33,8 @@ def test_snippets_run(tmp_path, monkeypatch):
     for snippet in snippets():
         if "threading" in snippet:  # threads are set before TensorFlow starts
             continue
-        exec(snippet, names)  # noqa: S102
+        with eagerly(".fit(" in snippet):  # one step takes less time than its graph
+            exec(snippet, names)  # noqa: S102
         ran += 1
     assert ran >= 4
     assert names["stream"].valid.shape == (4,)

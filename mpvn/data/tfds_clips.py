@@ -6,7 +6,6 @@ import io
 import json
 from collections.abc import Callable, Mapping
 from itertools import combinations
-from pathlib import Path
 from typing import Any, Literal
 
 import tensorflow as tf
@@ -149,7 +148,7 @@ def tfds_clips(
 
 def _prepared(builder: tfds.core.DatasetBuilder) -> dict[str, Any]:
     """How recordings became the videos, where `mpvn.prepare_data` made them; of others nobody knows it."""
-    path = Path(builder.data_dir) / CLAIM
+    path = builder.data_path / CLAIM
     if not path.exists():
         return {}
     pictures = json.loads(path.read_text())["pictures"]
@@ -160,10 +159,9 @@ def _builder(name: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
     """The data set, made if it is not there yet."""
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except (ValueError, OSError) as error:  # what TFDS does not find is a ValueError
-        words = (str(error).splitlines() or [type(error).__name__])[0]
+    except Exception as error:  # of a wrong name, version, option or a missing package, each of another kind
         raise InputError(
-            f"TFDS data set {name!r} is not there ({words}): change tfds_clips.name or .data_dir"
+            f"TFDS data set {name!r} is not there ({_words(error)}): change tfds_clips.name or .data_dir"
         ) from None
     if not builder.is_prepared():
         print(f"making {builder.info.full_name} in {builder.data_path}")
@@ -172,9 +170,13 @@ def _builder(name: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
             with contextlib.redirect_stdout(io.StringIO()):
                 builder.download_and_prepare()
         except Exception as error:  # builders are anybody's code, and downloads end in errors of many kinds
-            words = (str(error).splitlines() or [type(error).__name__])[0]
-            raise InputError(f"TFDS data set {name!r} cannot be made in {builder.data_path}: {words}") from None
+            raise InputError(f"TFDS data set {name!r} cannot be made in {builder.data_path}: {_words(error)}") from None
     return builder
+
+
+def _words(error: Exception) -> str:
+    """The first line of what an error says."""
+    return next(filter(None, map(str.strip, str(error).splitlines())), type(error).__name__)
 
 
 def _check_video(builder: tfds.core.DatasetBuilder) -> None:

@@ -1,5 +1,6 @@
 """tf.functions that are made once for each key, and again when layers have changed; counted when they are traced."""
 
+import functools
 from collections.abc import Callable, Hashable, Iterable
 from typing import Any
 
@@ -21,8 +22,13 @@ class Functions:
 
     def __init__(self, layers: Iterable[keras.layers.Layer]) -> None:
         self.num_traces = 0
-        self.settings = Settings(layers)
+        self._layers = tuple(layers)
         self._functions: dict[Hashable, Callable[..., Any]] = {}
+
+    @functools.cached_property
+    def settings(self) -> Settings:
+        """What the functions have seen of the layers; there is none to see before the first function."""
+        return Settings(self._layers)
 
     def get(self, key: Hashable, make: Callable[[], Callable]) -> Callable[..., Any]:
         """The tf.function for `key`, to be called at once; `make` returns the Python function when it is needed."""

@@ -8,7 +8,7 @@ from itertools import chain
 from pathlib import Path, PurePath
 
 from mpvn.data.files.texts import numbered_lines
-from mpvn.data.files.tree import VideoTree, is_video
+from mpvn.data.files.tree import VideoTree
 from mpvn.data.files.video_error import VideoError
 from mpvn.live.source import is_live
 
@@ -67,12 +67,8 @@ def _named(name: str) -> Iterator[tuple[str, str]]:
 
 
 def _lines(path: str) -> Iterator[str]:
-    expected = "the name of a video, such as clips/one.mp4"
-    lines = [line for _, line in numbered_lines(path, expected)]
-    if not lines:
-        raise VideoError(f"{path} is empty: expected lines with {expected}")
-    for line in lines:
+    for _, line in numbered_lines(path, "'clips/one.mp4'"):
         below = os.path.join(os.path.dirname(path), line)
-        if line == path or (line.lower().endswith(_LIST) and not is_video(line)):
-            raise VideoError(f"{path} names another list, {line}: expected {expected}")
+        if line.lower().endswith(_LIST):
+            raise VideoError(f"{path} names another list, {line}: expected names of videos, such as clips/one.mp4")
         yield below if not is_live(line) and os.path.exists(below) else line

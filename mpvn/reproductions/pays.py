@@ -111,10 +111,9 @@ def run(request: Request) -> None:
         ]
     _report_compared(compared, setting, request)
     _report_deployment(setting, found, request)
-    picture.draw(
-        of_cost, request.folder / "pays_cost.png", "multiplications per frame, of the sequential network", True
-    )
-    picture.draw(of_latency, request.folder / "pays_latency.png", "mean age of the newest frame known, ms", False)
+    cost, age = "multiplications per frame, relative", "mean age of the newest frame, ms"
+    picture.draw(of_cost, request.folder / "pays_cost.png", cost, True, setting.skipping)
+    picture.draw(of_latency, request.folder / "pays_latency.png", age, False, setting.skipping)
 
 
 def measured(setting: Settings, request: Request) -> dict[tuple[Setting, Way], dict[str, float]]:
@@ -207,10 +206,12 @@ def _report(name: str, fps: int, rows: list[dict], task: str, setting: Settings,
     forms |= dict.fromkeys(("cost", "scheduled", "most expensive tick", "cost as trained"), ".2f")
     forms |= dict.fromkeys(("ms by step", "ms in chunks"), ".2f")
     forms["age of the newest frame, ms"] = "{:.0f} / {:.0f}"
+    seeds = setting.seeds(task, fps)
+    several = f"seeds {listed(seeds)} where there is an interval of 95%, else " if len(seeds) > 1 else ""
+    steps = setting.tasks[task][0]
     notes = [
         tables.machine(),
-        f"scale {request.scale}: walkers; seeds {listed(setting.seeds(task, fps))} where there is an interval of 95%, "
-        f"else {setting.seed}; {setting.tasks[task][0]} training steps in all",
+        f"scale {request.scale}: walkers; {several}seed {setting.seed}; {steps} training steps in all",
         f"judged from tick {setting.first_tick} on, every output against what is true at its tick",
         f"cost: multiplications that some output depends on, relative to the first row, at {_size(setting)}; "
         f"scheduled: with dead ones; as trained: cost at the size that was trained",

@@ -80,7 +80,7 @@ def write(
     """Writes rows as `<name>.csv` and `<name>.md`; the path of the latter."""
     folder, written = Path(folder), texts(rows)
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{name}.csv", "w", newline="") as file:
+    with open(folder / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
         writer = csv.DictWriter(file, list(written[0]), lineterminator="\n")
         writer.writeheader()
         writer.writerows(written)
@@ -88,7 +88,7 @@ def write(
     lines += ["| " + " | ".join(row.values()) + " |" for row in written]
     lines += ["", *(f"- {note}" for note in notes)]
     path = folder / f"{name}.md"
-    path.write_text("\n".join(lines) + "\n")
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 

@@ -58,7 +58,8 @@ def evaluate(
         streaming: whether outputs are compared with the target of their own tick.
 
     Raises:
-        InputError: a network has no valid output yet at the first tick, or the task takes no weights.
+        InputError: a network has no valid output yet at the first tick, clips end before it, or the task takes no
+            weights.
     """
     latency_of = {name: 0 if streaming else network.schedule.prediction_latency for name, network in networks.items()}
     per_frame = task.targets_per == "frame"
@@ -73,6 +74,7 @@ def evaluate(
     of_batches = []
     for video, label, *masks in track(batches, description="evaluating", transient=True, total=_length(batches)):
         check_masks(bool(masks), task)
+        _check_length(video.shape[1], first)
         of_batches.append(label.numpy())
         video, targets = task.examples(video, label)
         for name, network in networks.items():
@@ -95,6 +97,14 @@ def evaluate(
         )
         for name, values in measured.items()
     }
+
+
+def _check_length(num_frames: int, first: int) -> None:
+    if first >= num_frames:
+        raise InputError(
+            f"clips of {num_frames} frames have no tick {first}, from which on outputs count: give longer clips or a "
+            f"smaller --first_tick"
+        )
 
 
 def _of_ticks(weights: np.ndarray, first: int, latency: int) -> np.ndarray:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:  # suites that read a run's folder are listed without TensorFl
 
 CONFIG = "operative_config.gin"
 CHECKPOINTS = "checkpoints"
+COSTS = "costs.json"
 
 
 class RunFolder:
@@ -62,9 +63,14 @@ class RunFolder:
     def checkpoints(self) -> Path:
         return self.path / CHECKPOINTS
 
+    @property
+    def json_files(self) -> list[Path]:
+        """The JSON files that the run needs; results of evaluations, which lie in the folder itself, are none."""
+        return [path for path in self.path.rglob("*.json") if path.parent != self.path or path.name == COSTS]
+
     def write_settings(self, config: str, schedule: Schedule) -> None:
         """Writes the gin settings and the schedule, as text, CSV and picture."""
-        replace(self.path / CONFIG, lambda path: path.write_text(config))
+        replace(self.path / CONFIG, lambda path: path.write_text(config, encoding="utf-8"))
         replace(self.path / "schedule.csv", schedule.to_csv)
         try:
             replace(self.path / "schedule.png", schedule.plot)
@@ -74,7 +80,7 @@ class RunFolder:
     def read_settings(self) -> str:
         """The gin settings; empty where there are none."""
         path = self.path / CONFIG
-        return path.read_text(errors="replace") if path.exists() else ""
+        return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def save_weights(self, network: "VideoNetwork") -> None:
         """Writes the weights that a finished run ends with.

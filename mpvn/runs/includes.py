@@ -7,6 +7,8 @@ from typing import IO
 
 import gin
 
+ENCODING = "utf-8-sig"  # UTF-8, with the mark before it that some editors write, or without
+
 _reading: list[str] = []  # folders of the files that are being read, the innermost last
 _have_been_read: list[str] = []
 
@@ -40,7 +42,7 @@ def _opened(path: str) -> Iterator[IO[str]]:
     place = _place(path)
     _reading.append(os.path.dirname(place))
     try:
-        with open(place) as file:
+        with open(place, encoding=ENCODING) as file:
             yield file
     finally:
         _reading.pop()
@@ -51,5 +53,6 @@ def _is_there(path: str) -> bool:
     return os.path.isfile(_place(path))
 
 
-# Before gin's own reader: the folder of every file must be known, wherever the file was found.
+# What is public, `gin.config.register_file_reader`, puts a reader behind gin's own, which takes every file that it
+# finds where the command was started: such a file would win over the one beside, and its folder not be known here.
 gin.config._FILE_READERS.insert(0, (_opened, _is_there))

@@ -22,7 +22,8 @@ class Labels:
     """Writes a line per tick: source, time, tick, validity, and the five most probable classes.
 
     The lines go to a hidden file beside the target, which gets the target's name when it is closed, also by an
-    exception: half a file never has the final name. A context manager.
+    exception: half a file never has the final name. An exception before the first line leaves an old file as it is. A
+    context manager.
 
     Args:
         path: ending in .jsonl (a JSON object a line) or .csv; "-" is JSON lines on standard output.
@@ -39,6 +40,7 @@ class Labels:
         ending = ".jsonl" if path == "-" else Path(path).suffix.lower()
         if ending not in ENDINGS:
             raise InputError(f"--labels={path}: expected a name ending in {' or '.join(ENDINGS)}")
+        self._num_lines = 0
         self._unfinished: Path | None = None
         self._file: TextIO = sys.stdout
         if path != "-":
@@ -62,6 +64,7 @@ class Labels:
             tick: from 0 on.
             probabilities: float [classes]; None while the output is not valid.
         """
+        self._num_lines += 1
         top = [] if probabilities is None else self._top(probabilities)
         time, valid = round(time, 6), probabilities is not None
         if self._table is not None:
@@ -79,8 +82,11 @@ class Labels:
     def __enter__(self) -> Self:
         return self
 
-    def __exit__(self, *exc: object) -> None:
-        self.close()
+    def __exit__(self, kind: type[BaseException] | None, *rest: object) -> None:
+        if kind is None or self._num_lines:
+            self.close()
+        else:
+            self._abandon()
 
     def close(self) -> None:
         """Completes the file and gives it its name; a second call does nothing."""
@@ -94,3 +100,10 @@ class Labels:
             with contextlib.suppress(OSError):
                 unfinished.unlink()
             raise InputError(f"--labels={self.path} cannot be written: {error.strerror}") from None
+
+    def _abandon(self) -> None:
+        """Closes and removes the unfinished file; the reason is already on its way to the caller."""
+        unfinished, self._unfinished = self._unfinished, None
+        if unfinished is not None:
+            self._file.close()
+            unfinished.unlink(missing_ok=True)

@@ -1,7 +1,7 @@
 """The lists of videos that a run was trained and tested on, with hashes, in its folder.
 
 `lists/<part>.csv` has a line per video, `lists/missing.csv` those that were listed and not on the disk, and
-`lists/lists.json` the classes and the SHA-256 of each list.
+`lists/lists.json` the classes, the form of the frames and the SHA-256 of each list.
 """
 
 import contextlib
@@ -24,6 +24,7 @@ from mpvn.data.files.tree import plain
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
 from mpvn.files import replace
+from mpvn.runs.frames_kept import data_of, kept_of
 from mpvn.tasks.task import Task
 
 FOLDER = "lists"
@@ -82,6 +83,12 @@ class Lists:
         with remembering(of_run):
             yield
 
+    def without_videos(self) -> VideoData | None:
+        """The data of the run without its clips; None where the run does not keep so much of it."""
+        if "frames" not in self.summary:
+            return None
+        return data_of(self.summary["class_names"], self.summary["frames"])
+
     def check_classes(self, data: VideoData, task: Task) -> None:
         """The classes of the data are those that the run was trained on, in the same order.
 
@@ -102,7 +109,10 @@ class Lists:
         Raises:
             InputError: something is; the line names it.
         """
-        if data.parts is None or data.parts.may_share or part == "train" or part not in data.parts.examples:
+        if part == "train":
+            return
+        self._check_splits(data, part)
+        if data.parts is None or data.parts.may_share or part not in data.parts.examples:
             return
         trained = self.rows("train")
         if not trained and part in data.parts.draws:
@@ -117,25 +127,45 @@ class Lists:
                     "videos; give the split that it was trained with, or say allow_shared_videos=True"
                 )
 
+    def check_goes_on(self, data: VideoData) -> None:
+        """As `check_untrained`, for all parts: the run goes on with this data.
+
+        Raises:
+            InputError: it was trained on what it would now be tested on.
+        """
+        for part in data.num_clips:
+            self.check_untrained(data, part)
+
+    def _check_splits(self, data: VideoData, part: str) -> None:
+        """The same of a data set that names its splits, where all that is known is that those of one run share nothing.
+
+        Raises:
+            InputError: both the part and what is trained on are other splits than those of the run.
+        """
+        before, now = self.summary.get("splits"), data.described.get("splits")
+        if not before or not now or self.summary.get("tfds") != data.described.get("tfds"):
+            return
+        if now.get("train") != before.get("train") and now.get(part) != before.get(part):
+            raise InputError(
+                f"{now.get(part)!r} is for {part}, and the run was trained on {before.get('train')!r}, which may share "
+                f"examples with it: leave train_split as it was, or {part}_split"
+            )
+
     def write(self, data: VideoData, resumed: bool) -> None:
         """Writes the lists of the data; a run that goes on keeps those that it was trained on before, too.
 
         Args:
             data: of the run.
             resumed: whether the run goes on.
-
-        Raises:
-            InputError: the run was trained on what it would now be tested on.
         """
         if data.parts is None and not data.described:
             return
         parts = {} if data.parts is None else {part: self._rows_now(data.parts, part) for part in data.parts.examples}
         if resumed and "train" in parts:
-            for part in parts:
-                self.check_untrained(data, part)
             parts["train"] = list(dict.fromkeys([*parts["train"], *self.rows("train")]))
         self.folder.mkdir(parents=True, exist_ok=True)
         summary: dict[str, Any] = {"class_names": [plain(name) for name in data.class_names], **data.described}
+        summary["frames"] = kept_of(data)
         summary["parts"] = {part: {"clips": clips} for part, clips in data.num_clips.items()}
         for part, rows in parts.items():
             text = _table(Row._fields, rows)

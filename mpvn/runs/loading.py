@@ -34,4 +34,4 @@ def _of_run(path: str) -> VideoNetwork:
     if not os.path.isfile(os.path.join(path, CONFIG)):
         raise InputError(f"{path!r} is no run folder ({CONFIG} is not there): give a .keras file or a run folder")
     with apart():  # the settings of whoever calls are not the run's
-        return restore(path).network
+        return restore(path, needs_clips=False).network

@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import time
+from array import array
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import islice
@@ -39,7 +40,7 @@ class Summary:
     num_frames: int = 0
     num_dropped: int = 0
     num_breaks: int = 0
-    latencies: list[float] = field(default_factory=list)
+    latencies: array = field(default_factory=lambda: array("d"))  # live sources go on for days
     seconds: float = 0.0
 
     def add(self, latency: float, seconds: float, source: Source) -> None:

@@ -18,11 +18,13 @@ def check_outputs(
         folders: of which no file that is there already may be written.
 
     Raises:
-        InputError: an output is an input, is another output, or replaces a file of one of the folders.
+        InputError: an output is a folder, is an input, is another output, or replaces a file of one of the folders.
     """
     read = {key: path for path in inputs for key in _keys(path)}
     written: dict[object, str | Path] = {}
     for output in outputs:
+        if os.path.isdir(output):
+            raise InputError(f"{output} is a folder: give the name of a file")
         for key in _keys(output):
             if key in read:
                 raise InputError(f"{output} would be written over {read[key]}, which is read: give another output")
@@ -31,6 +33,24 @@ def check_outputs(
         for folder in folders:
             if os.path.exists(output) and Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder)):
                 raise InputError(f"{output} is there already, in {folder}, which is read: give another output")
+
+
+def check_results(path: str | Path, inputs: Iterable[str | Path]) -> None:
+    """Checks the JSON file of an evaluation before that begins, which may take hours.
+
+    Args:
+        path: of the file.
+        inputs: that are read.
+
+    Raises:
+        InputError: the name has another ending, the folder is not there, or the file is an input.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".json" or path.is_dir():
+        raise InputError(f"--output={path}: expected the name of a file that ends in .json")
+    if not path.parent.is_dir():
+        raise InputError(f"--output={path} cannot be written: {str(path.parent)!r} is no folder; make it first")
+    check_outputs([path], inputs)
 
 
 def _keys(path: str | Path) -> list[object]:

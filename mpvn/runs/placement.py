@@ -13,7 +13,7 @@ from mpvn.devices.placement import devices_of_subnetworks, resolved
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.ranges import Count
-from mpvn.runs.folder import RunFolder
+from mpvn.runs.folder import COSTS, RunFolder
 
 
 @gin.configurable("placement", module="training")
@@ -86,7 +86,7 @@ def balanced_cut(
             "placement.balance=True, but there are no devices to balance: set placement.devices, or give --cluster"
         )
     devices = list(groups[0])
-    costs = balance.measured(network, devices, batch_size, training=True, cache=folder.path / "costs.json")
+    costs = balance.measured(network, devices, batch_size, training=True, cache=folder.path / COSTS)
     schedule, names = network.schedule, balance.boundaries(network.schedule, costs)
     before = devices_of_subnetworks(schedule, devices, unit_costs(network, "flops"))
     after = network.parallel(boundaries=names, clocks={unit.name: unit.period for unit in schedule.units}).schedule

@@ -1,5 +1,6 @@
 """A run read back from its folder."""
 
+import logging
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -35,13 +36,20 @@ class Run:
     step: int
 
 
-def restore(model_dir: str, gin_files: Sequence[str] = (), gin_params: Sequence[str] = ()) -> Run:
+log = logging.getLogger(__name__)
+
+
+def restore(
+    model_dir: str, gin_files: Sequence[str] = (), gin_params: Sequence[str] = (), needs_clips: bool = True
+) -> Run:
     """Reads a run.
 
     Args:
         model_dir: the run folder.
         gin_files: settings that replace the run's own.
         gin_params: the same, one by one.
+        needs_clips: whether clips of the data are wanted; without, videos that are not on this machine are no error,
+            and the classes and frames are those that the run keeps.
 
     Raises:
         InputError: the folder holds no run, no checkpoint, or one of another network, or the data has other classes.
@@ -49,13 +57,24 @@ def restore(model_dir: str, gin_files: Sequence[str] = (), gin_params: Sequence[
     parse_gin([*config_files(model_dir), *gin_files], gin_params, root=TRAIN)
     lists = Lists(model_dir)
     with lists.remembered():
-        data, task = data_of_settings(), task_of_settings()
+        data, task = _data(lists, needs_clips), task_of_settings()
     lists.check_classes(data, task)
     network = _network(model_dir, data, task)
     step = Checkpoints(RunFolder(model_dir).checkpoints, network).restore()
     if not step:
         raise InputError(f"{model_dir!r} holds no checkpoint yet: train for at least one report first")
     return Run(network, data, task, step)
+
+
+def _data(lists: Lists, needs_clips: bool) -> VideoData:
+    try:
+        return data_of_settings()
+    except InputError as error:
+        kept = None if needs_clips else lists.without_videos()
+        if kept is None:
+            raise
+        log.warning("without the videos of the run: %s", str(error).splitlines()[0])
+        return kept
 
 
 def restore_beginning(model_dir: str, run: Run) -> VideoNetwork | None:

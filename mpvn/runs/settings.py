@@ -17,7 +17,7 @@ from mpvn.runs.beside import look_beside
 from mpvn.runs.bindings import MACRO, Key, apart, bindings
 from mpvn.runs.declared import check_types, suggestions
 from mpvn.runs.folder import CONFIG
-from mpvn.runs.includes import read_gin_file
+from mpvn.runs.includes import ENCODING, read_gin_file
 from mpvn.runs.reached import reached
 
 LONGEST = 300  # characters of an error of others that are shown
@@ -120,7 +120,7 @@ def _one_by_one(files: Sequence[str], params: Sequence[str]) -> Iterator[None]:
 
 
 def _text(path: str) -> str:
-    with open(path) as file:
+    with open(path, encoding=ENCODING) as file:
         return file.read()
 
 

@@ -200,6 +200,7 @@ def _train(run: _Run) -> VideoNetwork:
     step = checkpoints.restore()
     if step:
         lists.check_classes(data, task)
+        lists.check_goes_on(data)
     settings = older_names.renamed(settings_text()) + run.changes + changes
     if step:
         print(f"resuming {run.model_dir} at step {step}")

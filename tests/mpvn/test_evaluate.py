@@ -95,6 +95,11 @@ def test_what_follows_the_end_of_a_video_does_not_count(made, tmp_path):
     assert results["last"]["loss"] != pytest.approx(results["error"]["loss"], rel=1e-4)
 
 
+def test_clips_that_end_before_outputs_count_are_one_line(made):
+    assert "clips of 4 frames have no tick 4" in bad("mpvn.evaluate", f"--model_dir={made}", "--first_tick=4")
+    assert "from 0.001 to 1000" in bad("mpvn.evaluate", f"--model_dir={made}", "--gin_param=video_files.fps=1e9")
+
+
 def test_training_takes_masked_videos(settings, tmp_path):
     flags = [*settings, '--gin_param=video_files.short="mask"', "--gin_param=video_files.num_frames=20"]
     good("mpvn.train", *flags, f"--model_dir={tmp_path / 'run'}")
@@ -140,3 +145,18 @@ def test_wrong_means_are_one_line(two):
     assert "x has no evaluation_test.json" in bad("mpvn.evaluate", f"--mean_of={made},x")
     output = f"--output={made}/evaluation_test.json"
     assert "which is read" in bad("mpvn.evaluate", f"--mean_of={made},{second}", output)
+    assert "ends in .json" in bad("mpvn.evaluate", f"--mean_of={made},{second}", f"--output={made.parent}/mean.csv")
+
+
+def test_what_a_run_needs_is_not_written_over(made, tmp_path):
+    """It is said before anything is evaluated."""
+    (tmp_path / "same.json").symlink_to(made / "lists/lists.json")
+    for path, words in (
+        (made / "operative_config.gin", "ends in .json"),
+        (made / "lists/lists.json", "which is read"),
+        (tmp_path / "same.json", "which is read"),
+        (tmp_path / "nowhere/a.json", "is no folder"),
+    ):
+        there = path.read_bytes() if path.exists() else None
+        assert words in bad("mpvn.evaluate", f"--model_dir={made}", f"--output={path}", "--split=nothing")
+        assert there is None or path.read_bytes() == there

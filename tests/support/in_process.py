@@ -23,7 +23,7 @@ def call(module: str, *arguments: str, compiled: bool = False, **environment: st
     if compiled and module == "mpvn.evaluate":
         arguments += ("--batch_size=12",)  # a smaller last batch would be traced once more
     with LOCK, eagerly(not compiled):
-        keras.backend.clear_session()
+        keras.utils.clear_session(free_memory=False)  # to look for garbage takes as long as a run
         code, out, err = commands.run(module, *arguments)
     if code:
         words = err.strip().splitlines()[-1].removeprefix("error: ")

@@ -47,7 +47,7 @@ class Data:
 
 @dataclass(frozen=True)
 class Built:
-    """What settings describe, compiled."""
+    """What settings describe, before it is compiled."""
 
     network: VideoNetwork
     model: keras.Model
@@ -74,12 +74,26 @@ def base_of_settings() -> str:
 
 
 def built(data: VideoData) -> Built:
-    """The network, the schedule, the model and the optimizer that gin settings describe."""
+    """The network, the schedule and the model that gin settings describe."""
     task = task_of_settings()
     network = network_of_settings(data, task)
     teacher = Teacher().network(**task.network_arguments(data)) if is_set("train.teacher") else None
     taught = {} if teacher is None else {"teacher": teacher}
     model = value_of("train.model")(network, **taught) if is_set("train.model") else network
+    return Built(network, model, task, teacher)
+
+
+def built_without_values(data: VideoData) -> Built:
+    """As `built`, with all layers and shapes, but no weight gets a value: that is most of the work of a big network."""
+    with keras.StatelessScope(initialize_variables=False):
+        result = built(data)
+    keras.utils.clear_session(free_memory=False)  # or the next symbolic call would still make the values
+    return result
+
+
+def step(what: Built, data: VideoData) -> tuple[float, list[bool]]:
+    """Takes one step with the optimizer of gin settings, on noise: the loss, and which trained variables it changed."""
+    model, task = what.model, what.task
     model.compile(
         optimizer=OptimizerSettings().make(),
         loss=task.loss(),
@@ -89,24 +103,19 @@ def built(data: VideoData) -> Built:
     )
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
-    return Built(network, model, task, teacher)
-
-
-def step(what: Built, data: VideoData) -> tuple[float, list[bool]]:
-    """Takes one step on a clip of noise: the loss, and which of the trained variables it changed."""
     rng = np.random.default_rng(0)
     video = rng.random((1, data.num_frames, *data.frame_shape), np.float32)
     joints = np.full((1, data.num_frames, 17, 3), data.frame_shape[-2] / 2, np.float32)
-    annotation = {"label": np.array([1]), "joints": joints}[what.task.annotation]
-    batch = fed(what.task, what.network)(video, annotation)
-    before = [variable.numpy() for variable in what.model.trainable_variables]
-    what.model.check_training()
+    annotation = {"label": np.array([1]), "joints": joints}[task.annotation]
+    batch = fed(task, what.network)(video, annotation)
+    before = [variable.numpy() for variable in model.trainable_variables]
+    model.check_training()
     tf.config.run_functions_eagerly(True)  # one step is over sooner than its tracing
     try:
-        loss = what.model.train_on_batch(*batch)
+        loss = model.train_on_batch(*batch)
     finally:
         tf.config.run_functions_eagerly(False)
-    after = what.model.trainable_variables
+    after = model.trainable_variables
     changed = [not np.array_equal(old, new.numpy()) for old, new in zip(before, after, strict=True)]
     return float(np.ravel(loss)[0]), changed
 

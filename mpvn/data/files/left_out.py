@@ -10,6 +10,7 @@ from mpvn.data.files.video_error import VideoError
 from mpvn.files import replace
 
 FILE = "skipped.csv"
+MAX_SKIPPED = 0.01  # share of the videos that may be left out, unless told otherwise: our choice
 MISSING = "is in the list, but not on the disk"
 
 
@@ -30,7 +31,7 @@ class LeftOut:
 
     def __init__(self, num_videos: int, max_skipped: float) -> None:
         self._num_videos, self._max_skipped = num_videos, max_skipped
-        self._allowed = max(1, int(max_skipped * num_videos)) if max_skipped else 0
+        self._allowed = max(1, _share_of(num_videos, max_skipped)) if max_skipped else 0
         self._rows: dict[tuple[str, str], _Row] = {}
         self._folder: Path | None = None
         self._lock = threading.RLock()
@@ -77,16 +78,21 @@ class LeftOut:
         """Names the videos in `skipped.csv` of a folder, from now on also those that are found later."""
         with self._lock:
             self._folder = Path(folder)
-            if not self._rows:
+            if self._rows:
+                self._write(self._folder)
+
+    def say(self) -> None:
+        """Counts the videos in one line on stderr, which names the file of `write_to`; says nothing where none is."""
+        with self._lock:
+            if not self._rows or self._folder is None:
                 return
-            self._write(self._folder)
             missing = sum(row.reason == MISSING for row in self._rows.values())
             unreadable = len(self._rows) - missing
-            print(
-                f"left out: {unreadable} that cannot be read and {missing} that are not on the disk, of "
-                f"{self._num_videos + missing} videos; {self._folder / FILE} names them",
-                file=sys.stderr,
-            )
+        print(
+            f"left out: {unreadable} that cannot be read and {missing} that are not on the disk, of "
+            f"{self._num_videos + missing} videos; {self._folder / FILE} names them",
+            file=sys.stderr,
+        )
 
     def _write(self, folder: Path) -> None:
         rows = {(row.split, row.path): row for row in _read(folder / FILE)} | self._rows
@@ -96,6 +102,11 @@ class LeftOut:
                 csv.writer(file).writerows([_Row._fields, *rows.values()])
 
         replace(folder / FILE, write)
+
+
+def _share_of(count: int, share: float) -> int:
+    """So much of a count, rounded down; 0.29 of 100 is 29, although the product of the two is a little less."""
+    return int(share * count + 1e-6)
 
 
 def _read(path: Path) -> list[_Row]:

@@ -1,5 +1,7 @@
 """What a user names: a file, a camera, a pipe, or an address; and how FFmpeg opens it."""
 
+import os
+import stat
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -90,16 +92,16 @@ def anything(av: ModuleType, name: str, patience: float) -> NamedSource:
 
 
 def _file(name: str, expected: str) -> NamedSource:
-    path = Path(name)
     try:
-        if path.is_dir():
-            raise VideoError(f"{name} is a folder: {expected}")
-        if not path.exists():
-            raise VideoError(f"{name} does not exist: {expected}")
-        if not path.is_file():  # reading a pipe that nobody writes to would never end
-            raise VideoError(f"{name} is no regular file: {expected}")
+        mode = os.stat(name).st_mode
+    except FileNotFoundError:
+        raise VideoError(f"{name} does not exist: {expected}") from None
     except (OSError, ValueError) as error:
         raise VideoError(f"{name} cannot be opened: {reason_of(error)}") from None
+    if stat.S_ISDIR(mode):
+        raise VideoError(f"{name} is a folder: {expected}")
+    if not stat.S_ISREG(mode):  # reading a pipe that nobody writes to would never end
+        raise VideoError(f"{name} is no regular file: {expected}")
     # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps playlists off the network.
     return NamedSource(name, "file", f"file:{name}", None, {"protocol_whitelist": "file"})
 

@@ -203,7 +203,7 @@ def _decoder(av: ModuleType, name: str, stream: Any) -> Any:
 
 
 def _codec_that_is_unknown(av: ModuleType, stream: Any) -> str:
-    """ ", " and FFmpeg's words for the codec; they are to be had from its log alone."""
+    """A space and FFmpeg's name for the codec, which only its log has; "" where it has none."""
     level = av.logging.get_level()
     av.logging.set_level(av.logging.INFO)
     try:

@@ -64,6 +64,7 @@ class ReadableVideos:
         for split in self._splits:
             self.examples(split)
         self._left_out.write_to(folder)
+        self._left_out.say()
 
     def _looked_at(self, split: str) -> list[Example]:
         examples = self._splits[split]

@@ -14,14 +14,15 @@ def as_rate(fps: Fraction | float) -> Fraction:
     """A frame rate as an exact fraction; the float 29.97002997... becomes 30000/1001.
 
     Args:
-        fps: frames per second, above 0.
+        fps: frames per second, above 0; less than a frame in two days is taken for 0.
 
     Raises:
         InputError: if `fps` is not a finite number above 0.
     """
-    if not math.isfinite(fps) or fps <= 0:
+    rate = Fraction(fps).limit_denominator(100_000) if math.isfinite(fps) else Fraction(0)
+    if rate <= 0:
         raise InputError(f"a frame rate must be a finite number above 0, not {fps}")
-    return Fraction(fps).limit_denominator(100_000)
+    return rate
 
 
 def resampled_length(num_frames: int, source_fps: Fraction | float, target_fps: Fraction | float) -> int:

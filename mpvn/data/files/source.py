@@ -1,9 +1,9 @@
 """Videos in folders as a source of clips."""
 
 import functools
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
-from typing import Literal
+from typing import Annotated, Literal, TypeAlias
 
 import tensorflow as tf
 
@@ -11,15 +11,22 @@ from mpvn.checked import checked
 from mpvn.data.drawing import drawn_by_class
 from mpvn.data.files.augmentation import Augmentation, CropArea, CropAspect, Hue, mirror_images
 from mpvn.data.files.clips import clips
-from mpvn.data.files.layouts import LAYOUTS
+from mpvn.data.files.layouts import layout_of
 from mpvn.data.files.layouts.place import Place
+from mpvn.data.files.left_out import MAX_SKIPPED
 from mpvn.data.files.parting import parts_of
 from mpvn.data.files.readable import ReadableVideos
 from mpvn.data.files.sampling import ClipSampling
 from mpvn.data.files.square import SquareCrop
 from mpvn.data.video_data import VideoData
+from mpvn.errors import InputError
 from mpvn.layers.viewing import Viewing
-from mpvn.ranges import Count, CountOrZero, LocalPath, Positive, Share, ShareBelowOne
+from mpvn.ranges import Count, CountOrZero, LocalPath, Share, ShareBelowOne, Within
+
+# Frames per second; more would only show the same pictures again, and a clip would be read for ever.
+Rate: TypeAlias = Annotated[float, Within(0.001, 1000)]
+
+TEST_SHARE = 0.2  # held out where nobody says how much: our choice
 
 
 # Each parameter is a name that gin files set.
@@ -30,7 +37,7 @@ def video_files(
     num_frames: Count = 64,
     size: Count = 112,
     stride: Count = 1,
-    fps: Positive | None = None,
+    fps: Rate | None = None,
     split_dir: LocalPath | None = None,
     split: Count = 1,
     validation_csv: LocalPath | None = None,
@@ -51,12 +58,12 @@ def video_files(
     train_ids: LocalPath | None = None,
     validation_ids: LocalPath | None = None,
     test_ids: LocalPath | None = None,
-    test_share: ShareBelowOne = 0.2,
+    test_share: ShareBelowOne = TEST_SHARE,
     validation_share: ShareBelowOne = 0.0,
     split_seed: CountOrZero = 0,
     allow_shared_videos: bool = False,
     square_pixels: bool = False,
-    max_skipped: Share = 0.01,
+    max_skipped: Share = MAX_SKIPPED,
     check: Literal["auto", "quick", "whole"] = "auto",
 ) -> VideoData:
     """Videos in folders; see `mpvn.data.files.layouts` and docs/data.md.
@@ -115,7 +122,8 @@ def video_files(
         ids=_given(train=train_ids, validation=validation_ids, test=test_ids),
     )
     shares = {"test": test_share if layout == "class_folders" else 0.0, "validation": validation_share}
-    parts = parts_of(LAYOUTS[layout], place, shares, split_seed, allow_shared_videos)
+    parts = parts_of(layout_of(layout, place), place, shares, split_seed, allow_shared_videos)
+    _check_shares({"test": test_share, "validation": validation_share}, parts.draws)
     crop = SquareCrop(size, area=crop_area, aspect=crop_aspect)
     images = mirror_images(parts.class_names, flip_classes or {}, flip)
     augment = Augmentation(flip, brightness, contrast, saturation, hue, images)
@@ -153,6 +161,13 @@ def video_files(
         check=videos.check_all,
         viewing=Viewing(size, crop.resized_to, fps, stride, square_pixels),
     )
+
+
+def _check_shares(shares: Mapping[str, float], drawn: Collection[str]) -> None:
+    """Raises InputError for a share that was set, though nothing is drawn by it."""
+    for part, share in shares.items():
+        if share and part not in drawn and (part, share) != ("test", TEST_SHARE):
+            raise InputError(f"{part}_share={share:g} is not read: the videos for {part} are given; set it to 0")
 
 
 def _given(**values: str | None) -> Mapping[str, str]:

@@ -81,9 +81,9 @@ def table_rows(path: str | Path, columns: tuple[str, ...]) -> Iterator[tuple[int
     """
     expected = f"a table {','.join(columns)}"
     lines = re.split(r"\r\n|\r|\n", read_text(path, expected))
-    if not any(line.strip() for line in lines):
+    head = next((line for line in lines if line.strip(_SEPARATORS + " ")), None)
+    if head is None:
         raise VideoError(f"{path} is empty: expected {expected}")
-    head = next(line for line in lines if line.strip())
     separator = max(_SEPARATORS, key=head.count)
     try:
         rows = [(number, row) for number, row in enumerate(csv.reader(lines, delimiter=separator), 1) if any(row)]

@@ -56,6 +56,21 @@ def entries(folder: str | Path, expected: str) -> list[os.DirEntry]:
     return sorted(kept, key=lambda entry: entry.name)
 
 
+def is_folder(entry: os.DirEntry) -> bool:
+    """Whether this is a folder, or a link to one; a link to itself is none."""
+    try:
+        return entry.is_dir()
+    except OSError:
+        return False
+
+
+def _is_file(entry: os.DirEntry) -> bool:
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
+
+
 def _is_stray(name: str) -> bool:
     return name.startswith(".") or name.lower() in _STRAY
 
@@ -79,7 +94,7 @@ class VideoTree:
         self.root = os.fspath(root)
         self.videos: list[tuple[str, ...]] = []
         self.others: list[str] = []
-        self._walk((), expected, set())
+        self._walk((), expected, {_key(self.root)} if os.path.isdir(self.root) else set())
         self._exact = {tuple(map(plain, parts)): parts for parts in reversed(self.videos)}
         self._loose = {_loosely(parts): parts for parts in reversed(self.videos)}
         self._names = {_loosely(parts[-1:]): parts for parts in reversed(self.videos)}
@@ -88,12 +103,11 @@ class VideoTree:
         folder = os.path.join(self.root, *parts)
         for entry in entries(folder, expected):
             inner = (*parts, entry.name)
-            if entry.is_dir():
-                status = os.stat(entry.path)
-                key = (status.st_dev, status.st_ino)
+            if is_folder(entry):
+                key = _key(entry.path)
                 if key not in above:  # else a link to a folder that it lies in
                     self._walk(inner, "a folder of videos", above | {key})
-            elif is_video(entry.name) and entry.is_file():
+            elif is_video(entry.name) and _is_file(entry):
                 self.videos.append(inner)
             else:
                 self.others.append(entry.path)
@@ -121,6 +135,12 @@ class VideoTree:
 
     def __iter__(self) -> Iterator[tuple[str, ...]]:
         return iter(self.videos)
+
+
+def _key(folder: str) -> tuple[int, int]:
+    """What all paths to a folder have in common."""
+    status = os.stat(folder)
+    return status.st_dev, status.st_ino
 
 
 def _loosely(parts: tuple[str, ...]) -> tuple[str, ...]:

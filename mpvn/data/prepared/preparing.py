@@ -2,14 +2,15 @@
 
 import json
 import os
-from concurrent.futures import ThreadPoolExecutor
+import threading
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
 
 import tensorflow as tf
 from rich.progress import Progress
 
-from mpvn.data.files.left_out import LeftOut
+from mpvn.data.files.left_out import MAX_SKIPPED, LeftOut
 from mpvn.data.files.parts import Parts
 from mpvn.data.files.reader import VideoError
 from mpvn.data.files.remembered import name_of
@@ -70,7 +71,7 @@ def prepare(
     data_dir: str | Path,
     name: str,
     pictures: Pictures,
-    max_skipped: float = 0.01,
+    max_skipped: float = MAX_SKIPPED,
     workers: int | None = None,
     seed: int = 0,
 ) -> Prepared:
@@ -96,9 +97,10 @@ def prepare(
     _claim(folder, claim(planned, parts.class_names, pictures))
     left_out = LeftOut(sum(len(shard.examples) for shard in planned), max_skipped)
     written: list[Written] = []
+    broken_off = threading.Event()
     with Progress(transient=True) as progress, ThreadPoolExecutor(workers or os.cpu_count()) as pool:
         task = progress.add_task("preparing", total=sum(len(shard.examples) for shard in planned))
-        waiting = [pool.submit(_written, shard, folder, name, parts.root, pictures) for shard in planned]
+        waiting = [pool.submit(_written, shard, folder, name, parts.root, pictures, broken_off) for shard in planned]
         try:
             for shard, shard_written in zip(planned, waiting, strict=True):
                 written.append(shard_written.result())
@@ -106,6 +108,7 @@ def prepare(
                 for path, reason in written[-1].skipped:
                     left_out.add(shard.part, path, reason)
         finally:
+            broken_off.set()  # whoever interrupts it waits for a video of each worker, and not for a shard
             pool.shutdown(wait=True, cancel_futures=True)
             left_out.write_to(folder)
     total = sum(written, Written())
@@ -126,8 +129,10 @@ def _claim(folder: Path, wanted: dict) -> None:
         )
 
 
-def _written(shard: Shard, folder: Path, name: str, root: str, pictures: Pictures) -> Written:
-    """Writes a shard, unless it is there, and says what it holds."""
+def _written(
+    shard: Shard, folder: Path, name: str, root: str, pictures: Pictures, broken_off: threading.Event
+) -> Written:
+    """Writes a shard, unless it is there, and says what it holds; raises CancelledError once it is broken off."""
     path = folder / shard.file_name(name)
     about = folder / "progress" / f"{shard.part}-{shard.index:05d}.json"
     if path.exists() and about.exists():
@@ -138,6 +143,8 @@ def _written(shard: Shard, folder: Path, name: str, root: str, pictures: Picture
     def write(new: Path) -> None:
         with tf.io.TFRecordWriter(str(new)) as file:
             for example in shard.examples:
+                if broken_off.is_set():
+                    raise CancelledError
                 try:
                     content, frames, seconds = record(example, name_of(example.path, root), pictures)
                 except VideoError as error:

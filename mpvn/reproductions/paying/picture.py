@@ -1,7 +1,7 @@
 """Accuracy over cost, and over latency."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -13,7 +13,7 @@ class Mark:
     """One point of a picture.
 
     Attributes:
-        series: points of one are joined by a line.
+        series: points of one look alike.
         label: beside it.
         across: where it stands.
         up: its value over seeds.
@@ -25,7 +25,12 @@ class Mark:
     up: Interval
 
 
-def draw(panels: Mapping[tuple[str, str], Sequence[Mark]], path: Path, across: str, log: bool) -> Path:
+COLUMNS = 3
+
+
+def draw(
+    panels: Mapping[tuple[str, str], Sequence[Mark]], path: Path, across: str, log: bool, joined: Collection[str]
+) -> Path:
     """Draws one panel for each (title, name of the upward axis), with the same colour for a series in all.
 
     Args:
@@ -33,16 +38,21 @@ def draw(panels: Mapping[tuple[str, str], Sequence[Mark]], path: Path, across: s
         path: of the picture.
         across: name of the other axis.
         log: whether that one is logarithmic.
+        joined: series whose points are joined by a line.
     """
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     names = list(dict.fromkeys(mark.series for marks in panels.values() for mark in marks))
-    figure = Figure(figsize=(4.6 * len(panels), 5.6), layout="constrained")
+    columns = min(COLUMNS, len(panels))
+    rows = -(-len(panels) // columns)
+    figure = Figure(figsize=(4.0 * columns, 3.4 * rows + 1.6), layout="constrained")
     FigureCanvasAgg(figure)
-    axes = figure.subplots(1, len(panels), squeeze=False)[0]
+    axes = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axis in axes[len(panels) :]:
+        axis.set_visible(False)
     handles = {}
-    for axis, ((title, up), marks) in zip(axes, panels.items(), strict=True):
+    for axis, ((title, up), marks) in zip(axes, panels.items(), strict=False):
         for series in dict.fromkeys(mark.series for mark in marks):
             points = sorted((mark for mark in marks if mark.series == series), key=lambda mark: mark.across)
             errors = [0 if math.isinf(mark.up.half_width) else mark.up.half_width for mark in points]
@@ -53,13 +63,16 @@ def draw(panels: Mapping[tuple[str, str], Sequence[Mark]], path: Path, across: s
                 errors,
                 marker="osD^vP*X<>h8p"[number % 13],
                 color=f"C{number % 10}",
+                linestyle="-" if series in joined else "none",
                 linewidth=1.2,
                 markersize=5,
                 capsize=3,
             )
         if log:
             axis.set_xscale("log")
-            axis.set_xticks([0.125, 0.25, 0.5, 1.0], ["1/8", "1/4", "1/2", "1"], minor=False)
+            least = min(mark.across for mark in marks)
+            powers = range(math.ceil(-math.log2(least) - 0.1) + 1)
+            axis.set_xticks([2.0**-power for power in powers], ["1", *(f"1/{2**power}" for power in powers[1:])])
             axis.minorticks_off()
         axis.set(title=title, xlabel=across, ylabel=up)
         axis.grid(alpha=0.3)

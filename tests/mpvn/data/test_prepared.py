@@ -51,9 +51,10 @@ def small_shards(monkeypatch):
     monkeypatch.setattr(preparing, "shards", lambda examples, seed: shards(examples, seed, per_shard=2))
 
 
-def test_it_is_read_back_by_tfds(videos, tmp_path, monkeypatch):
+def test_it_is_read_back_by_tfds(videos, tmp_path, monkeypatch, capsys):
     small_shards(monkeypatch)
     made = prepare(parts(videos), tmp_path, "tiny", PICTURES, workers=2)
+    assert capsys.readouterr().err == "", "what was left out is said twice"
     assert (made.total.videos, made.total.frames, made.missing) == (6, 5 * 6 + 3, 1)
     assert "6 videos" in str(made) and "1 videos skipped" in str(made)
     with open(made.folder / "skipped.csv", newline="") as file:
@@ -132,5 +133,13 @@ def test_the_command(videos, tmp_path):
     assert set(tfds.builder("tiny", data_dir=tmp_path).info.splits) == {"train", "test"}
     example = next(iter(tfds.load("tiny", data_dir=tmp_path, split="test")))
     assert example["video"].shape[1:] == (18, 27, 3) and example["video"].dtype == tf.uint8
+    (tmp_path / "of.gin").write_text("train.steps = 3\nvideo_files.size = 32\nvideo_files.fps = 5\n")
+    flags = [f"--source={videos}", f"--data_dir={tmp_path}", "--name=of_settings", f"--gin_file={tmp_path}/of.gin"]
+    good("mpvn.prepare_data", *flags, "--gin_param=video_files.test_share=0.34", "--size=16")
+    example = next(iter(tfds.load("of_settings", data_dir=tmp_path, split="test")))
+    assert example["video"].shape[1:] == (18, 27, 3) and example["fps"] == 5
+    none = "--gin_param=video_files.max_skipped=0"
+    assert "max_skipped=0 lets 0" in bad("mpvn.prepare_data", *flags[:2], "--name=none", none)
+    assert "nothing reads train.steps" in bad("mpvn.prepare_data", *flags[:3], "--gin_param=train.steps=3")
     assert "small letters" in bad("mpvn.prepare_data", f"--source={videos}", f"--data_dir={tmp_path}", "--name=A b")
     assert "nowhere" in bad("mpvn.prepare_data", "--source=/nowhere", f"--data_dir={tmp_path}", "--name=other")

@@ -137,6 +137,9 @@ def test_slices_are_parts(greys):
     ("wrong", "words"),
     [
         ({"name": "nonsense_set"}, ["nonsense_set", "not there"]),
+        ({"name": "ucf101:9.9.9"}, ["9.9.9", "2.0.0"]),
+        ({"name": "ucf101/colour=1"}, ["colour", "not there"]),
+        ({"name": "ucf101:x"}, ["Namespace ucf101 not found"]),
         ({"name": Sounds.name}, [Sounds.name, "no feature 'video'", "audio"]),
         ({"test_split": "quiz"}, ["'quiz'", "train, test", "test_split"]),
         ({"test_split": "test[:abc]"}, ["test[:abc]", "test_split"]),

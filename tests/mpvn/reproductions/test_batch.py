@@ -6,6 +6,7 @@ import time
 from dataclasses import replace
 from pathlib import Path
 
+import in_process
 import pytest
 
 from mpvn.errors import InputError
@@ -34,7 +35,8 @@ def runs(tmp_path_factory):
     ]
 
 
-def test_a_run_that_diverges_is_a_result(runs, tmp_path):
+def test_a_run_that_diverges_is_a_result(runs, monkeypatch, tmp_path):
+    monkeypatch.setattr("mpvn.reproductions.support.batch.call", in_process.call)
     outcomes = run_all(runs, tmp_path, test=False)
     good, wild = outcomes["good"], outcomes["wild"]
     assert good.diverged_at is None and [step for step, _ in good.curve("loss")] == [1, 2, 3, 4]
@@ -126,5 +128,6 @@ def test_settings_are_given_in_order(started, tmp_path):
 
 
 def test_a_test_of_a_run_that_diverged_is_one_line(runs, tmp_path):
+    """Its processes are its own, as they are left out above."""
     with pytest.raises(InputError, match="loss is .* at step"):
         run_all(runs[1:], tmp_path)

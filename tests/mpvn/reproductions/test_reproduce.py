@@ -3,12 +3,14 @@
 import csv
 from pathlib import Path
 
+import in_process
 import numpy as np
 import pytest
 from commands import bad, good
 from smoke import Smoke
 
 from mpvn import reproductions
+from mpvn.benchmarks.support import processes
 from mpvn.reproductions.support.result import names_of, results_of
 
 PLAIN = {count: f"keypoints_simple_cnn_{count}_basic_0" for count in (1, 6)}
@@ -175,8 +177,14 @@ def test_pays(smoke):
         smoke.picture(name)
 
 
-def test_a_result_is_made_by_the_command(tmp_path):
-    """One result whose runs are processes of their own, as they are left out above."""
+def test_a_result_is_made_by_the_command(tmp_path, monkeypatch):
+    """One result with a run that is processes of their own, as they are left out above, beside one that is none."""
+
+    def call(module, *arguments, **environment):
+        own = any(argument.endswith(PLAIN[1]) for argument in arguments)
+        return (processes if own else in_process).call(module, *arguments, **environment)
+
+    monkeypatch.setattr("mpvn.reproductions.support.batch.call", call)
     good("mpvn.reproduce", "--result=fig5", "--scale=smoke", f"--output_dir={tmp_path}")
     with open(tmp_path / "fig5.csv", newline="") as file:
         assert [row["subnetworks"] for row in csv.DictReader(file)] == ["6", "1"]

@@ -43,6 +43,15 @@ def test_what_was_written_is_kept(tmp_path):
     assert len((tmp_path / "a.jsonl").read_text().splitlines()) == 1
 
 
+def test_an_old_file_outlives_a_source_that_gives_nothing(tmp_path):
+    write(tmp_path / "a.jsonl")
+    before = (tmp_path / "a.jsonl").read_text()
+    with pytest.raises(KeyError), Labels(str(tmp_path / "a.jsonl"), NAMES):
+        raise KeyError
+    assert (tmp_path / "a.jsonl").read_text() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["a.jsonl"]
+
+
 def test_what_cannot_be_written_is_refused(tmp_path, one_line_error):
     one_line_error(lambda: Labels(str(tmp_path / "a.txt"), NAMES), "a.txt", ".jsonl or .csv")
     one_line_error(lambda: Labels(str(tmp_path / "no/a.csv"), NAMES), "no/a.csv", "No such file")

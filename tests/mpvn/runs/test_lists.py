@@ -8,8 +8,10 @@ import shutil
 import numpy as np
 import pytest
 from commands import bad, good
+from commands import run as command
 from lists import refused
 
+import mpvn
 from mpvn.data.files.examples import Example
 from mpvn.data.files.parts import Parts
 from mpvn.data.video_data import VideoData
@@ -64,7 +66,7 @@ def test_what_was_trained_on_is_not_tested_on(tmp_path):
     lists.write(data(tmp_path / "v", train=["a.mp4", "b.mp4"], test=["c.mp4"]), resumed=False)
     another_split = data(tmp_path / "v", train=["c.mp4", "b.mp4"], test=["a.mp4"])
     refused(lambda: lists.check_untrained(another_split, "test"), "a.mp4", "test", "trained on")
-    refused(lambda: lists.write(another_split, resumed=True), "a.mp4")
+    refused(lambda: lists.check_goes_on(another_split), "a.mp4")
     lists.check_untrained(another_split, "train")  # the user says so in words
     moved = data(tmp_path / "moved", train=["x.mp4"], test=["y.mp4"])
     lists.check_untrained(moved, "test")
@@ -72,6 +74,21 @@ def test_what_was_trained_on_is_not_tested_on(tmp_path):
     refused(lambda: lists.check_untrained(moved, "test"), "y.mp4")
     lists.write(data(tmp_path / "v", train=["d.mp4"], test=["c.mp4"]), resumed=True)
     assert [row.video for row in lists.rows("train")] == ["d.mp4", "a.mp4", "b.mp4"]
+
+
+def test_splits_that_have_names_are_not_tested_on_either(tmp_path):
+    def named(train, test, name="ucf101/ucf101_1:2.0.0"):
+        described = {"tfds": name, "splits": {"train": train, "test": test}}
+        return VideoData(["a"], (8, 8, 3), 4, {"train": 9, "test": 9}, None, described=described)
+
+    lists = Lists(tmp_path / "run")
+    lists.write(named("train[:80%]", "test"), resumed=False)
+    for fine in (named("train", "test"), named("train[:80%]", "train[80%:]"), named("a", "b", "other:1.0.0")):
+        lists.check_goes_on(fine)
+    leak = named("train[20%:]", "train[:20%]")
+    refused(lambda: lists.check_untrained(leak, "test"), "'train[:20%]'", "trained on 'train[:80%]'")
+    refused(lambda: lists.check_goes_on(leak), "test_split")
+    lists.check_untrained(leak, "train")
 
 
 def test_classes_stay_what_they_are(tmp_path):
@@ -127,3 +144,15 @@ def test_a_run_on_class_folders(videos, tmp_path):
     assert "trained on" in line
     good("mpvn.train", *given, "--gin_param=train.steps = 2", "--gin_param=train.report_every = 1")
     assert {row.video for row in Lists(run).rows("test")} == tested and len(Lists(run).rows("train")) == 6
+    viewing = mpvn.load(run).viewing
+    root.rename(tmp_path / "elsewhere")
+    assert mpvn.load(run).viewing == viewing is not None
+    flags = f"--model_dir={run}", f"--video={tmp_path}/elsewhere/dark/0.avi", "--labels=-"
+    code, out, err = command("mpvn.stream_video", *flags)
+    assert code == 0 and "without the videos of the run" in err and str(root) in err
+    tops = [json.loads(line)["top"] for line in out.splitlines()]
+    assert {entry["label"] for top in tops for entry in top} == {"dark", "bright"}
+    secret = "--video=http://me:secret@127.0.0.1:9/x.mp4"
+    code, out, err = command("mpvn.stream_video", *flags, secret, "--patience=0.1")
+    assert code == 2 and "1 of 2 videos" in err and "me:***@127.0.0.1:9" in err and "secret" not in out + err
+    assert str(root) in bad("mpvn.evaluate", f"--model_dir={run}")

@@ -175,6 +175,13 @@ def test_an_included_file_lies_beside_the_one_that_includes_it(tmp_path, monkeyp
         parse_gin([str(tmp_path / "row.gin")], root=TRAIN)
 
 
+def test_a_file_with_a_byte_order_mark(tmp_path):
+    text = f"{BASE}\n# Gr\u00f6\u00dfe\ntrain.steps = 4\ntrain.report_every = 2\n"
+    (tmp_path / "a.gin").write_text(text, encoding="utf-8-sig")
+    parse_gin([str(tmp_path / "a.gin")], ["train.steps = 6"], root=TRAIN)
+    assert (value_of("train.steps"), value_of("train.report_every")) == (6, 2)
+
+
 def test_files_that_a_run_wrote_are_free(tmp_path):
     """They have all that was set, and groups by the words of older versions."""
     (tmp_path / "operative_config.gin").write_text(

@@ -53,4 +53,4 @@ def _read(place: Place) -> dict[str, Listing]:
     return {part: cater(place.root, lists, part) for part in _FILES}
 
 
-LAYOUT = Layout(_read, fixed_classes=True)
+LAYOUT = Layout(_read, reads=("split_dir",), fixed_classes=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 from mpvn.data.files.examples import Example, Listing
 from mpvn.data.files.layouts.place import Layout, Place
 from mpvn.data.files.reader import VideoError
-from mpvn.data.files.tree import VideoTree, entries, is_video, plain
+from mpvn.data.files.tree import VideoTree, entries, is_folder, is_video, plain
 from mpvn.errors import InputError
 
 _EXPECTED = "a folder of class folders"
@@ -45,32 +45,39 @@ def class_folders(root: str | Path) -> Listing:
 
 def _read(place: Place) -> dict[str, Listing]:
     """The folders of the parts: those that are set, else those that are in `root`, else `root` is for training."""
-    if place.tables or place.ids:
-        raise InputError(
-            "layout='class_folders' reads no tables and no ids: set layout to 'kinetics', or leave them out"
-        )
     inside = {} if place.roots else _folders_of_parts(place.root)
     roots = inside or {"train": place.root, **place.roots}
     return {part: class_folders(root) for part, root in roots.items()}
 
 
 def _folders_of_parts(root: str) -> dict[str, str]:
-    """{part: its folder}, if all that a folder holds is one folder of class folders per part."""
+    """{part: its folder}, if all that a folder holds is one folder of class folders per part.
+
+    Raises:
+        InputError: parts and classes lie side by side, two folders are for one part, or none is for training.
+    """
     part_of = {name: part for part, names in _PARTS.items() for name in names}
     found: dict[str, str] = {}
+    classes: list[str] = []
     for entry in entries(root, _EXPECTED):
-        if not entry.is_dir():
+        if not is_folder(entry):
             continue
         part = part_of.get(entry.name.lower())
         if part is None:
-            if VideoTree(entry.path).videos:
-                return {}
+            classes += [entry.path] if VideoTree(entry.path).videos else []
             continue
         if part in found:
             raise InputError(f"{entry.path} and {found[part]} are both for {part}: expected one folder; move one away")
         found[part] = entry.path
-    holds_videos = any(is_video(name) for folder in found.values() for name in os.listdir(folder))
-    return {} if holds_videos or "train" not in found else found
+    are_classes = any(is_video(name) for folder in found.values() for name in os.listdir(folder))
+    if are_classes or not found or (classes and len(found) == 1):
+        return {}
+    if classes:
+        first, *_, last = found.values()
+        raise InputError(f"{first} and {last} are for parts of the data, and {classes[0]} is not: move it away")
+    if "train" not in found:
+        raise InputError(f"{', '.join(found.values())}: there is no folder for training beside; expected {root}/train")
+    return found
 
 
-LAYOUT = Layout(_read)
+LAYOUT = Layout(_read, reads=("roots",))

@@ -56,4 +56,4 @@ def _read(place: Place) -> dict[str, Listing]:
     return {part: hmdb51(place.root, lists, place.split, part) for part in ("train", "test")}
 
 
-LAYOUT = Layout(_read)
+LAYOUT = Layout(_read, reads=("split_dir", "split"))

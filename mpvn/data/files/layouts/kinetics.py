@@ -128,4 +128,4 @@ def _read(place: Place) -> dict[str, Listing]:
 
 _names = class_names  # `kinetics_csv` has an argument of that name
 
-LAYOUT = Layout(_read)
+LAYOUT = Layout(_read, reads=("tables", "ids"))

@@ -100,7 +100,7 @@ def _json_rows(path: str | Path) -> list[Row]:
             (labelled["label"], name, labelled["segment"][0], labelled["segment"][1], part)
             for name, (labelled, part) in said.items()
         ]
-    except (json.JSONDecodeError, AttributeError, LookupError, TypeError, RecursionError):
+    except (ValueError, AttributeError, LookupError, TypeError, RecursionError):
         raise VideoError(f"{path} cannot be understood: expected {expected}, with labels") from None
     return [_row(*cell, path) for cell in cells]
 

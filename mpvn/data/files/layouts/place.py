@@ -1,7 +1,7 @@
 """Where a data set is."""
 
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 
 from mpvn.data.files.examples import Listing
@@ -28,6 +28,15 @@ class Place:
     tables: Mapping[str, str] = field(default_factory=dict)
     ids: Mapping[str, str] = field(default_factory=dict)
 
+    def settings(self) -> dict[str, str]:
+        """{attribute: the setting that gave it}, of what is set beside `root`; of several parts, the first."""
+        given = {"split_dir": "split_dir"} if self.split_dir is not None else {}
+        given |= {"split": "split"} if self.split != 1 else {}  # which is what it is where nobody sets it
+        for name, ending in (("roots", "root"), ("tables", "csv"), ("ids", "ids")):
+            if parts := list(getattr(self, name)):
+                given[name] = f"{parts[0]}_{ending}"
+        return given
+
     def lists(self, layout: str) -> str:
         """The folder of the published lists; InputError where it is not set."""
         if self.split_dir is None:
@@ -42,10 +51,12 @@ class Layout:
     Attributes:
         read: function of a `Place` that gives {part: Listing}, with those of "train", "validation" and "test"
             that are there.
+        reads: the attributes of a `Place` that it looks at beside `root`; what else is set would set nothing.
         fixed_classes: whether there are classes that a part may lack, since they are not made from the lists.
     """
 
     read: Callable[[Place], dict[str, Listing]]
+    reads: Collection[str]
     fixed_classes: bool = False
 
 

@@ -41,13 +41,13 @@ def ucf101(root: str | Path, split_dir: str | Path, split: int = 1, subset: str 
         file, given = _file_and_number(line)
         folders = [plain(part) for part in file.split("/")[:-1]]
         folder = next((part for part in reversed(folders) if part in labels), None)
-        label = labels[folder] if folder is not None else given and given - 1
+        label = labels[folder] if folder is not None else None if given is None else given - 1
         where = f"{path}, line {number}"
         if label is None or not 0 <= label < len(names):
             raise VideoError(f"{where}: {line!r} has no class of {index}; expected a line like {_LINE}")
         if given is not None and given != label + 1:
             raise VideoError(f"{where}: {file} is of class {given}, but {folder} is {label + 1} in {index}; mend one")
-        listed.add(file, label)
+        listed.add(file if "/" in file else f"{names[label]}/{file}", label)
     return listed.listing(names)
 
 
@@ -79,4 +79,4 @@ def _read(place: Place) -> dict[str, Listing]:
     return {part: ucf101(place.root, lists, place.split, part) for part in ("train", "test")}
 
 
-LAYOUT = Layout(_read)
+LAYOUT = Layout(_read, reads=("split_dir", "split"))

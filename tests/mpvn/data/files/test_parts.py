@@ -8,7 +8,7 @@ from lists import refused, text
 
 from mpvn.data.files.fingerprints import same_files
 from mpvn.data.files.holding_out import hold_out
-from mpvn.data.files.layouts import LAYOUTS
+from mpvn.data.files.layouts import LAYOUTS, layout_of
 from mpvn.data.files.layouts.place import Place
 from mpvn.data.files.parting import parts_of
 from mpvn.data.files.recordings import recording
@@ -189,6 +189,20 @@ def test_classes_that_nobody_has_are_named(tmp_path):
     text(tmp_path / "testlist01.txt", "Bow/b.avi")
     place = Place(str(root), str(tmp_path))
     refused(lambda: parts_of(LAYOUTS["ucf101"], place, {}, 0), "'Zumba'", "no video")
+
+
+@pytest.mark.parametrize(
+    ("layout", "place", "words"),
+    [
+        ("ucf101", Place("v", "lists", tables={"train": "a.csv"}), ["train_csv", "'ucf101'", "layout to 'kinetics'"]),
+        ("class_folders", Place("v", "lists"), ["split_dir to None", "'ucf101' or 'hmdb51' or 'cater'"]),
+        ("cater", Place("v", "lists", 2), ["split to 1", "'ucf101' or 'hmdb51'"]),
+        ("kinetics", Place("v", roots={"test": "w"}, tables={"train": "a.csv"}), ["test_root", "'class_folders'"]),
+        ("hmdb51", Place("v", "lists", ids={"validation": "a.txt"}), ["validation_ids", "'kinetics'"]),
+    ],
+)
+def test_what_a_layout_does_not_read_is_named(layout, place, words):
+    refused(lambda: layout_of(layout, place), *words)
 
 
 def test_labels_are_the_same_in_all_parts(tmp_path):

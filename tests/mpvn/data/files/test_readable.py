@@ -110,7 +110,8 @@ def test_the_share_is_of_all_videos_and_one_always_may_be_left_out(tmp_path, one
         for number in range(num_bad):
             left_out.add("train", f"/v/{number}.mp4", f"/v/{number}.mp4 is damaged")
 
-    for num_videos, share, allowed in ((100, 0.01, 1), (20, 0.01, 1), (300, 0.01, 3), (100, 0.1, 10), (100, 0.0, 0)):
+    shares = ((100, 0.01, 1), (20, 0.01, 1), (300, 0.01, 3), (100, 0.1, 10), (100, 0.29, 29), (100, 0.0, 0))
+    for num_videos, share, allowed in shares:
         added(num_videos, share, allowed)
         with pytest.raises(VideoError, match=f"{allowed + 1} of the {num_videos} videos .* raise max_skipped"):
             added(num_videos, share, allowed + 1)
@@ -206,5 +207,6 @@ def test_data_of_files_is_checked_before_it_is_used(good, tmp_path, one_line_err
     one_line_error(lambda: data().batches("train", 2, training=True), "2 of the 10 videos")
     data(max_skipped=0.2).check(tmp_path)
     assert len(rows(tmp_path)) == 3
+    one_line_error(lambda: data(test_share=0.3), "test_share=0.3 is not read")
     one_line_error(lambda: data(max_skipped=2), "max_skipped")
     one_line_error(lambda: data(check="slow"), "check", "'slow'")

@@ -245,6 +245,7 @@ def test_a_file_that_is_no_video_is_one_clear_line(tmp_path):
         with pytest.raises(VideoError) as error:
             VideoReader(tmp_path / name)
         one_line(error, tmp_path / name, problem)
+        assert str(error.value).count(str(tmp_path / name)) == 1, "the file is named twice"
 
 
 def test_a_missing_camera_is_said(monkeypatch):

@@ -24,6 +24,12 @@ def test_line_ends(tmp_path, end):
     assert numbered_lines(tmp_path / "list", "x") == lines
 
 
+@pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b" \r\n\t\n", b",,\n;\n"])
+def test_empty_tables(tmp_path, data):
+    (tmp_path / "table").write_bytes(data)
+    refused(lambda: list(table_rows(tmp_path / "table", ("label",))), tmp_path / "table", "is empty", "label")
+
+
 @pytest.mark.parametrize("data", [b"", b"\xef\xbb\xbf", b" \r\n\t\n"])
 def test_empty_lists(tmp_path, data):
     (tmp_path / "list").write_bytes(data)

@@ -177,3 +177,19 @@ def test_what_is_odd_is_read_and_what_cannot_be_read_is_named(layout, recordings
     assert test[0].shape == (2, 4, 16, 16, 3) and sorted(test[1].numpy()) == [0, 1]
     if layout is not cater:
         assert data.class_names == ["Arch", "Bow"]
+
+
+@pytest.mark.parametrize(
+    ("layout", "settings", "word"),
+    [
+        ("class_folders", {"split_dir": "lists"}, "split_dir"),
+        ("class_folders", {"split": 2}, "split"),
+        ("class_folders", {"test_csv": "test.csv"}, "test_csv"),
+        ("ucf101", {"split_dir": "lists", "test_root": "test"}, "test_root"),
+        ("hmdb51", {"split_dir": "lists", "train_ids": "ids.txt"}, "train_ids"),
+        ("cater", {"split_dir": "lists", "split": 3}, "split"),
+        ("kinetics", {"train_csv": "train.csv", "validation_root": "val"}, "validation_root"),
+    ],
+)
+def test_what_a_layout_does_not_read_is_named(one_line_error, layout, settings, word):
+    one_line_error(lambda: video_files("root", layout, **settings), f"{word} is set", "does not read it")

@@ -55,6 +55,9 @@ def test_links_are_followed_and_circles_ended(tmp_path):
     (tmp_path / "set" / "run" / "b.mp4").symlink_to(tmp_path / "disk" / "walk" / "a.mp4")
     (tmp_path / "set" / "run" / "again").symlink_to(tmp_path / "set")
     (tmp_path / "set" / "run" / "gone.mp4").symlink_to(tmp_path / "nowhere.mp4")
+    for place in ("set/itself", "set/run/itself.mp4"):
+        (tmp_path / place).symlink_to(tmp_path / place)
+    (tmp_path / "set" / "again").symlink_to(tmp_path / "set")
     listing = listed(tmp_path / "set")
     assert listing.class_names == ["run", "walk"]
     assert ("run/b.mp4", 0) in relative(listing.examples, tmp_path / "set")
@@ -80,12 +83,16 @@ def test_folders_of_parts(tmp_path, names):
     assert {part: listing.class_names for part, listing in listings.items()} == dict.fromkeys(
         ("train", "validation", "test"), ["jump", "walk"]
     )
-    files(tmp_path, "cars/c.mp4")  # now the other names are those of classes, too
-    assert class_folders.LAYOUT.read(Place(str(tmp_path)))["train"].class_names == sorted([*names, "cars"])
+    files(tmp_path, "cars/c.mp4")  # not to be taken for a class beside those, of which one would be for testing
+    refused(lambda: class_folders.LAYOUT.read(Place(str(tmp_path))), tmp_path / "cars", "move it away")
 
 
 def test_class_names_that_parts_have_too(tmp_path):
     files(tmp_path, "train/a.mp4", "test/b.mp4")
     assert class_folders.LAYOUT.read(Place(str(tmp_path)))["train"].class_names == ["test", "train"]
+    files(tmp_path / "vehicles", "train/wagon/a.mp4", "bus/b.mp4")
+    assert class_folders.LAYOUT.read(Place(str(tmp_path / "vehicles")))["train"].class_names == ["bus", "train"]
+    files(tmp_path / "one", "test/walk/a.mp4", "test/jump/b.mp4")
+    refused(lambda: class_folders.LAYOUT.read(Place(str(tmp_path / "one"))), "one/test", "no folder for training")
     files(tmp_path / "two", "train/walk/a.mp4", "val/walk/b.mp4", "valid/walk/c.mp4")
     refused(lambda: class_folders.LAYOUT.read(Place(str(tmp_path / "two"))), "two/val", "two/valid", "validation")

@@ -141,7 +141,7 @@ def test_json(tmp_path):
     assert listing.class_names == ["abseiling", "zumba"]
     assert relative(listing.examples, root) == [("a.mp4", 1), ("train/b_000084_000094.mp4", 0)]
     assert listing.examples[0][2:] == (3.5, 13.5)
-    for wrong in ("[]", "{", '{"a": {"subset": "test"}}', '{"a": 3}', "[" * 100000):
+    for wrong in ("[]", "{", '{"a": {"subset": "test"}}', '{"a": 3}', "[" * 100000, '{"a": ' + "1" * 5000 + "}"):
         table.write_text(wrong)
         refused(lambda: kinetics_csv(root, table), table)
 

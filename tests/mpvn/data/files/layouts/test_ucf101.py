@@ -58,6 +58,7 @@ def test_videos_that_vanished_are_counted(root, lists, caplog):
         ("Hand stand #1/clip 3 (final) 2", ("Hand stand #1/clip 3 (final).mp4", 1)),
         ("Bow/7 1", ("Bow/7.mp4", 0)),
         ("loose.mp4 1", ("loose.mp4", 0)),
+        ("clip 3 (final).mp4 2", ("Hand stand #1/clip 3 (final).mp4", 1)),
         ("Bow/x.bik 1", ("Bow/x.bik", 0)),
     ],
 )
