@@ -17,6 +17,7 @@ from mpvn.errors import InputError
 
 if TYPE_CHECKING:
     from mpvn.data.video_data import VideoData
+    from mpvn.live.steps import Steps
     from mpvn.live.videos import Video
     from mpvn.tasks.task import Task
 
@@ -31,6 +32,15 @@ def define(values: FlagValues) -> None:
         flag_values=values,
     )
     flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.", flag_values=values)
+    flags.DEFINE_string("bundle", None, "In place of it a folder that mpvn.export made.", flag_values=values)
+    flags.DEFINE_enum(
+        "engine",
+        None,
+        ["litert", "onnxruntime", "openvino", "tensorflow"],
+        "What runs the bundle; by default the first that can.",
+        flag_values=values,
+    )
+    flags.DEFINE_integer("threads", None, "Of the engine.", lower_bound=1, flag_values=values)
     flags.DEFINE_string(
         "output",
         None,
@@ -73,6 +83,7 @@ def main(values: FlagValues) -> None:
     from mpvn.live.source import is_live
     from mpvn.live.videos import videos_of
 
+    _check_source(values)
     videos = videos_of(values.video)
     outputs = _outputs(values.output, videos)
     _check(values, videos, [output for output in outputs if output is not None])
@@ -80,18 +91,16 @@ def main(values: FlagValues) -> None:
         open_video(videos[0].name).close()  # what is wrong with it is said before a network is made
 
     from mpvn.runs.labels import Labels
-    from mpvn.runs.mirror import here
     from mpvn.runs.on_video import OnVideo
-    from mpvn.runs.restore import restore
 
     said = sys.stderr if values.labels == "-" else sys.stdout  # which then has labels alone
     with contextlib.redirect_stdout(said):
-        run = restore(here(values.model_dir), values.gin_file, values.gin_param, needs_clips=False)
+        steps, task, data = _opened(values)
     with contextlib.ExitStack() as stack:
         labels = None
         if values.labels:
-            labels = stack.enter_context(Labels(values.labels, _classes(run.task, run.data)))
-        on_video = OnVideo(run.network, run.task, run.data, labels, said)
+            labels = stack.enter_context(Labels(values.labels, _classes(task, data)))
+        on_video = OnVideo(steps, task, data, labels, said)
 
         def stream(video: "Video", output: str | None) -> None:
             on_video.stream(video.name, output, values.realtime, values.patience, values.max_frames or None)
@@ -104,6 +113,32 @@ def main(values: FlagValues) -> None:
     if failed:
         first = addresses.shown(failed[0].name)
         raise InputError(f"{len(failed)} of {len(videos)} videos were not streamed to their end, the first {first}")
+
+
+def _check_source(values: FlagValues) -> None:
+    """InputError unless one of a run and a bundle is given, with the flags that are for it."""
+    if (values.model_dir is None) == (values.bundle is None):
+        raise InputError("expected --model_dir=RUN or --bundle=FOLDER, one of them")
+    of_bundle = {"engine": values.engine, "threads": values.threads}
+    of_run = {"gin_file": values.gin_file, "gin_param": values.gin_param}
+    for name, value in (of_bundle if values.bundle is None else of_run).items():
+        if value:
+            wanted = "--bundle" if values.bundle is None else "--model_dir"
+            raise InputError(f"--{name} goes with {wanted}: leave it out, or give that")
+
+
+def _opened(values: FlagValues) -> tuple["Steps", "Task", "VideoData"]:
+    """What runs, what it is for, and the data that it was trained on."""
+    if values.bundle is not None:
+        from mpvn.runs.on_bundle import on_bundle
+
+        return on_bundle(values.bundle, values.engine, values.threads)
+    from mpvn.engines.stream import Stream
+    from mpvn.runs.mirror import here
+    from mpvn.runs.restore import restore
+
+    run = restore(here(values.model_dir), values.gin_file, values.gin_param, needs_clips=False)
+    return Stream(run.network), run.task, run.data
 
 
 def _each(
@@ -154,7 +189,7 @@ def _check(values: FlagValues, videos: Sequence["Video"], outputs: Sequence[str]
 
     labels = [values.labels] if values.labels and values.labels != "-" else []
     inputs = [*values.video, *(video.name for video in videos), *values.gin_file]
-    check_outputs([*outputs, *labels], inputs, [values.model_dir])
+    check_outputs([*outputs, *labels], inputs, [values.model_dir or values.bundle])
 
 
 def _classes(task: "Task", data: "VideoData") -> Sequence[str]:
@@ -164,7 +199,7 @@ def _classes(task: "Task", data: "VideoData") -> Sequence[str]:
     return data.class_names
 
 
-COMMAND = Command(main, __doc__, define, required=("video", "model_dir"), addresses=("video", "model_dir"))
+COMMAND = Command(main, __doc__, define, required=("video",), addresses=("video", "model_dir"))
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -50,8 +50,8 @@ def _in_float32(network: VideoNetwork) -> VideoNetwork:
         return network
     if any(part.variable_dtype == "float64" for part in parts):
         raise InputError(
-            f"{network.name!r} cannot be exported: its weights are float64, and other runtimes compute in float32; build "
-            f"it in float32 and load the weights"
+            f"{network.name!r} cannot be exported: its weights are float64, and other runtimes compute in float32; "
+            f"build it in float32 and load the weights"
         )
     copies = copied({unit.name: unit.layer for unit in network.wiring.units}, {})
     for layer in copies.values():

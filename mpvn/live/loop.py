@@ -16,6 +16,7 @@ from mpvn.live.clock import Clock
 from mpvn.live.fitting import Fitting
 from mpvn.live.moment import Moment, Picture
 from mpvn.live.source import PATIENCE, Source, is_live
+from mpvn.live.steps import Steps
 
 
 @dataclass(frozen=True)
@@ -45,26 +46,26 @@ class Live:
     """A network over a live video; see `stream`.
 
     Attributes:
-        stream: the `mpvn.Stream` that runs.
+        stream: what runs, `mpvn.Stream` where a network was given.
         source: the `Source` of a file, camera or address; None where frames come from elsewhere.
     """
 
     def __init__(
         self,
         source: str | Path | Iterable[np.ndarray],
-        network: Network | Stream,
+        network: Network | Steps,
         executions: str = "scheduled",
         realtime: bool | None = None,
         patience: float = PATIENCE,
         clock: Clock | None = None,
     ) -> None:
-        """Takes the arguments of `stream`; a `Stream` instead of a network is taken as it is, warmed up."""
+        """Takes the arguments of `stream`; `Steps` instead of a network are taken as they are, warmed up."""
         clock = clock or Clock()
         if not isinstance(source, (str, Path, Iterable)):
             raise InputError(f"source={source!r}: expected a video file, 'camera:N' or something that gives frames")
         name, frames = (source, ()) if isinstance(source, (str, Path)) else (None, source)
-        warm = isinstance(network, Stream)
-        self.stream = network if isinstance(network, Stream) else Stream(network, executions=executions)
+        warm = isinstance(network, Steps)
+        self.stream: Steps = network if isinstance(network, Steps) else Stream(network, executions=executions)
         fit = Fitting(self.stream.network)
         if name is not None and is_live(name) and not warm:  # a live source goes on while functions are traced
             _warm_up(self.stream, fit)
@@ -151,13 +152,13 @@ def _moments(frames: Iterable[np.ndarray]) -> Iterable[Moment]:
     return (Moment(Picture(frame), float(index)) for index, frame in enumerate(frames))
 
 
-def _warm_up(run: Stream, fit: Fitting) -> None:
+def _warm_up(run: Steps, fit: Fitting) -> None:
     run.warm_up()
     fit.warm_up()
 
 
 def _outputs(
-    moments: Iterable[Moment], source: Source | None, run: Stream, fit: Fitting, warm: bool, clock: Clock
+    moments: Iterable[Moment], source: Source | None, run: Steps, fit: Fitting, warm: bool, clock: Clock
 ) -> Generator[LiveOutput, None, None]:
     # Holds neither the `Live` nor what iterates over it, so that it ends with the loop that nobody refers to any more.
     connection = 0
@@ -170,7 +171,7 @@ def _outputs(
                 connection = moment.connection
                 run.reset()
             fitted = fit(moment.shot.picture(fit.short_side))
-            output = run.step(fitted[tf.newaxis]).numpy()[0]
+            output = np.asarray(run.step(fitted[tf.newaxis]))[0]
             seconds = clock.now() - begin
             frame = moment.shot.picture()
             yield LiveOutput(output, bool(run.valid[0]), frame, index, fitted.numpy(), seconds, moment.seconds)

@@ -1,12 +1,11 @@
 """What a live video needs of whatever runs a network frame by frame: `mpvn.Stream`, or a bundle in another runtime."""
 
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
 
 import numpy as np
 
-from mpvn.bundles.manifest import SCHEDULE
+from mpvn.bundles.manifest import SCHEDULE, Frames
 from mpvn.bundles.runtime import Runtime
 from mpvn.bundles.state import RuntimeState
 from mpvn.engines.network import TakesFrames
@@ -15,17 +14,25 @@ from mpvn.layers.viewing import Viewing
 from mpvn.schedule.schedule import Schedule
 
 
+class Streamed(TakesFrames, Protocol):
+    """A network that is streamed."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """Of its units."""
+
+
 @runtime_checkable
 class Steps(Protocol):
-    """Runs a network frame by frame, with the contract of `mpvn.Stream`.
+    """Runs a network frame by frame, with the contract of `mpvn.Stream`."""
 
-    Attributes:
-        network: whose frames it takes, with a `schedule`.
-        valid: bool [batch], whether the latest output is valid.
-    """
+    @property
+    def network(self) -> "Streamed":
+        """The network that runs."""
 
-    network: TakesFrames
-    valid: np.ndarray
+    @property
+    def valid(self) -> np.ndarray:
+        """Whether the latest output is valid: bool [batch]."""
 
     def step(self, frame: Any) -> Any:
         """The output [batch, ...] of one frame [batch, *frame]."""
@@ -53,7 +60,7 @@ class BundledNetwork:
         schedule: of its units.
     """
 
-    def __init__(self, folder: str | Path, frames: Mapping[str, Any] | Any) -> None:
+    def __init__(self, folder: str | Path, frames: Frames) -> None:
         self.frame_shape = tuple(frames.shape)
         self.preprocessing = Preprocessing(white=frames.white)
         self.viewing = None if frames.viewing is None else Viewing.from_config(frames.viewing)

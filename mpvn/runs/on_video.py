@@ -15,11 +15,10 @@ import tensorflow as tf
 
 from mpvn.data.files.writer import VideoWriter
 from mpvn.data.video_data import VideoData
-from mpvn.engines.stream import Stream
 from mpvn.live.fitting import Fitting, placing
 from mpvn.live.loop import Live, LiveOutput
 from mpvn.live.source import PATIENCE, Source
-from mpvn.model.network import VideoNetwork
+from mpvn.live.steps import Steps
 from mpvn.results.pictures import caption
 from mpvn.runs.labels import Labels
 from mpvn.tasks.task import Task
@@ -67,7 +66,7 @@ class OnVideo:
     """Streams videos through a network, one after the other, and prints a live line.
 
     Args:
-        network: a VideoNetwork.
+        stream: what runs the network, `mpvn.Stream` or a bundle.
         task: what it does; says what to show.
         data: the VideoData that it was trained on.
         labels: where what is said of each frame is written, or None.
@@ -76,15 +75,15 @@ class OnVideo:
 
     def __init__(
         self,
-        network: VideoNetwork,
+        stream: Steps,
         task: Task,
         data: VideoData,
         labels: Labels | None = None,
         out: TextIO | None = None,
     ) -> None:
-        self.network, self.task, self.data, self.labels = network, task, data, labels
+        self.network, self.task, self.data, self.labels = stream.network, task, data, labels
         self.out = out or sys.stdout
-        self._fit, self._stream = Fitting(network), Stream(network)
+        self._fit, self._stream = Fitting(stream.network), stream
         self._fit.warm_up()
         self._stream.warm_up()
         self._beginning = self._stream.get_state()

@@ -1,0 +1,47 @@
+"""A bundle for live video: what runs it, and what there is to show."""
+
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import tensorflow as tf
+
+from mpvn.bundles.manifest import Manifest
+from mpvn.data.video_data import VideoData
+from mpvn.errors import InputError
+from mpvn.live.steps import BundleSteps
+from mpvn.runs.bindings import apart
+from mpvn.runs.restore import task_of_settings
+from mpvn.runs.settings import TRAIN, parse_gin
+from mpvn.tasks import Action
+from mpvn.tasks.task import Task
+
+
+def on_bundle(folder: str, engine: str | None, threads: int | None) -> tuple[BundleSteps, Task, VideoData]:
+    """What `OnVideo` takes, of a bundle that `mpvn.export` made.
+
+    Args:
+        folder: of the bundle.
+        engine: see `mpvn.Runtime`.
+        threads: see `mpvn.Runtime`.
+    """
+    steps = BundleSteps(folder, engine, threads)
+    manifest = steps.runtime.manifest
+    task = task_of(manifest)
+    names = list(manifest.labels or map(str, range(manifest.output_shape[-1])))
+    return steps, task, VideoData(names, steps.network.frame_shape, 1, {}, _no_clips, viewing=steps.network.viewing)
+
+
+def task_of(manifest: Manifest) -> Task:
+    """The task of the run that a bundle was made of; action recognition where it was made of no run."""
+    if manifest.settings is None:
+        return Action()
+    with tempfile.TemporaryDirectory() as temporary, apart():
+        path = Path(temporary) / "settings.gin"
+        path.write_text(manifest.settings, encoding="utf-8")
+        parse_gin([str(path)], root=TRAIN)
+        return task_of_settings()
+
+
+def _no_clips(*_: Any, **__: Any) -> tf.data.Dataset:
+    raise InputError("a bundle holds no clips: evaluate the run that it was made of")
