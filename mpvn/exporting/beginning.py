@@ -4,14 +4,12 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from mpvn.errors import InputError
-from mpvn.exporting.kinds import PRECISIONS, check_formats
+from mpvn.exporting.kinds import check_formats
 
 
 def check_arguments(folder: str | Path, formats: Sequence[str], precision: str, calibration: object | None) -> None:
-    """Raises InputError where a format or precision is unknown or lacks something, or the folder is there already."""
+    """Raises InputError where a format or int8 lacks what it needs, or the folder is there already."""
     check_formats(formats)
-    if precision not in PRECISIONS:
-        raise InputError(f"precision={precision!r} is unknown: expected {', '.join(map(repr, PRECISIONS))}")
     if precision == "int8" and calibration is None:
         raise InputError("int8 needs typical video to tell ranges from: give calibration frames")
     check_new(Path(folder))

@@ -37,12 +37,14 @@ def converted(
                 alone(unit_function(network, name))
             except Exception as reason:
                 raise InputError(
-                    f"unit {name!r} cannot be exported to {title}: {_first_line(reason)}; leave this format out, or "
+                    f"unit {name!r} cannot be exported to {title}: {_reason(reason)}; leave this format out, or "
                     f"write the unit in other operations"
                 ) from reason
-        raise InputError(f"the network cannot be exported to {title}: {_first_line(error)}") from error
+        raise InputError(f"the network cannot be exported to {title}: {_reason(error)}") from error
 
 
-def _first_line(error: Exception) -> str:
+def _reason(error: Exception) -> str:
+    """What a converter says, without the places in its own source, as one line that is not too long."""
     lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[0][:200] if lines else type(error).__name__
+    said = [line for line in lines if not line.startswith(("Check ", "Exception from "))] or lines
+    return " ".join(" ".join(said).split())[:300] or type(error).__name__

@@ -9,15 +9,17 @@ import numpy as np
 
 from mpvn.bundles.engines import ENGINES, installed
 from mpvn.bundles.manifest import Manifest
+from mpvn.checked import checked
 from mpvn.errors import InputError
 from mpvn.exporting import calibration as calibrating
 from mpvn.exporting.beginning import check_arguments
 from mpvn.exporting.bundle import Parts, finished, whole_or_not
 from mpvn.exporting.checking import largest_error, of_package
 from mpvn.exporting.formats import write_formats
-from mpvn.exporting.kinds import FORMATS
+from mpvn.exporting.kinds import FORMATS, Precision
 from mpvn.exporting.plain import plain_network
 from mpvn.model.network import VideoNetwork
+from mpvn.ranges import Count, PositiveOrZero
 
 BOUND = 1e-4  # of float32 outputs, in units of their spread; our choice
 SEED = 0
@@ -27,17 +29,18 @@ class TooFar(InputError):
     """A bundle's outputs are not those of the network."""
 
 
+@checked
 def export(
     network: VideoNetwork,
     folder: str | os.PathLike[str],
     formats: Sequence[str] = FORMATS,
-    frames_per_call: int | None = None,
-    precision: str = "float32",
+    frames_per_call: Count | None = None,
+    precision: Precision = "float32",
     *,
-    batch_size: int = 1,
+    batch_size: Count = 1,
     calibration: np.ndarray | None = None,
     check: np.ndarray | None = None,
-    max_error: float | None = None,
+    max_error: PositiveOrZero | None = None,
     labels: Sequence[str] | None = None,
     settings: str | None = None,
 ) -> Manifest:

@@ -2,11 +2,12 @@
 
 import importlib.util
 from collections.abc import Sequence
+from typing import Literal, TypeAlias
 
 from mpvn.errors import InputError
 
 FORMATS = ("saved_model", "litert", "onnx", "openvino")
-PRECISIONS = ("float32", "float16", "bfloat16", "int8")
+Precision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
 # Packages that a format is made with, and what to type where they are missing.
 NEEDS = {
     "saved_model": (),

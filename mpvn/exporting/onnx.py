@@ -35,6 +35,7 @@ def converted_function(function: tf.types.experimental.ConcreteFunction, name: s
         output_names=[tensor.name for tensor in function.outputs],
         opset=OPSET,
     )
+    onnx.checker.check_model(model)  # tf2onnx only logs what it does not know
     return model
 
 

@@ -21,13 +21,8 @@ def plain_network(network: VideoNetwork) -> VideoNetwork:
     """A network as graphs of other runtimes can hold it, with weights of its own where it computes in another type.
 
     Raises:
-        InputError: it is no VideoNetwork, or a unit cannot be exported; the line names it.
+        InputError: it cannot be exported, or a unit cannot; the line names it.
     """
-    if not isinstance(network, VideoNetwork):
-        raise InputError(
-            f"network={network!r}: expected a VideoNetwork; mpvn.from_keras makes one of a Keras model, mpvn.load "
-            f"reads one from a file or run folder"
-        )
     for name in (FRAME, *network.wiring.names):
         shape = network.value_spec(name).shape
         if len(shape) > AXES:
