@@ -4,6 +4,10 @@ from setuptools import find_packages, setup
 
 PLOT = ["matplotlib>=3.9", "pillow>=10.1"]
 VIDEO = ["av>=14", "pillow>=10.1"]
+# Runtimes of exported networks, with what their formats are made with.
+LITERT = ["ai-edge-litert>=2.1"]
+ONNX = ["onnx>=1.19", "tf2onnx>=1.17", "onnxruntime>=1.23"]
+OPENVINO = ["onnx>=1.19", "openvino>=2025.4"]
 DEV = ["pytest>=8", "pytest-xdist>=3.7", "hypothesis>=6", "ruff>=0.9", "mypy>=1.15"]
 
 setup(
@@ -28,5 +32,12 @@ setup(
     ],
     # Packages of suites beside mpvn's own: mpvn.benchmark finds them without knowing them.
     entry_points={"mpvn.suites": ["sideways_tf = sideways_tf.benchmarks"]},
-    extras_require={"plot": PLOT, "video": VIDEO, "dev": DEV + PLOT + VIDEO},
+    extras_require={
+        "plot": PLOT,
+        "video": VIDEO,
+        "litert": LITERT,
+        "onnx": ONNX,
+        "openvino": OPENVINO,
+        "dev": DEV + PLOT + VIDEO + LITERT + ONNX + OPENVINO,
+    },
 )

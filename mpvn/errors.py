@@ -7,3 +7,5 @@ class InputError(ValueError):
     The message is one line that says what was wrong, what was expected and what to change. The binaries print that
     line and exit with code 2; any other exception is a defect of the program and keeps its traceback.
     """
+
+    exit_code = 2

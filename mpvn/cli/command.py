@@ -11,6 +11,7 @@ from absl.flags import FlagValues
 
 from mpvn.cli import flags, notices, start
 from mpvn.cli.one_line import one_line, thread_line
+from mpvn.errors import InputError
 from mpvn.runs.termination import EXIT_CODE, Terminated
 
 DEFECT, WRONG_INPUT, INTERRUPTED = 1, 2, 130
@@ -68,7 +69,7 @@ class Command:
                 with all that it holds, such as data sets.
 
         Returns:
-            The exit code: 0; 2 with one line on stderr where the input was wrong; 130 where Ctrl-C ended it, 143 where
+            The exit code: 0; 2 with one line on stderr where the input was wrong, or what the error says; 130 where Ctrl-C ended it, 143 where
             SIGTERM did. An error that is a defect of the program is raised.
         """
         logging.set_verbosity(logging.ERROR)  # TFDS reports what it does by warnings
@@ -95,7 +96,7 @@ class Command:
             line = one_line(error)
             if line is None:
                 raise
-            return end(_say(f"error: {line}", WRONG_INPUT))
+            return end(_say(f"error: {line}", error.exit_code if isinstance(error, InputError) else WRONG_INPUT))
         return 0
 
 

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-import mpvn
 from mpvn.bundles.hashes import of_folder
 from mpvn.bundles.manifest import (
     SCHEDULE,
@@ -147,8 +146,8 @@ def finished(manifest: Manifest, formats: Mapping[str, FormatEntry], network: Vi
 
 
 def _versions() -> dict[str, str]:
-    found = {"mpvn": mpvn.__version__}
-    for package in ("tensorflow", "keras", "ai-edge-litert", "onnx", "tf2onnx", "onnxruntime", "openvino"):
+    found = {}
+    for package in ("mpvn", "tensorflow", "keras", "ai-edge-litert", "onnx", "tf2onnx", "onnxruntime", "openvino"):
         try:
             found[package] = importlib.metadata.version(package)
         except importlib.metadata.PackageNotFoundError:
