@@ -69,8 +69,8 @@ class Command:
                 with all that it holds, such as data sets.
 
         Returns:
-            The exit code: 0; 2 with one line on stderr where the input was wrong, or what the error says; 130 where Ctrl-C ended it, 143 where
-            SIGTERM did. An error that is a defect of the program is raised.
+            The exit code: 0; 2 with one line on stderr where the input was wrong, or what the error says; 130 where
+            Ctrl-C ended it, 143 where SIGTERM did. An error that is a defect of the program is raised.
         """
         logging.set_verbosity(logging.ERROR)  # TFDS reports what it does by warnings
         with notices.on_stdout():

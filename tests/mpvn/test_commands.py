@@ -60,6 +60,31 @@ def clip(tmp_path_factory):
     return path
 
 
+def test_a_run_is_exported_and_streamed_in_other_runtimes(trained, clip, tmp_path):
+    bundle, said = tmp_path / "bundle", {}
+    out = good(
+        "mpvn.export", f"--model_dir={trained}", f"--output={bundle}", "--formats=litert,onnx", f"--check={clip}"
+    )
+    assert [line.split()[:2] for line in out.splitlines()[1:3]] == [["litert", "float32"], ["onnx", "float32"]]
+    assert "there already" in bad("mpvn.export", f"--model_dir={trained}", f"--output={bundle}")
+    where = {"run": [f"--model_dir={trained}"], "litert": [f"--bundle={bundle}"]}
+    where["onnxruntime"] = [f"--bundle={bundle}", "--engine=onnxruntime", "--threads=1"]
+    for name, flags in where.items():
+        labels, output = tmp_path / f"{name}.jsonl", tmp_path / f"{name}.mp4"
+        good("mpvn.stream_video", *flags, f"--video={clip}", f"--labels={labels}", f"--output={output}")
+        said[name] = [json.loads(line) for line in labels.read_text().splitlines()]
+        assert output.stat().st_size > 1000
+    for name in ("litert", "onnxruntime"):
+        assert len(said[name]) == len(said["run"]) > 10
+        for found, expected in zip(said[name], said["run"], strict=True):
+            assert (found["tick"], found["valid"]) == (expected["tick"], expected["valid"])
+            for one, other in zip(found["top"], expected["top"], strict=True):
+                assert one["probability"] == pytest.approx(other["probability"], abs=1e-4)
+    far = [f"--model_dir={trained}", f"--output={tmp_path}/far", "--formats=onnx", "--max_error=0"]
+    code, _, err = run("mpvn.export", *far)
+    assert code == 1 and "differ from the network's" in err and not (tmp_path / "far").exists()
+
+
 def metrics(folder):
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
@@ -291,7 +316,7 @@ def test_what_ticks_cost_is_counted(tmp_path):
     assert mean[0] == mean[1] == mean[2] > 0 and dearest[0] > dearest[2] >= mean[2]
 
 
-COMMANDS = ("train", "evaluate", "stream_video", "worker", "benchmark", "reproduce", "demo")
+COMMANDS = ("train", "evaluate", "export", "stream_video", "worker", "benchmark", "reproduce", "demo")
 
 
 @pytest.mark.parametrize("name", COMMANDS)
@@ -326,6 +351,16 @@ def test_commands_of_one_process_share_no_flags(tmp_path):
         ("mpvn.benchmark", [], ["--suite", "throughput"]),
         ("mpvn.benchmark", ["--suite=speed"], ["speed", "throughput"]),
         ("mpvn.stream_video", ["--video=nowhere.mp4", "--model_dir=x"], ["nowhere.mp4"]),
+        ("mpvn.stream_video", ["--video=x.mp4"], ["--model_dir", "--bundle"]),
+        ("mpvn.stream_video", ["--video=x.mp4", "--model_dir=x", "--bundle=y"], ["one of them"]),
+        ("mpvn.stream_video", ["--video=x.mp4", "--model_dir=x", "--engine=litert"], ["--engine", "--bundle"]),
+        ("mpvn.stream_video", ["--video=x.mp4", "--bundle=x", "--gin_param=a=1"], ["--gin_param", "--model_dir"]),
+        ("mpvn.export", ["--model_dir=nowhere", "--output=x"], ["'nowhere'"]),
+        ("mpvn.export", ["--model_dir=nowhere"], ["--output"]),
+        ("mpvn.export", ["--model_dir=x", "--output=y", "--formats=tflite"], ["formats", "litert"]),
+        ("mpvn.export", ["--model_dir=x", "--output=y", "--precision=int8"], ["calibration"]),
+        ("mpvn.export", ["--model_dir=x", "--output=y", "--calibration=z"], ["--precision=int8"]),
+        ("mpvn.export", ["--model_dir=x", "--output=."], ["there already"]),
         ("mpvn.stream_video", ["--video=camera:0", "--model_dir=x", "--patience=0"], ["patience"]),
         ("mpvn.evaluate", ["--model_dir=nowhere"], ["nowhere"]),
         ("mpvn.benchmark", ["--suite=throughput", "--networks=resnet"], ["resnet", "par_densenet"]),

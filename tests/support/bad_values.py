@@ -67,6 +67,7 @@ COMMANDS = {
     "sideways_tf.train": ["--model_dir={run}"],
     "mpvn.evaluate": ["--model_dir={run}"],
     "mpvn.stream_video": ["--model_dir={run}", "--video={run}/nothing.mp4"],
+    "mpvn.export": ["--model_dir={run}", "--output={run}/bundle"],
     "mpvn.prepare_data": ["--source={run}/nothing", "--data_dir={run}", "--name=prepared"],
     "mpvn.benchmark": ["--suite=phases", "--networks=simple_cnn", "--sizes=16", "--subnetworks=1,2"],
     "mpvn.advise": ["--model_dir={run}", "--video={run}/nothing.mp4"],
