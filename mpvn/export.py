@@ -36,6 +36,7 @@ def define(values: FlagValues) -> None:
     whole = functools.partial(flags.DEFINE_integer, lower_bound=1, flag_values=values)
     whole("frames_per_call", None, "1, or a multiple of the hyper-period; by default both 1 and the hyper-period.")
     whole("batch_size", 1, "Number of streams side by side.")
+    whole("workers", 1, "Threads that run subnetworks side by side; frames are then given one by one.")
     text("calibration", help="A video or a folder of videos from which ranges of 8-bit numbers are told, for int8.")
     whole("calibration_frames", 256, "How many frames of them, the same number of each video.")
     text("check", help="A video on which the models are compared with the network; by default seeded noise.")
@@ -73,6 +74,7 @@ def main(values: FlagValues) -> None:
         values.frames_per_call,
         values.precision,
         batch_size=values.batch_size,
+        workers=values.workers,
         calibration=frames_of_videos(values.calibration, network, values.calibration_frames),
         check=frames_of_videos(values.check, network, None),
         max_error=values.max_error,

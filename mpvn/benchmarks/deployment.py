@@ -46,11 +46,13 @@ class Row:
         name: in the table.
         network: in its schedule.
         streams: how many run side by side, each with a share of the threads.
+        workers: threads that run subnetworks side by side, each with a share of the threads.
     """
 
     name: str
     network: "VideoNetwork"
     streams: int = 1
+    workers: int = 1
 
 
 def ways(base: "VideoNetwork", subnetworks: int) -> list[Row]:
@@ -58,11 +60,14 @@ def ways(base: "VideoNetwork", subnetworks: int) -> list[Row]:
     import mpvn
 
     shifted = mpvn.with_temporal_shift(base)
+    balanced = base.parallel(2, cut="balanced", costs="flops")
     return [
         Row("sequential", base.parallel(1)),
         Row("two streams of it side by side", base.parallel(1), streams=2),
         *(Row(f"every {k}{'nd' if k == 2 else 'th'} frame", base.parallel(1, clocks=k)) for k in (2, 4, 8)),
         Row(f"{subnetworks} subnetworks", base.parallel(subnetworks)),
+        Row("2 subnetworks on two workers", balanced, workers=2),
+        Row(f"{subnetworks} subnetworks on two workers", base.parallel(subnetworks), workers=2),
         Row("halving clocks, filters", mpvn.with_temporal_filters(base).parallel(1, clocks="halving")),
         Row("halving clocks, shift", shifted.parallel(1, clocks="halving")),
         Row("halving clocks, as in the paper", base.parallel(subnetworks, clocks="halving")),
@@ -101,17 +106,18 @@ def run(
 
 
 def _exported(compared: Sequence[Row], engines: Sequence[str], folder: Path) -> dict[str, Path]:
-    """{way: its bundle}; ways of the same network have one."""
+    """{way: its bundle}."""
     import mpvn
 
-    made: dict[int, Path] = {}
+    made: dict[str, Path] = {}
+    formats = [ENGINES[engine] for engine in engines]
     for row in track(compared, description="exporting", transient=True):
-        key = hash((row.network.schedule, row.network.name, row.network.count_params()))
-        if key not in made:
-            made[key] = folder / f"bundle{len(made)}"
-            mpvn.export(row.network, made[key], formats=[ENGINES[engine] for engine in engines])
-    keys = [hash((row.network.schedule, row.network.name, row.network.count_params())) for row in compared]
-    return {row.name: made[key] for row, key in zip(compared, keys, strict=True)}
+        made[row.name] = folder / f"bundle{len(made)}"
+        if row.streams > 1:  # of what is there already
+            made[row.name] = made["sequential"]
+        else:
+            mpvn.export(row.network, made[row.name], formats=formats, workers=row.workers)
+    return made
 
 
 def _measured(
@@ -130,13 +136,13 @@ def _measured(
         for engine in engines
         for count in threads
         for row in compared
-        if count >= row.streams
+        if count >= max(row.streams, row.workers)
     ]
     values: dict[tuple[str, str, int], list[dict[str, float]]] = {}
     for engine, row, count in track(tasks, description=title, transient=True):
         printed = call(
             "mpvn.bundles.timing",
-            *map(str, (bundles[row.name], engine, count // row.streams, row.streams, seconds)),
+            *map(str, (bundles[row.name], engine, count // max(row.streams, row.workers), row.streams, seconds)),
         )
         values.setdefault((engine, row.name, count), []).append(json.loads(printed.splitlines()[-1]))
     return {

@@ -70,22 +70,35 @@ class Gate:
 
 
 @dataclass(frozen=True)
+class PartEntry:
+    """A model.
+
+    Attributes:
+        name: by which formats have its file.
+        inputs: names: `frame_i` of tick i, registers and gates.
+        results: names of what it gives.
+    """
+
+    name: str
+    inputs: tuple[str, ...]
+    results: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class GraphEntry:
     """A run of ticks as a graph.
 
     Attributes:
         phase: of the hyper-period at its first tick.
         ticks: how many frames it takes.
-        inputs: names: `frame_i` of tick i, registers and gates.
-        results: names of what it gives.
+        parts: models that may run side by side, one for each worker; none where nothing is to be computed.
         outputs: what the network's output is at each tick: a result, or a register as it was before the call.
         registers: {register: what it holds after the call}: a result, a frame, or another register before the call.
     """
 
     phase: int
     ticks: int
-    inputs: tuple[str, ...]
-    results: tuple[str, ...]
+    parts: tuple[PartEntry, ...]
     outputs: tuple[str, ...]
     registers: Mapping[str, str]
 
@@ -96,7 +109,7 @@ class FormatEntry:
 
     Attributes:
         precision: of weights and arithmetic.
-        graphs: {graph: {"file": within the bundle, and what else the runtime needs}}; graphs without results need none.
+        graphs: {part: {"file": within the bundle, and what else the runtime needs}}.
         error: largest error against the package in units of the outputs' spread; None where it was not checked.
     """
 
@@ -191,12 +204,17 @@ def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
     return {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
 
 
+def _graph(values: Mapping[str, Any]) -> GraphEntry:
+    parts = tuple(PartEntry(**_tuples(part)) for part in values["parts"])
+    return GraphEntry(**_tuples(values) | {"parts": parts})
+
+
 def _parts(values: Mapping[str, Any]) -> dict[str, Any]:
     """The parts of a manifest that are structures of their own."""
     return {
         "frames": Frames(**_tuples(values["frames"])),
         "registers": tuple(RegisterEntry(**_tuples(entry)) for entry in values["registers"]),
         "gates": tuple(Gate(**_tuples(entry)) for entry in values["gates"]),
-        "graphs": {name: GraphEntry(**_tuples(entry)) for name, entry in values["graphs"].items()},
+        "graphs": {name: _graph(entry) for name, entry in values["graphs"].items()},
         "formats": {name: FormatEntry(**entry) for name, entry in values["formats"].items()},
     }

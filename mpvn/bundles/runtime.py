@@ -1,13 +1,15 @@
 """A bundle over streams of frames, run by another runtime than TensorFlow."""
 
+import functools
 import os
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import numpy as np
 
 from mpvn.bundles.engines import ENGINES, Call, open_engine
-from mpvn.bundles.manifest import GraphEntry, Manifest
+from mpvn.bundles.manifest import GraphEntry, Manifest, PartEntry
 from mpvn.bundles.state import RuntimeState
 from mpvn.errors import InputError
 
@@ -19,7 +21,7 @@ class Runtime:
         folder: of a bundle that `mpvn.export` made.
         engine: `"litert"`, `"onnxruntime"`, `"openvino"` or `"tensorflow"`; by default the first of them whose format
             the bundle holds and which is installed.
-        threads: of the runtime; by default as many as it takes by itself.
+        threads: of the runtime, for each worker of the bundle; by default as many as it takes by itself.
 
     Attributes:
         manifest: of the bundle.
@@ -52,6 +54,8 @@ class Runtime:
         self._registers = dict(self._zeros)
         self.valid = np.zeros(self.batch_size, bool)
         self._calls: dict[str, Call] = {}
+        workers = max((len(graph.parts) for graph in self.manifest.graphs.values()), default=1)
+        self._pool = ThreadPoolExecutor(workers, "worker")  # starts its threads when they are needed
         self._runs = {(graph.phase, graph.ticks): name for name, graph in self.manifest.graphs.items()}
         self._lengths = sorted({graph.ticks for graph in self.manifest.graphs.values()}, reverse=True)
 
@@ -175,20 +179,27 @@ class Runtime:
         graph = self.manifest.graphs[name]
         values: dict[str, np.ndarray] = dict(self._registers)
         values |= {f"frame_{i}": frame for i, frame in enumerate(frames)}
-        values |= self._gates(graph, values)
-        if graph.results:
-            if name not in self._calls:
-                self._calls[name] = self._engine.load(name, graph)
-            values |= self._calls[name]({key: values[key] for key in graph.inputs})
+        values |= self._gates(graph)
+        for part in graph.parts:
+            if part.name not in self._calls:
+                self._calls[part.name] = self._engine.load(part)
+        # All parts read what was there before the tick, so none waits for another.
+        compute = functools.partial(self._computed, values)
+        run = map if len(graph.parts) < 2 else self._pool.map
+        for results in list(run(compute, graph.parts)):
+            values |= results
         self._registers |= {register: values[source] for register, source in graph.registers.items()}
         self.tick += graph.ticks
         return [values[source] for source in graph.outputs]
 
-    def _gates(self, graph: GraphEntry, values: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    def _computed(self, values: Mapping[str, np.ndarray], part: PartEntry) -> dict[str, np.ndarray]:
+        return self._calls[part.name]({name: values[name] for name in part.inputs})
+
+    def _gates(self, graph: GraphEntry) -> dict[str, np.ndarray]:
         return {
             gate.name: self._valid_at(gate.first_valid, self.tick - 1, graph.ticks).T.astype(np.float32)
             for gate in self.manifest.gates
-            if gate.name in graph.inputs
+            if any(gate.name in part.inputs for part in graph.parts)
         }
 
     def _valid_at(self, first_valid: Sequence[int], tick: int, num_ticks: int) -> np.ndarray:

@@ -16,12 +16,14 @@ from mpvn.bundles.manifest import (
     Gate,
     GraphEntry,
     Manifest,
+    PartEntry,
     RegisterEntry,
 )
 from mpvn.errors import InputError
 from mpvn.exporting.beginning import check_new
-from mpvn.exporting.graphs import Graph, make_graph, step_graphs
+from mpvn.exporting.graphs import Graph, Part, make_graph, step_graphs
 from mpvn.exporting.names import Names
+from mpvn.exporting.workers import units_of_workers
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.dataflow import Execution, Value
 
@@ -47,25 +49,35 @@ class Parts:
     batch_size: int
 
     @classmethod
-    def of(cls, network: VideoNetwork, frames_per_call: int | None, batch_size: int) -> "Parts":
+    def of(cls, network: VideoNetwork, frames_per_call: int | None, batch_size: int, workers: int) -> "Parts":
+        """Makes the graphs.
+
+        Raises:
+            InputError: there is no such graph, or there are not so many subnetworks.
+        """
         names = Names.of(network)
-        steps = step_graphs(network, names, batch_size)
+        if workers > 1 and frames_per_call not in (None, 1):
+            raise InputError(
+                f"frames_per_call={frames_per_call} with {workers} workers: expected 1, for workers hand over "
+                f"registers at every tick"
+            )
+        steps = step_graphs(network, names, batch_size, units_of_workers(network, workers))
         hyper_period = network.schedule.hyper_period
-        length = frames_per_call or (hyper_period if hyper_period > 1 else CHUNK)
+        length = 1 if workers > 1 else frames_per_call or (hyper_period if hyper_period > 1 else CHUNK)
         if length % hyper_period and length != 1:
             raise InputError(
                 f"frames_per_call={length}: expected 1 or a multiple of the hyper-period, {hyper_period} ticks; take "
                 f"{-(-length // hyper_period) * hyper_period}"
             )
-        graphs = list(steps) if frames_per_call in (None, 1) else []
+        graphs = list(steps) if length == 1 or frames_per_call is None else []
         if length > 1:
             graphs.append(make_graph(network, names, "chunk", 0, length, batch_size))
         return cls(network, names, steps, graphs, batch_size)
 
     @property
-    def computed(self) -> list[Graph]:
-        """Graphs in which something is to be computed."""
-        return [graph for graph in self.graphs if graph.results]
+    def computed(self) -> list[Part]:
+        """All that is computed, by any worker, in any graph."""
+        return [part for graph in self.graphs for part in graph.parts]
 
     def shape(self, source: str) -> tuple[int, ...]:
         """Of what a unit, or the frame, gives at one tick: [batch, ...]."""
@@ -101,7 +113,7 @@ class Parts:
         )
 
     def _entry(self, graph: Graph) -> GraphEntry:
-        executions = {execution: name for name, execution in graph.results.items()}
+        executions = {execution: name for part in graph.parts for name, execution in part.results.items()}
 
         def name(value: Value) -> str:
             return executions[value] if isinstance(value, Execution) else self.names.input(value)
@@ -109,8 +121,7 @@ class Parts:
         return GraphEntry(
             graph.phase,
             graph.ticks,
-            tuple(graph.inputs),
-            tuple(graph.results),
+            tuple(PartEntry(part.name, tuple(part.inputs), tuple(part.results)) for part in graph.parts),
             tuple(name(value) for value in graph.flow.outputs),
             {self.names.registers[register]: name(value) for register, value in graph.flow.registers.items()},
         )

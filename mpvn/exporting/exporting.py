@@ -40,6 +40,7 @@ def export(
     precision: Precision = "float32",
     *,
     batch_size: Count = 1,
+    workers: Count = 1,
     calibration: np.ndarray | None = None,
     check: np.ndarray | None = None,
     max_error: PositiveOrZero | None = None,
@@ -60,6 +61,8 @@ def export(
         precision: `"float32"`; `"float16"`, of weights; `"bfloat16"`, where the runtime computes in it (OpenVINO);
             `"int8"`, after calibration. What a format does not have stays float32, and the manifest says so.
         batch_size: number of streams side by side.
+        workers: how many threads run the network side by side, each some of its subnetworks; they hand over registers
+            at every tick, so only single frames can be given then.
         calibration: frames [time, *frame] in the network's range, for int8: some hyper-periods of typical video.
         check: frames [time, *frame] on which the bundle is compared with the network; by default seeded noise. At least
             two hyper-periods are taken.
@@ -78,7 +81,7 @@ def export(
     """
     check_arguments(Path(folder), formats, precision, calibration)
     network = plain_network(network)
-    parts = Parts.of(network, frames_per_call, batch_size)
+    parts = Parts.of(network, frames_per_call, batch_size, workers)
     with whole_or_not(Path(folder)) as partial:
         examples = None
         if calibration is not None and precision == "int8":

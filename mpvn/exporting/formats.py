@@ -48,8 +48,8 @@ def write_formats(
 def _saved_model(parts: Parts, folder: Path) -> FormatEntry:
     from mpvn.exporting import saved_model
 
-    saved_model.save(parts.network, parts.names, parts.steps, parts.graphs, folder)
-    graphs = {graph.name: {"file": folder.name, "signature": graph.name} for graph in parts.computed}
+    saved_model.save(parts.network, parts.names, parts.steps, parts.graphs, parts.batch_size, folder)
+    graphs = {part.name: {"file": folder.name, "signature": part.name} for part in parts.computed}
     return FormatEntry("float32", graphs)
 
 
@@ -57,7 +57,7 @@ def _litert(parts: Parts, saved_model: Path, folder: Path, precision: str, examp
     from mpvn.exporting import litert
 
     has = "float32" if precision == "bfloat16" else precision
-    names = [graph.name for graph in parts.computed]
+    names = [part.name for part in parts.computed]
     graphs = converted(
         parts.network, "LiteRT", lambda: litert.write(saved_model, names, folder, has, examples), litert.convert
     )
@@ -70,7 +70,7 @@ def _onnx(parts: Parts, precision: str, examples: Examples | None) -> dict:
     models = converted(
         parts.network,
         "ONNX",
-        lambda: {graph.name: onnx.convert(graph) for graph in parts.computed},
+        lambda: {part.name: onnx.convert(part) for part in parts.computed},
         lambda function: onnx.converted_function(function, "unit"),
     )
     if precision == "float16":
@@ -97,7 +97,7 @@ def _openvino(parts: Parts, folder: Path, precision: str, quantized: Mapping | N
         models = converted(
             parts.network,
             "OpenVINO",
-            lambda: {graph.name: openvino.convert(graph) for graph in parts.computed},
+            lambda: {part.name: openvino.convert(part) for part in parts.computed},
             openvino.converted_function,
         )
     return FormatEntry(precision, openvino.write(models, folder, half=precision == "float16"))

@@ -4,7 +4,7 @@ A graph is a run of ticks from a phase of the hyper-period on, so it holds no co
 four axes: every frame of a run is an input of its own.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,6 +19,23 @@ from mpvn.schedule.wiring import FRAME
 
 
 @dataclass(frozen=True)
+class Part:
+    """What one worker does of a graph; without workers, all of it.
+
+    Attributes:
+        name: of the graph, and with several workers the number of this one.
+        inputs: {name: shape and type}.
+        results: {name: the execution whose output it is}; none where nothing is to be computed.
+        function: takes the inputs by name and gives the results by name.
+    """
+
+    name: str
+    inputs: Mapping[str, tf.TensorSpec]
+    results: Mapping[str, Execution]
+    function: Callable[..., dict[str, tf.Tensor]]
+
+
+@dataclass(frozen=True)
 class Graph:
     """A run of ticks.
 
@@ -27,18 +44,14 @@ class Graph:
         phase: of the hyper-period at its first tick.
         ticks: how many.
         flow: what it reads and leaves.
-        inputs: {name: shape and type}; none where nothing is to be computed.
-        results: {name: the execution whose output it is}.
-        function: takes the inputs by name and gives the results by name.
+        parts: what is computed, side by side; none where nothing is.
     """
 
     name: str
     phase: int
     ticks: int
     flow: Dataflow
-    inputs: Mapping[str, tf.TensorSpec]
-    results: Mapping[str, Execution]
-    function: Callable[..., dict[str, tf.Tensor]]
+    parts: Sequence[Part]
 
     def moved(
         self, names: Names, registers: Mapping[str, Any], frames: Sequence[Any], results: Mapping[str, Any]
@@ -46,40 +59,83 @@ class Graph:
         """The output at each tick, and what registers hold after a call; values are arrays or tensors by name."""
         values: dict[Value, Any] = {Frame(i): frame for i, frame in enumerate(frames)}
         values |= {register: registers[name] for register, name in names.registers.items()}
-        values |= {execution: results[name] for name, execution in self.results.items()}
+        values |= {execution: results[name] for part in self.parts for name, execution in part.results.items()}
         after = {names.registers[register]: values[value] for register, value in self.flow.registers.items()}
         return [values[value] for value in self.flow.outputs], {**registers, **after}
 
 
-def step_graphs(network: VideoNetwork, names: Names, batch_size: int) -> list[Graph]:
+def step_graphs(
+    network: VideoNetwork, names: Names, batch_size: int, workers: Sequence[Collection[str]] = ()
+) -> list[Graph]:
     """One graph of one tick for each phase of the hyper-period."""
     phases = range(network.schedule.hyper_period)
-    return [make_graph(network, names, "step" if len(phases) == 1 else f"step_{p}", p, 1, batch_size) for p in phases]
+    return [
+        make_graph(network, names, "step" if len(phases) == 1 else f"step_{phase}", phase, 1, batch_size, workers)
+        for phase in phases
+    ]
 
 
-def make_graph(network: VideoNetwork, names: Names, name: str, phase: int, num_ticks: int, batch_size: int) -> Graph:
-    """The graph of `num_ticks` ticks, the first in a phase; arguments and result as in `Graph`."""
+def make_graph(
+    network: VideoNetwork,
+    names: Names,
+    name: str,
+    phase: int,
+    num_ticks: int,
+    batch_size: int,
+    workers: Sequence[Collection[str]] = (),
+) -> Graph:
+    """The graph of some ticks.
+
+    Args:
+        network: whose units these are.
+        names: of inputs and results.
+        name: of the graph.
+        phase: of its first tick.
+        num_ticks: how many.
+        batch_size: number of streams.
+        workers: names of the units of each worker, whole subnetworks; none for all in one. Within a tick no subnetwork
+            waits for another, so workers have parts of one tick only.
+    """
     flow = dataflow(network.schedule, phase, num_ticks)
     kept = {register: value for register, value in flow.registers.items() if register in names.registers}
     flow = replace(flow, registers=kept)
+    results = {f"value_{i}": value for i, value in enumerate(flow.results)}
+    parts = []
+    for number, units in enumerate(workers or [network.wiring.names]):
+        here = {result: value for result, value in results.items() if value.unit in units}
+        if here:
+            inputs = _inputs(network, names, flow, units, num_ticks, batch_size)
+            if flow.feedback or num_ticks == 1:
+                function = by_tick(network, names, flow, here, phase, batch_size)
+            else:
+                function = by_unit(network, names, flow, here)
+            parts.append(Part(f"{name}_worker_{number}" if workers else name, inputs, here, function))
+    return Graph(name, phase, num_ticks, flow, parts)
+
+
+def concrete(part: Part) -> tf.types.experimental.ConcreteFunction:
+    """The part's function for its inputs, which are called as they are in the graph."""
+    specs = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in part.inputs.items()}
+    return tf.function(part.function, autograph=False).get_concrete_function(**specs)
+
+
+def _inputs(
+    network: VideoNetwork, names: Names, flow: Dataflow, units: Collection[str], num_ticks: int, batch_size: int
+) -> dict[str, tf.TensorSpec]:
+    """What some units read: frames, registers and gates."""
+    read = dict.fromkeys(
+        value for unit, each in flow.executions.items() if unit in units for values in each for value in values
+    )
     inputs = {
         names.input(value): _spec(network, value.source if isinstance(value, Register) else FRAME, batch_size)
-        for value in flow.reads
+        for value in read
+        if not isinstance(value, Execution)
     }
+    fed_back = {edge.source for unit in units for edge in network.schedule[unit].reads if edge.feedback}
     for source in flow.feedback:
-        inputs[names.gates[source]] = tf.TensorSpec([num_ticks, batch_size], DTYPE)
-    results = {f"value_{i}": value for i, value in enumerate(flow.results)}
-    if flow.feedback or num_ticks == 1:
-        function = by_tick(network, names, flow, results, phase, batch_size)
-    else:
-        function = by_unit(network, names, flow, results)
-    return Graph(name, phase, num_ticks, flow, inputs, results, function)
-
-
-def concrete(graph: Graph) -> tf.types.experimental.ConcreteFunction:
-    """The graph's function for its inputs, which are called as they are in the graph."""
-    specs = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in graph.inputs.items()}
-    return tf.function(graph.function, autograph=False).get_concrete_function(**specs)
+        if source in fed_back:
+            inputs[names.gates[source]] = tf.TensorSpec([num_ticks, batch_size], DTYPE)
+    return inputs
 
 
 def _spec(network: VideoNetwork, source: str, batch_size: int) -> tf.TensorSpec:

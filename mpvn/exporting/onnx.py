@@ -8,7 +8,7 @@ import tensorflow as tf
 from onnx import TensorProto, numpy_helper
 
 from mpvn.exporting.frozen import frozen
-from mpvn.exporting.graphs import Graph, concrete
+from mpvn.exporting.graphs import Part, concrete
 from mpvn.exporting.shared_weights import SharedWeights
 
 OPSET = 17
@@ -16,12 +16,12 @@ WEIGHTS = "weights.bin"
 SMALL = 1024  # bytes; constants such as shapes stay in the model
 
 
-def convert(graph: Graph) -> onnx.ModelProto:
-    """The model of one graph."""
-    function = frozen(concrete(graph))
-    model = converted_function(function, graph.name)
+def convert(part: Part) -> onnx.ModelProto:
+    """The model of one part of a graph."""
+    function = frozen(concrete(part))
+    model = converted_function(function, part.name)
     names = {tensor.name: tensor.name.split(":")[0] for tensor in function.inputs}
-    _rename(model, names | dict(zip((t.name for t in function.outputs), sorted(graph.results), strict=True)))
+    _rename(model, names | dict(zip((t.name for t in function.outputs), sorted(part.results), strict=True)))
     return model
 
 

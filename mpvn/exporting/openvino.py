@@ -14,23 +14,23 @@ import openvino  # noqa: E402
 import tensorflow as tf  # noqa: E402
 
 from mpvn.exporting.frozen import frozen  # noqa: E402
-from mpvn.exporting.graphs import Graph, concrete  # noqa: E402
+from mpvn.exporting.graphs import Part, concrete  # noqa: E402
 from mpvn.exporting.shared_weights import SharedWeights  # noqa: E402
 
 WEIGHTS = "weights.bin"
 
 
-def convert(graph: Graph) -> openvino.Model:
-    """The model of one graph."""
-    function = frozen(concrete(graph))
+def convert(part: Part) -> openvino.Model:
+    """The model of one part of a graph."""
+    function = frozen(concrete(part))
     model = converted_function(function)
     # By itself it knows results by numbers in an order of its own.
-    results = dict(zip(sorted(graph.results), function.outputs, strict=True))
+    results = dict(zip(sorted(part.results), function.outputs, strict=True))
     for port in model.outputs:
         names = port.get_names()
         port.get_tensor().set_names({name for name, tensor in results.items() if tensor.name in names})
     for port in model.inputs:
-        port.get_tensor().set_names({name.split(":")[0] for name in port.get_names()} & set(graph.inputs))
+        port.get_tensor().set_names({name.split(":")[0] for name in port.get_names()} & set(part.inputs))
     return model
 
 

@@ -10,7 +10,14 @@ from mpvn.exporting.names import DTYPE, Names
 from mpvn.model.network import VideoNetwork
 
 
-def save(network: VideoNetwork, names: Names, steps: Sequence[Graph], graphs: Sequence[Graph], folder: Path) -> None:
+def save(
+    network: VideoNetwork,
+    names: Names,
+    steps: Sequence[Graph],
+    graphs: Sequence[Graph],
+    batch_size: int,
+    folder: Path,
+) -> None:
     """Writes a SavedModel.
 
     Its signatures are those of the graphs, `reset` (registers and `mask`, bool [batch], give registers), and `clip`:
@@ -21,16 +28,17 @@ def save(network: VideoNetwork, names: Names, steps: Sequence[Graph], graphs: Se
         names: of inputs and results.
         steps: a graph of one tick for each phase, of which the clip is made.
         graphs: which become signatures.
+        batch_size: number of streams.
         folder: to write to.
     """
     # Tensors of Keras's variables: OpenVINO finds no value behind a variable of Keras.
     module = tf.Module()
     module.weights = [variable.value for variable in network.variables]
-    functions = {graph.name: concrete(graph) for graph in [*steps, *graphs] if graph.results}
-    signatures = {graph.name: functions[graph.name] for graph in graphs if graph.results}
-    signatures["clip"] = _clip(network, names, steps, functions)
+    functions = {part.name: concrete(part) for graph in [*steps, *graphs] for part in graph.parts}
+    signatures = {part.name: functions[part.name] for graph in graphs for part in graph.parts}
+    signatures["clip"] = _clip(network, names, steps, functions, batch_size)
     if names.registers:
-        signatures["reset"] = _reset(network, names, steps)
+        signatures["reset"] = _reset(network, names, batch_size)
     tf.saved_model.save(module, str(folder), signatures=signatures)
 
 
@@ -41,9 +49,7 @@ def _registers(network: VideoNetwork, names: Names, batch_size: int) -> dict[str
     }
 
 
-def _reset(network: VideoNetwork, names: Names, steps: Sequence[Graph]) -> Callable:
-    batch_size = batch_of(network, steps)
-
+def _reset(network: VideoNetwork, names: Names, batch_size: int) -> Callable:
     def reset(mask: tf.Tensor, **registers: tf.Tensor) -> dict[str, tf.Tensor]:
         def cleared(value: tf.Tensor) -> tf.Tensor:
             return tf.where(tf.reshape(mask, [-1] + [1] * (len(value.shape) - 1)), tf.zeros_like(value), value)
@@ -56,9 +62,9 @@ def _reset(network: VideoNetwork, names: Names, steps: Sequence[Graph]) -> Calla
 
 
 def _clip(
-    network: VideoNetwork, names: Names, steps: Sequence[Graph], functions: Mapping[str, Callable]
+    network: VideoNetwork, names: Names, steps: Sequence[Graph], functions: Mapping[str, Callable], batch_size: int
 ) -> tf.types.experimental.ConcreteFunction:
-    schedule, batch_size = network.schedule, batch_of(network, steps)
+    schedule = network.schedule
     shape = [batch_size, *network.value_spec(schedule.output).shape[1:]]
 
     def one_tick(step: Graph, tick: tf.Tensor, frame: tf.Tensor, registers: dict[str, tf.Tensor]) -> tuple:
@@ -66,7 +72,9 @@ def _clip(
         for source in step.flow.feedback:
             first = schedule.unit_valid_from(source)
             given[names.gates[source]] = tf.fill([1, batch_size], tf.cast(tick > first, DTYPE))
-        results = functions[step.name](**{name: given[name] for name in step.inputs}) if step.results else {}
+        results: dict[str, tf.Tensor] = {}
+        for part in step.parts:
+            results |= functions[part.name](**{name: given[name] for name in part.inputs})
         (output,), registers = step.moved(names, registers, [frame], results)
         return output, registers
 
@@ -90,8 +98,3 @@ def _clip(
 
     frames = tf.TensorSpec([batch_size, None, *network.frame_shape], DTYPE, "frames")
     return tf.function(clip, autograph=False).get_concrete_function(frames=frames)
-
-
-def batch_of(network: VideoNetwork, steps: Sequence[Graph]) -> int:
-    """The number of streams that graphs are made for."""
-    return next(spec.shape[0] for step in steps for name, spec in step.inputs.items() if "gate" not in name)

@@ -9,7 +9,7 @@ from typing import Protocol
 
 import numpy as np
 
-from mpvn.bundles.manifest import FormatEntry, GraphEntry, Manifest
+from mpvn.bundles.manifest import FormatEntry, Manifest, PartEntry
 from mpvn.errors import InputError
 
 # Inputs by name to results by name.
@@ -50,8 +50,8 @@ class Engine(Protocol):
 
     name: str
 
-    def load(self, name: str, graph: GraphEntry) -> Call:
-        """The model of one graph, ready to be called."""
+    def load(self, part: PartEntry) -> Call:
+        """The model of one part of a graph, ready to be called."""
 
 
 def open_engine(manifest: Manifest, folder: Path, name: str | None, threads: int | None) -> Engine:
@@ -93,4 +93,4 @@ def installed(kind: Kind) -> bool:
     return importlib.util.find_spec(kind.package) is not None
 
 
-__all__ = ["ENGINES", "Call", "Engine", "FormatEntry", "GraphEntry", "open_engine"]
+__all__ = ["ENGINES", "Call", "Engine", "FormatEntry", "PartEntry", "open_engine"]

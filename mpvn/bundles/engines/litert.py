@@ -5,7 +5,7 @@ from pathlib import Path
 from ai_edge_litert.interpreter import Interpreter
 
 from mpvn.bundles.engines import Call
-from mpvn.bundles.manifest import FormatEntry, GraphEntry
+from mpvn.bundles.manifest import FormatEntry, PartEntry
 
 
 class LiteRT:
@@ -17,8 +17,8 @@ class LiteRT:
         self._folder, self._entry, self._threads = folder, entry, threads
         self._interpreters: dict[str, Interpreter] = {}
 
-    def load(self, name: str, graph: GraphEntry) -> Call:
-        model = self._entry.graphs[name]
+    def load(self, part: PartEntry) -> Call:
+        model = self._entry.graphs[part.name]
         file = model["file"]
         if file not in self._interpreters:
             self._interpreters[file] = Interpreter(str(self._folder / file), num_threads=self._threads)

@@ -5,7 +5,7 @@ from pathlib import Path
 import onnxruntime
 
 from mpvn.bundles.engines import Call
-from mpvn.bundles.manifest import FormatEntry, GraphEntry
+from mpvn.bundles.manifest import FormatEntry, PartEntry
 
 
 class OnnxRuntime:
@@ -20,11 +20,11 @@ class OnnxRuntime:
         if threads is not None:
             self._options.intra_op_num_threads = threads
 
-    def load(self, name: str, graph: GraphEntry) -> Call:
-        path = self._folder / self._entry.graphs[name]["file"]
+    def load(self, part: PartEntry) -> Call:
+        path = self._folder / self._entry.graphs[part.name]["file"]
         session = onnxruntime.InferenceSession(str(path), self._options, providers=["CPUExecutionProvider"])
         taken = {value.name for value in session.get_inputs()}
-        results = list(graph.results)
+        results = list(part.results)
 
         def call(inputs):
             given = {key: value for key, value in inputs.items() if key in taken}

@@ -6,7 +6,7 @@ from typing import Any
 import openvino
 
 from mpvn.bundles.engines import Call
-from mpvn.bundles.manifest import FormatEntry, GraphEntry
+from mpvn.bundles.manifest import FormatEntry, PartEntry
 
 
 class OpenVino:
@@ -24,8 +24,8 @@ class OpenVino:
             # Two threads of one core count as two here, as in the other runtimes.
             self._settings |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_HYPER_THREADING": True}
 
-    def load(self, name: str, graph: GraphEntry) -> Call:
-        model = self._entry.graphs[name]
+    def load(self, part: PartEntry) -> Call:
+        model = self._entry.graphs[part.name]
         read = self._core.read_model(self._folder / model["file"], self._folder / model["weights"])
         compiled = self._core.compile_model(read, "CPU", self._settings)
         taken = {key for port in compiled.inputs for key in port.get_names()}
@@ -33,7 +33,7 @@ class OpenVino:
 
         def call(inputs):
             request.infer({key: value for key, value in inputs.items() if key in taken})
-            return {key: request.get_tensor(key).data.copy() for key in graph.results}
+            return {key: request.get_tensor(key).data.copy() for key in part.results}
 
         return call
 

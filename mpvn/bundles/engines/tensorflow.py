@@ -8,7 +8,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")  # before TensorFlow starts
 import tensorflow as tf
 
 from mpvn.bundles.engines import Call
-from mpvn.bundles.manifest import FormatEntry, GraphEntry
+from mpvn.bundles.manifest import FormatEntry, PartEntry
 
 
 class TensorFlow:
@@ -26,8 +26,8 @@ class TensorFlow:
         file = next(iter(entry.graphs.values()))["file"]
         self._entry, self._loaded = entry, tf.saved_model.load(str(folder / file))
 
-    def load(self, name: str, graph: GraphEntry) -> Call:
-        signature = self._loaded.signatures[self._entry.graphs[name]["signature"]]
+    def load(self, part: PartEntry) -> Call:
+        signature = self._loaded.signatures[self._entry.graphs[part.name]["signature"]]
 
         def call(inputs):
             results = signature(**{key: tf.constant(value) for key, value in inputs.items()})

@@ -51,6 +51,16 @@ def test_every_format_says_what_the_package_says(name, tmp_path):
     assert mpvn.Schedule.from_csv(tmp_path / "bundle" / "schedule.csv") == net.schedule
 
 
+@pytest.mark.parametrize("name", ["no clocks", "feedback", "clocks"])
+def test_workers_hand_over_registers(name, tmp_path, one_line_error):
+    net = NETWORKS[name]()
+    manifest = mpvn.export(net, tmp_path / "bundle", workers=2)
+    assert all(entry.error < 1e-5 for entry in manifest.formats.values())
+    assert {len(graph.parts) for graph in manifest.graphs.values()} >= {2}
+    one_line_error(lambda: mpvn.export(net, tmp_path / "a", workers=9), "workers=9", "subnetworks")
+    one_line_error(lambda: mpvn.export(net, tmp_path / "a", workers=2, frames_per_call=8), "frames_per_call=8")
+
+
 def test_a_clip_and_a_reset_of_a_saved_model(tmp_path):
     net = NETWORKS["clocks"]()
     mpvn.export(net, tmp_path / "bundle", formats=["saved_model"], batch_size=2)
