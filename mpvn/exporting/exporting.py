@@ -64,8 +64,8 @@ def export(
         workers: how many threads run the network side by side, each some of its subnetworks; they hand over registers
             at every tick, so only single frames can be given then.
         calibration: frames [time, *frame] in the network's range, for int8: some hyper-periods of typical video.
-        check: frames [time, *frame] on which the bundle is compared with the network; by default seeded noise. At least
-            two hyper-periods are taken.
+        check: frames [time, *frame] on which the bundle is compared with the network, over more than two hyper-periods;
+            again from the beginning where they are fewer; by default seeded noise.
         max_error: largest error, in units of the spread (standard deviation) of the outputs; by default 1e-4 in
             float32, and none in other precisions, where the error is only written into the manifest.
         labels: names of classes, for the manifest.
@@ -111,9 +111,8 @@ def _errors(parts: Parts, folder: Path, manifest: Manifest, check: np.ndarray | 
         white = parts.network.preprocessing.white or 1.0
         shape = (needed, *parts.network.frame_shape)
         check = random.uniform(0, white, shape).astype(np.float32)
-    elif len(check) < needed:
-        raise InputError(f"check has {len(check)} frames: expected at least {needed}, two hyper-periods with a reset")
-    frames = _streams(parts.network, check[:needed], "check", parts.batch_size)
+    frames = _streams(parts.network, check, "check", parts.batch_size)
+    frames = frames[np.arange(needed) % len(frames)]
     outputs = of_package(parts.network, frames, lengths)
     found = {}
     for name, kind in ENGINES.items():
@@ -125,7 +124,7 @@ def _errors(parts: Parts, folder: Path, manifest: Manifest, check: np.ndarray | 
 def _streams(network: VideoNetwork, frames: np.ndarray, what: str, batch_size: int) -> np.ndarray:
     """Frames [time, *frame] as float32 [time, batch, *frame], each stream beginning at another place."""
     frames = np.asarray(frames)
-    if frames.ndim != 1 + len(network.frame_shape) or frames.shape[1:] != network.frame_shape:
+    if frames.ndim != 1 + len(network.frame_shape) or frames.shape[1:] != network.frame_shape or not len(frames):
         expected = ", ".join(["time", *map(str, network.frame_shape)])
         raise InputError(f"{what} has shape {list(frames.shape)}: expected [{expected}]")
     if frames.dtype == np.uint8:
