@@ -16,7 +16,8 @@ from mpvn.bundles.hashes import sha256
 from mpvn.errors import InputError
 
 FORMAT = 1
-MANIFEST, SCHEDULE = "manifest.json", "schedule.csv"
+# Files beside the models; the settings are called as in a run folder.
+MANIFEST, SCHEDULE, SETTINGS = "manifest.json", "schedule.csv", "operative_config.gin"
 
 
 @dataclass(frozen=True)
@@ -136,7 +137,7 @@ class Manifest:
         graphs: {name: see `GraphEntry`}.
         formats: {litert, onnx, openvino or saved_model: see `FormatEntry`}.
         labels: names of classes; None where there are none.
-        settings: gin text of the run that trained the network; None where there was none.
+        settings: file with the gin settings of the run that trained the network; None where there was none.
         files: {path in the bundle: sha256}.
         versions: {package: version} of those that made it.
         format: version of the manifest itself.
@@ -191,7 +192,7 @@ class Manifest:
     def check_files(self, folder: Path, format: str) -> None:
         """Raises InputError where a file of one format is missing or not the one that was written."""
         for name, wanted in self.files.items():
-            if not (name == SCHEDULE or name.startswith(f"{format}/")):
+            if "/" in name and not name.startswith(f"{format}/"):
                 continue
             path = folder / name
             if not path.is_file():

@@ -10,7 +10,9 @@ from pathlib import Path
 
 from mpvn.bundles.hashes import of_folder
 from mpvn.bundles.manifest import (
+    MANIFEST,
     SCHEDULE,
+    SETTINGS,
     FormatEntry,
     Frames,
     Gate,
@@ -108,7 +110,7 @@ class Parts:
             graphs={graph.name: self._entry(graph) for graph in self.graphs},
             formats={},
             labels=None if labels is None else tuple(labels),
-            settings=settings,
+            settings=None if settings is None else SETTINGS,
             versions=_versions(),
         )
 
@@ -148,10 +150,15 @@ def whole_or_not(folder: Path) -> Iterator[Path]:
         raise
 
 
-def finished(manifest: Manifest, formats: Mapping[str, FormatEntry], network: VideoNetwork, folder: Path) -> Manifest:
-    """Writes the schedule and the manifest beside the models."""
+def finished(
+    manifest: Manifest, formats: Mapping[str, FormatEntry], network: VideoNetwork, settings: str | None, folder: Path
+) -> Manifest:
+    """Writes schedule, settings and manifest beside the models."""
     network.schedule.to_csv(folder / SCHEDULE)
-    manifest = replace(manifest, formats=formats, files=of_folder(folder))
+    if settings is not None:
+        (folder / SETTINGS).write_text(settings, encoding="utf-8")
+    files = {name: digest for name, digest in of_folder(folder).items() if name != MANIFEST}
+    manifest = replace(manifest, formats=formats, files=files)
     manifest.write(folder)
     return manifest
 

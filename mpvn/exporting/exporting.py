@@ -88,7 +88,7 @@ def export(
             examples = calibrating.examples(parts, _streams(network, calibration, "calibration", batch_size))
         manifest = parts.manifest(labels, settings)
         entries = write_formats(parts, partial, formats, precision, examples)
-        manifest = finished(manifest, entries, network, partial)
+        manifest = finished(manifest, entries, network, settings, partial)
         errors = _errors(parts, partial, manifest, check)
         for format, error in errors.items():
             entries[format] = replace(entries[format], error=error)
@@ -98,7 +98,7 @@ def export(
                     f"the outputs of format {format!r} differ from the network's by {error:.2g} of their spread: "
                     f"expected at most {bound:g}; nothing was written"
                 )
-        return finished(manifest, entries, network, partial)
+        return finished(manifest, entries, network, settings, partial)
 
 
 def _errors(parts: Parts, folder: Path, manifest: Manifest, check: np.ndarray | None) -> Mapping[str, float]:

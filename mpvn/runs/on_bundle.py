@@ -1,6 +1,5 @@
 """A bundle for live video: what runs it, and what there is to show."""
 
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -27,19 +26,17 @@ def on_bundle(folder: str, engine: str | None, threads: int | None) -> tuple[Bun
     """
     steps = BundleSteps(folder, engine, threads)
     manifest = steps.runtime.manifest
-    task = task_of(manifest)
+    task = task_of(manifest, folder)
     names = list(manifest.labels or map(str, range(manifest.output_shape[-1])))
     return steps, task, VideoData(names, steps.network.frame_shape, 1, {}, _no_clips, viewing=steps.network.viewing)
 
 
-def task_of(manifest: Manifest) -> Task:
+def task_of(manifest: Manifest, folder: str) -> Task:
     """The task of the run that a bundle was made of; action recognition where it was made of no run."""
     if manifest.settings is None:
         return Action()
-    with tempfile.TemporaryDirectory() as temporary, apart():
-        path = Path(temporary) / "settings.gin"
-        path.write_text(manifest.settings, encoding="utf-8")
-        parse_gin([str(path)], root=TRAIN)
+    with apart():
+        parse_gin([str(Path(folder) / manifest.settings)], root=TRAIN)
         return task_of_settings()
 
 
