@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 def define(values: FlagValues) -> None:
     text = functools.partial(flags.DEFINE_string, default=None, flag_values=values)
-    text("model_dir", help="A run folder, or a .keras file: a VideoNetwork, or a Keras model, which is converted.")
+    text(
+        "model_dir",
+        help="A run folder, or a .keras file: a VideoNetwork, or a Keras model, which is converted; without it, the "
+        "network of --gin_file is exported, with new weights.",
+    )
     text("output", help="The folder to make.")
     text("preprocessing", help="What a Keras model wants of pixels: tf, caffe, torch or none; see mpvn.from_keras.")
     flags.DEFINE_list(
@@ -57,14 +61,20 @@ def main(values: FlagValues) -> None:
     from mpvn.exporting.exporting import export
     from mpvn.runs.loading import load
 
+    if values.model_dir is None and not values.gin_file:
+        raise InputError("--model_dir is missing: give a run folder, a .keras file, or a --gin_file for new weights")
     check_arguments(values.output, values.formats, values.precision, values.calibration)
     if values.precision != "int8" and values.calibration:
         raise InputError(f"--calibration is for --precision=int8, and this is {values.precision}: leave it out")
     labels, settings = None, None
-    if os.path.isdir(values.model_dir) and values.preprocessing is None:
+    if values.model_dir is None:
+        from mpvn.exporting.of_run import of_settings
+
+        network, labels, settings = of_settings(values.gin_file, values.gin_param)
+    elif os.path.isdir(values.model_dir) and values.preprocessing is None:
         from mpvn.exporting.of_run import of_run
 
-        network, labels, settings = of_run(values.model_dir)
+        network, labels, settings = of_run(values.model_dir, values.gin_file, values.gin_param)
     else:
         network = load(values.model_dir, preprocessing=values.preprocessing)
     manifest = export(
@@ -96,7 +106,7 @@ def _table(manifest: "Manifest") -> str:
     return "\n".join(aligned([("format", "precision", "largest error / spread"), *rows]))
 
 
-COMMAND = Command(main, __doc__, define, required=("model_dir", "output"), addresses=("model_dir",))
+COMMAND = Command(main, __doc__, define, required=("output",), addresses=("model_dir",))
 
 if __name__ == "__main__":
     COMMAND.run()

@@ -85,6 +85,14 @@ def test_a_run_is_exported_and_streamed_in_other_runtimes(trained, clip, tmp_pat
     assert code == 1 and "differ from the network's" in err and not (tmp_path / "far").exists()
 
 
+@pytest.mark.parametrize("name", ["mpvn/simple_cnn_walkers", "sideways/autoencoder_moving_objects"])
+def test_the_network_of_a_gin_file_is_exported(name, tmp_path):
+    base = "autoencoder" if "autoencoder" in name else "simple_cnn"
+    small = [f"--gin_param={base}.width=0.0625"]
+    out = good("mpvn.export", f"--gin_file=gin_configs/{name}.gin", *small, f"--output={tmp_path}/b", "--formats=onnx")
+    assert "onnx" in out and mpvn.Runtime(tmp_path / "b").manifest.hyper_period == 1
+
+
 def metrics(folder):
     return [json.loads(line) for line in (folder / "metrics.jsonl").read_text().splitlines()]
 
@@ -357,6 +365,7 @@ def test_commands_of_one_process_share_no_flags(tmp_path):
         ("mpvn.stream_video", ["--video=x.mp4", "--bundle=x", "--gin_param=a=1"], ["--gin_param", "--model_dir"]),
         ("mpvn.export", ["--model_dir=nowhere", "--output=x"], ["'nowhere'"]),
         ("mpvn.export", ["--model_dir=nowhere"], ["--output"]),
+        ("mpvn.export", ["--output=x"], ["--model_dir", "--gin_file"]),
         ("mpvn.export", ["--model_dir=x", "--output=y", "--formats=tflite"], ["formats", "litert"]),
         ("mpvn.export", ["--model_dir=x", "--output=y", "--precision=int8"], ["calibration"]),
         ("mpvn.export", ["--model_dir=x", "--output=y", "--calibration=z"], ["--precision=int8"]),
