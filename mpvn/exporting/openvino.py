@@ -1,8 +1,10 @@
 """OpenVINO: one model per graph, with the weights of all in one file."""
 
+import logging
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
@@ -37,7 +39,8 @@ def convert(part: Part) -> openvino.Model:
 def converted_function(function: tf.types.experimental.ConcreteFunction) -> openvino.Model:
     """The model of a function, with TensorFlow's names of inputs and outputs."""
     function = frozen(function)
-    return openvino.convert_model(function.graph.as_graph_def(), input=[tensor.name for tensor in function.inputs])
+    with _same_logging():
+        return openvino.convert_model(function.graph.as_graph_def(), input=[tensor.name for tensor in function.inputs])
 
 
 def of_onnx(model: onnx.ModelProto) -> openvino.Model:
@@ -74,3 +77,15 @@ def write(models: Mapping[str, openvino.Model], folder: Path, half: bool = False
             found[name] = {"file": f"{folder.name}/{name}.xml", "weights": f"{folder.name}/{WEIGHTS}"}
     weights.close()
     return found
+
+
+@contextmanager
+def _same_logging() -> Iterator[None]:
+    """OpenVINO's converter sets the root logger to its own taste, and leaves it so where it fails."""
+    root = logging.getLogger()
+    level, filters, handlers = root.level, list(root.filters), list(root.handlers)
+    try:
+        yield
+    finally:
+        root.setLevel(level)
+        root.filters, root.handlers = filters, handlers

@@ -1,6 +1,7 @@
 """Bundles say what the package says, in every format, and nothing is left of an export that fails."""
 
 import json
+import logging
 import shutil
 
 import keras
@@ -134,6 +135,7 @@ def ending_in(layer):
 
 
 def test_what_cannot_be_exported_names_the_unit(tmp_path, one_line_error):
+    level = logging.getLogger().level
     one_line_error(lambda: mpvn.export(ending_in(InPython()), tmp_path / "a"), "'odd'", "Python function")
     for format in ("litert", "onnx", "openvino"):
         one_line_error(lambda: mpvn.export(ending_in(Unheard()), tmp_path / "a", [format]), "'odd'", "Igamma")  # noqa: B023
@@ -141,6 +143,7 @@ def test_what_cannot_be_exported_names_the_unit(tmp_path, one_line_error):
     one_line_error(lambda: mpvn.export(clips, tmp_path / "a"), "inception_3d", "5 axes")
     one_line_error(lambda: mpvn.export(network("chain"), tmp_path / "a"), "float64")
     assert not any(tmp_path.iterdir())
+    assert logging.getLogger().level == level  # a converter that fails must not leave its own
 
 
 def test_wrong_arguments_are_one_line(tmp_path, one_line_error):
