@@ -10,16 +10,24 @@ where the data give several clips per video, a video's class is that of the mean
 The same weights in another schedule:
 python -m mpvn.evaluate --model_dir=runs/densenet --gin_param=network.num_subnetworks=14 --output=other.json
 
+A bundle that mpvn.export made of the run, on the same clips:
+python -m mpvn.evaluate --model_dir=runs/densenet --bundle=bundle --engine=openvino
+
 The mean over runs that have been evaluated, such as those of three splits:
 python -m mpvn.evaluate --mean_of=runs/split1,runs/split2,runs/split3
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from absl import flags
 from absl.flags import FlagValues
 
 from mpvn.cli import Command
+
+if TYPE_CHECKING:
+    from mpvn.runs.evaluation import RunsClips
+    from mpvn.runs.restore import Run
 
 
 def define(values: FlagValues) -> None:
@@ -37,6 +45,9 @@ def define(values: FlagValues) -> None:
     flags.DEFINE_integer("first_tick", None, ticks, lower_bound=0, flag_values=values)
     latency = "Compare outputs with what is true at their tick, also where a prediction latency was trained."
     flags.DEFINE_bool("streaming", False, latency, flag_values=values)
+    flags.DEFINE_string("bundle", None, "A bundle of the run, which is evaluated, too.", flag_values=values)
+    engine = "The runtime of the bundle: litert, onnxruntime, openvino or tensorflow; by default one that is installed."
+    flags.DEFINE_string("engine", None, engine, flag_values=values)
     mean = "Run folders, separated by commas: the mean of what their evaluations say, beside each."
     flags.DEFINE_list("mean_of", [], mean, flag_values=values)
 
@@ -79,7 +90,7 @@ def _mean_of(values: FlagValues) -> None:
 
 def _evaluate(values: FlagValues) -> None:
     from mpvn.results.mean_of_runs import evaluation_file
-    from mpvn.runs.evaluation import evaluate
+    from mpvn.runs.evaluation import RunsClips, evaluate
     from mpvn.runs.evaluation_report import EvaluationReport
     from mpvn.runs.folder import RunFolder
     from mpvn.runs.lists import Lists
@@ -93,13 +104,15 @@ def _evaluate(values: FlagValues) -> None:
     if values.output:
         check_results(output, [*values.gin_file, *folder.json_files])
     run = restore(model_dir, values.gin_file, values.gin_param)
+    exported = _exported(values, run)
     if run.data.check is not None:
         run.data.check(model_dir)
     Lists(model_dir).check_untrained(run.data, values.split)
     sequential = run.network.parallel(1)
     # What is sequential as it is needs no compilation of its own.
     alike = sequential.schedule == run.network.schedule
-    networks = {"as trained": run.network, "sequential": run.network if alike else sequential}
+    networks: dict[str, RunsClips] = {"as trained": run.network, "sequential": run.network if alike else sequential}
+    networks |= exported
     before = restore_beginning(model_dir, run)
     if before is not None:
         networks["sequential, before training"] = before.parallel(1)
@@ -110,6 +123,19 @@ def _evaluate(values: FlagValues) -> None:
     written = report.write(output, folder.events)
     bring(model_dir)
     print(f"written to {', '.join(map(str, written))}")
+
+
+def _exported(values: FlagValues, run: "Run") -> "dict[str, RunsClips]":
+    """The bundle that is to be evaluated, if there is one."""
+    from mpvn.errors import InputError
+    from mpvn.runs.bundled_clips import BundledClips
+
+    if values.bundle is None:
+        if values.engine is not None:
+            raise InputError("--engine is of --bundle, which is missing: give it, or leave --engine out")
+        return {}
+    clips = BundledClips(values.bundle, values.engine, run.network)
+    return {f"as exported, in {clips.title}": clips}
 
 
 COMMAND = Command(main, __doc__, define, addresses=("model_dir",))

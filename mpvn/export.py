@@ -16,6 +16,7 @@ from mpvn.errors import InputError
 
 if TYPE_CHECKING:
     from mpvn.bundles.manifest import Manifest
+    from mpvn.exporting.of_run import Described
 
 
 def define(values: FlagValues) -> None:
@@ -41,7 +42,11 @@ def define(values: FlagValues) -> None:
     whole("frames_per_call", None, "1, or a multiple of the hyper-period; by default both 1 and the hyper-period.")
     whole("batch_size", 1, "Number of streams side by side.")
     whole("workers", 1, "Threads that run subnetworks side by side; frames are then given one by one.")
-    text("calibration", help="A video or a folder of videos from which ranges of 8-bit numbers are told, for int8.")
+    text(
+        "calibration",
+        help="A video or a folder of videos from which ranges of 8-bit numbers are told, for int8; by default a run's "
+        "own training clips.",
+    )
     whole("calibration_frames", 256, "How many frames of them, the same number of each video.")
     text("check", help="A video on which the models are compared with the network; by default seeded noise.")
     flags.DEFINE_float(
@@ -59,40 +64,44 @@ def main(values: FlagValues) -> None:
     from mpvn.exporting.beginning import check_arguments
     from mpvn.exporting.clips import frames_of_videos
     from mpvn.exporting.exporting import export
-    from mpvn.runs.loading import load
 
     if values.model_dir is None and not values.gin_file:
         raise InputError("--model_dir is missing: give a run folder, a .keras file, or a --gin_file for new weights")
-    check_arguments(values.output, values.formats, values.precision, values.calibration)
+    of_run = values.model_dir is not None and os.path.isdir(values.model_dir) and values.preprocessing is None
+    check_arguments(values.output, values.formats, values.precision, values.calibration or of_run or None)
     if values.precision != "int8" and values.calibration:
         raise InputError(f"--calibration is for --precision=int8, and this is {values.precision}: leave it out")
-    labels, settings = None, None
-    if values.model_dir is None:
-        from mpvn.exporting.of_run import of_settings
-
-        network, labels, settings = of_settings(values.gin_file, values.gin_param)
-    elif os.path.isdir(values.model_dir) and values.preprocessing is None:
-        from mpvn.exporting.of_run import of_run
-
-        network, labels, settings = of_run(values.model_dir, values.gin_file, values.gin_param)
-    else:
-        network = load(values.model_dir, preprocessing=values.preprocessing)
+    described = _described(values, of_run)
+    calibration = frames_of_videos(values.calibration, described.network, values.calibration_frames)
     manifest = export(
-        network,
+        described.network,
         values.output,
         values.formats,
         values.frames_per_call,
         values.precision,
         batch_size=values.batch_size,
         workers=values.workers,
-        calibration=frames_of_videos(values.calibration, network, values.calibration_frames),
-        check=frames_of_videos(values.check, network, None),
+        calibration=described.calibration if calibration is None else calibration,
+        check=frames_of_videos(values.check, described.network, None),
         max_error=values.max_error,
-        labels=labels,
-        settings=settings,
+        labels=described.labels,
+        settings=described.settings,
     )
     print(_table(manifest))
     print(f"bundle: {values.output}")
+
+
+def _described(values: FlagValues, of_run: bool) -> "Described":
+    """The network to export, and what is known of it."""
+    from mpvn.exporting import of_run as runs
+    from mpvn.runs.loading import load
+
+    if of_run:
+        wanted = values.calibration_frames if values.precision == "int8" and not values.calibration else 0
+        return runs.of_run(values.model_dir, values.gin_file, values.gin_param, wanted)
+    if values.model_dir is None:
+        return runs.of_settings(values.gin_file, values.gin_param)
+    return runs.Described(load(values.model_dir, preprocessing=values.preprocessing))
 
 
 def _table(manifest: "Manifest") -> str:

@@ -1,6 +1,5 @@
 """Deployment: a network in other runtimes, sequential, at every k-th frame and depth-parallel."""
 
-import json
 import statistics
 import tempfile
 from collections.abc import Mapping, Sequence
@@ -10,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from rich.progress import track
 
+from mpvn.benchmarks.support.bundles import ENGINES, engines_of, size_of, timed
 from mpvn.benchmarks.support.named import built
-from mpvn.benchmarks.support.processes import call
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
 from mpvn.results import tables
@@ -19,10 +18,8 @@ from mpvn.results import tables
 if TYPE_CHECKING:
     from mpvn import VideoNetwork
 
-ENGINES = {"litert": "litert", "onnxruntime": "onnx", "openvino": "openvino", "tensorflow": "saved_model"}
 THREADS = (1, 2)
-ROUNDS = 3
-SECONDS = 2.0
+SECONDS = 1.0
 SUBNETWORKS = {"par_densenet": 14, "par_inception": 10}
 FORMATS = {
     "step, frames/s": ".1f",
@@ -79,7 +76,7 @@ def run(
     sizes: Sequence[int],
     width: float = 1.0,
     threads: Sequence[int] = THREADS,
-    rounds: int = ROUNDS,
+    rounds: int = 3,
     seconds: float = SECONDS,
     engines: Sequence[str] = tuple(ENGINES),
 ) -> tables.Rows:
@@ -140,11 +137,9 @@ def _measured(
     ]
     values: dict[tuple[str, str, int], list[dict[str, float]]] = {}
     for engine, row, count in track(tasks, description=title, transient=True):
-        printed = call(
-            "mpvn.bundles.timing",
-            *map(str, (bundles[row.name], engine, count // max(row.streams, row.workers), row.streams, seconds)),
-        )
-        values.setdefault((engine, row.name, count), []).append(json.loads(printed.splitlines()[-1]))
+        share = count // max(row.streams, row.workers)
+        found = timed(bundles[row.name], engine, share, row.streams, seconds)
+        values.setdefault((engine, row.name, count), []).append(found)
     return {
         key: {name: statistics.median(each[name] for each in found) for name in found[0]}
         for key, found in values.items()
@@ -181,21 +176,17 @@ def _rows(
                 "worst step, ms": values["worst"],
                 "load, s": values["load"],
                 "memory, MB": values["memory"],
-                "on disk, MB": _size(bundles[name] / ENGINES[engine]) / 2**20,
+                "on disk, MB": size_of(bundles[name] / ENGINES[engine]),
                 "live executions": (len(schedule.live), scheduled),
             }
         )
     return rows
 
 
-def _size(folder: Path) -> int:
-    return sum(path.stat().st_size for path in folder.rglob("*") if path.is_file())
-
-
-def notes() -> list[str]:
+def _notes(rounds: int) -> list[str]:
     return [
         tables.machine(),
-        f"batch 1, float32, random weights; medians of {ROUNDS} rounds in turn, each setting in a process of its own",
+        f"batch 1, float32, random weights; medians of {rounds} rounds in turn, each setting in a process of its own",
         "step: one frame per call; chunk: the longest graph per call; ratios of the better of the two",
         "its sequential: by the same runtime with as many threads; TensorFlow's: its SavedModel, likewise",
         "live executions: those that an output depends on, of those scheduled in a hyper-period; others are left out",
@@ -204,13 +195,14 @@ def notes() -> list[str]:
 
 
 def _measure(request: Request) -> None:
-    rows = run(request.networks, request.sizes, request.flags.width, rounds=request.flags.rounds)
-    request.report("deployment", "Deployment", rows, notes())
+    rounds = request.flags.rounds
+    rows = run(request.networks, request.sizes, request.flags.width, rounds=rounds, engines=engines_of(request))
+    request.report("deployment", "Deployment", rows, _notes(rounds))
 
 
 SUITE = Suite(
     _measure,
-    heeds=("networks", "sizes", "width", "rounds"),
+    heeds=("networks", "sizes", "width", "rounds", "engines"),
     networks=tuple(SUBNETWORKS),
     usual_networks=("par_densenet",),
     usual_sizes=(112, 224),

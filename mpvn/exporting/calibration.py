@@ -12,12 +12,17 @@ Examples = dict[str, list[dict[str, np.ndarray]]]
 
 
 def examples(parts: Parts, frames: np.ndarray) -> Examples:
-    """What each graph is fed with in a stream over `frames` [time, batch, *frame], float32: {graph: inputs by name}."""
+    """What each graph is fed with in a stream over `frames` [time, batch, *frame], float32: {graph: inputs by name}.
+
+    Fewer frames than a graph takes begin again.
+    """
     schedule, names = parts.network.schedule, parts.names
     functions = {part.name: concrete(part) for step in parts.steps for part in step.parts}
     shapes = {name: parts.shape(register.source) for register, name in names.registers.items()}
     registers = {name: np.zeros(shape, np.float32) for name, shape in shapes.items()}
     longer = [graph for graph in parts.graphs if graph.ticks > 1]
+    needed = max([schedule.hyper_period, *(graph.phase + graph.ticks for graph in longer)])
+    frames = frames[np.arange(max(len(frames), needed)) % len(frames)]
     found: Examples = {part.name: [] for part in parts.computed}
     for now, frame in enumerate(frames):
         step = parts.steps[now % schedule.hyper_period]

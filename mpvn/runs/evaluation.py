@@ -2,14 +2,30 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from rich.progress import track
 
 from mpvn.errors import InputError
-from mpvn.model.network import VideoNetwork
+from mpvn.layers.preprocessing import Preprocessing
+from mpvn.schedule.schedule import Schedule
 from mpvn.tasks.task import Task, check_masks
+
+
+class RunsClips(Protocol):
+    """What is evaluated: a `VideoNetwork`, or a bundle in another runtime."""
+
+    @property
+    def schedule(self) -> Schedule:
+        """Of its units."""
+
+    @property
+    def preprocessing(self) -> Preprocessing:
+        """Which pixels it takes."""
+
+    def run(self, video: Any) -> Any:
+        """Outputs [batch, time, ...] of clips [batch, time, *frame]."""
 
 
 @dataclass(frozen=True)
@@ -35,7 +51,7 @@ class Result:
 
 def evaluate(
     task: Task,
-    networks: Mapping[str, VideoNetwork],
+    networks: Mapping[str, RunsClips],
     batches: Iterable,
     groups: Mapping[str, Sequence[int]] = {},
     first_tick: int | None = None,
@@ -50,7 +66,7 @@ def evaluate(
 
     Args:
         task: what the networks do; see `mpvn.tasks`.
-        networks: VideoNetworks by name.
+        networks: VideoNetworks, or bundles, by name.
         batches: of (video [batch, time, ...], annotation [batch, ...]), see `Task.annotation`, and, where the data are
             masked, weights [batch, time]. A tick has the weight of the frame that its output is compared for.
         groups: classes by the name of their group.

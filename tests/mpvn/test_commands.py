@@ -80,9 +80,20 @@ def test_a_run_is_exported_and_streamed_in_other_runtimes(trained, clip, tmp_pat
             assert (found["tick"], found["valid"]) == (expected["tick"], expected["valid"])
             for one, other in zip(found["top"], expected["top"], strict=True):
                 assert one["probability"] == pytest.approx(other["probability"], abs=1e-4)
+    good("mpvn.evaluate", f"--model_dir={trained}", f"--bundle={bundle}", f"--output={tmp_path}/evaluation.json")
+    networks = json.loads((tmp_path / "evaluation.json").read_text())["networks"]
+    assert networks["as exported, in LiteRT"] == pytest.approx(networks["as trained"], rel=1e-4)
     far = [f"--model_dir={trained}", f"--output={tmp_path}/far", "--formats=onnx", "--max_error=0"]
     code, _, err = run("mpvn.export", *far)
     assert code == 1 and "differ from the network's" in err and not (tmp_path / "far").exists()
+
+
+def test_int8_takes_its_ranges_from_the_run(trained, tmp_path):
+    few = [f"--model_dir={trained}", "--precision=int8", "--formats=onnx", "--calibration_frames=8"]
+    assert "int8" in good("mpvn.export", *few, f"--output={tmp_path}/bundle")
+    assert "frames of shape [32, 32, 3]" in bad(
+        "mpvn.evaluate", f"--model_dir={trained}", "--gin_param=walkers.size = 24", f"--bundle={tmp_path}/bundle"
+    )
 
 
 @pytest.mark.parametrize("name", ["mpvn/simple_cnn_walkers", "sideways/autoencoder_moving_objects"])
@@ -366,6 +377,7 @@ def test_commands_of_one_process_share_no_flags(tmp_path):
         ("mpvn.export", ["--model_dir=nowhere", "--output=x"], ["'nowhere'"]),
         ("mpvn.export", ["--model_dir=nowhere"], ["--output"]),
         ("mpvn.export", ["--output=x"], ["--model_dir", "--gin_file"]),
+        ("mpvn.evaluate", ["--model_dir=nowhere", "--engine=litert"], ["nowhere"]),
         ("mpvn.export", ["--model_dir=x", "--output=y", "--formats=tflite"], ["formats", "litert"]),
         ("mpvn.export", ["--model_dir=x", "--output=y", "--precision=int8"], ["calibration"]),
         ("mpvn.export", ["--model_dir=x", "--output=y", "--calibration=z"], ["--precision=int8"]),

@@ -24,6 +24,7 @@ def define(values: FlagValues, suites: Mapping[str, Suite]) -> None:
     several("sizes", help="Heights and widths of frames, in pixels; by default those of the suite.")
     several("threads", help="Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.")
     several("subnetworks", help="Numbers of subnetworks, the sequential 1 first; by default the suite's.")
+    several("engines", help="Runtimes to measure: litert, onnxruntime, openvino, tensorflow; by default all.")
     flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001, flag_values=values)
     whole("repeats", 5, "Measurements per process; the median counts.")
     whole("rounds", 1, "How often all is measured in turn.")

@@ -15,7 +15,7 @@ from mpvn.benchmarks.support.suite import all_suites
 from mpvn.cli.flags import make
 
 ROOT = Path(__file__).parents[3]
-OURS = {"conversion", "deployment", "phases", "resuming", "streaming", "throughput"}
+OURS = {"conversion", "deployment", "phases", "precision", "resuming", "streaming", "throughput"}
 FURTHER = '''
 """Counts units."""
 
