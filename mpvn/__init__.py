@@ -27,6 +27,7 @@ _HOMES = {
     "export": "mpvn.exporting.exporting",
     "from_keras": "mpvn.convert.from_keras",
     "load": "mpvn.runs.loading",
+    "recalibrate": "mpvn.model.recalibration",
     "stream": "mpvn.live.loop",
     "with_feedback": "mpvn.transforms.feedback",
     "with_frame_added": "mpvn.transforms.frame_added",
@@ -52,6 +53,7 @@ __all__ = [
     "from_keras",
     "load",
     "networks",
+    "recalibrate",
     "stream",
     "with_feedback",
     "with_frame_added",
@@ -74,6 +76,7 @@ if TYPE_CHECKING:  # for editors and type checkers, which do not run __getattr__
     from mpvn.live.loop import stream
     from mpvn.model.distillation import Distillation
     from mpvn.model.network import VideoNetwork
+    from mpvn.model.recalibration import recalibrate
     from mpvn.runs.loading import load
     from mpvn.schedule.options import ScheduleOptions
     from mpvn.schedule.schedule import Schedule

@@ -26,6 +26,7 @@ from absl.flags import FlagValues
 from mpvn.cli import Command
 
 if TYPE_CHECKING:
+    from mpvn.model.network import VideoNetwork
     from mpvn.runs.evaluation import RunsClips
     from mpvn.runs.restore import Run
 
@@ -48,6 +49,8 @@ def define(values: FlagValues) -> None:
     flags.DEFINE_string("bundle", None, "A bundle of the run, which is evaluated, too.", flag_values=values)
     engine = "The runtime of the bundle: litert, onnxruntime, openvino or tensorflow; by default one that is installed."
     flags.DEFINE_string("engine", None, engine, flag_values=values)
+    recalibrated = "Evaluates also with averages of batch normalisation from so many training clips in each schedule."
+    flags.DEFINE_integer("recalibrate", 0, recalibrated, lower_bound=0, flag_values=values)
     mean = "Run folders, separated by commas: the mean of what their evaluations say, beside each."
     flags.DEFINE_list("mean_of", [], mean, flag_values=values)
 
@@ -112,7 +115,7 @@ def _evaluate(values: FlagValues) -> None:
     # What is sequential as it is needs no compilation of its own.
     alike = sequential.schedule == run.network.schedule
     networks: dict[str, RunsClips] = {"as trained": run.network, "sequential": run.network if alike else sequential}
-    networks |= exported
+    networks |= exported | _recalibrated(values, run, sequential)
     before = restore_beginning(model_dir, run)
     if before is not None:
         networks["sequential, before training"] = before.parallel(1)
@@ -123,6 +126,20 @@ def _evaluate(values: FlagValues) -> None:
     written = report.write(output, folder.events)
     bring(model_dir)
     print(f"written to {', '.join(map(str, written))}")
+
+
+def _recalibrated(values: FlagValues, run: "Run", sequential: "VideoNetwork") -> "dict[str, RunsClips]":
+    """The networks with moving averages of their own, if these are wanted."""
+    from mpvn.model.recalibration import recalibrate
+    from mpvn.runs.evaluation import RunsClips
+    from mpvn.runs.recalibration import training_batches
+
+    found: dict[str, RunsClips] = {}
+    for name, network in {"as trained": run.network, "sequential": sequential}.items() if values.recalibrate else ():
+        copy = network.copied()  # the two share their layers, and so their averages
+        recalibrate(copy, training_batches(run.data, run.task, copy, values.recalibrate, values.batch_size))
+        found[f"{name}, recalibrated"] = copy
+    return found
 
 
 def _exported(values: FlagValues, run: "Run") -> "dict[str, RunsClips]":

@@ -4,7 +4,7 @@ Written for Keras 3.15. When Keras changes one of them, a test of this file says
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -56,6 +56,25 @@ def loss_weight(model: keras.Model) -> float:
     """The factor on the loss of a model with one output that `compile(loss_weights=...)` has set, 1 by default."""
     weights = keras.tree.flatten(model._compile_loss._user_loss_weights)
     return 1.0 if weights in ([], [None]) else float(weights[0])
+
+
+@contextmanager
+def with_moments_taken(
+    layer: keras.layers.BatchNormalization, take: Callable[[keras.layers.BatchNormalization, Any, Any], None]
+) -> Iterator[None]:
+    """Within it, a batch normalisation that Keras trains gives mean and variance of each batch to `take`, too."""
+    found = layer._moments
+
+    def moments(inputs: Any, mask: Any) -> tuple[Any, Any]:
+        mean, variance = found(inputs, mask)
+        take(layer, mean, variance)
+        return mean, variance
+
+    object.__setattr__(layer, "_moments", moments)  # Keras would track it
+    try:
+        yield
+    finally:
+        object.__delattr__(layer, "_moments")
 
 
 def is_augmentation(layer: keras.layers.Layer) -> bool:

@@ -8,6 +8,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.errors import InputError
+from mpvn.layers.batch_statistics import taken
 from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.ticks import current
 from mpvn.layers.types import Shape
@@ -56,6 +57,8 @@ def normalize_per_tick(layer: keras.layers.BatchNormalization, inputs: tf.Tensor
     outputs = (grouped - mean) * scale
     if layer.center:
         outputs += tf.cast(layer.beta, dtype)
+    if (statistics := taken()) is not None:
+        statistics.take(layer, mean, variance)
     _move(layer.moving_mean, layer.momentum, mean, folded, valid)
     _move(layer.moving_variance, layer.momentum, variance, folded, valid)
     return tf.cast(tf.reshape(outputs, tf.shape(inputs)), inputs.dtype)

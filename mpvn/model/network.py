@@ -161,8 +161,10 @@ class VideoNetwork(ClipModel):
         return self.with_units(units, schedule=self.schedule, devices=of_subnetwork)
 
     def without_devices(self) -> "VideoNetwork":
-        if self.devices is None:
-            return self
+        return self if self.devices is None else self.copied()
+
+    def copied(self) -> "VideoNetwork":
+        """The same network with layers, and so weights, of its own, on no device in particular."""
         return self.with_units(self._copied_units({}), schedule=self.schedule)
 
     def _copied_units(self, device_of: Mapping[str, str]) -> list[Unit]:

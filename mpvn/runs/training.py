@@ -28,6 +28,7 @@ from mpvn.runs.lists import Lists
 from mpvn.runs.mirror import brought, here
 from mpvn.runs.optimizers import OptimizerName, OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
+from mpvn.runs.recalibration import Recalibration
 from mpvn.runs.report import Report
 from mpvn.runs.teacher import Teacher
 from mpvn.runs.termination import asked_to_end
@@ -62,6 +63,7 @@ def train(
     batch_size: Count = 8,
     report_every: Count = 50,
     validation_clips: CountOrZero = 64,
+    recalibration_clips: CountOrZero = 0,
     seed: Annotated[int, Within(0, 2**32 - 1)] = 0,
     deterministic: bool = False,
     **older: Annotated[Any, Keywords(older_names.OlderTrain)],
@@ -88,6 +90,8 @@ def train(
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
         validation_clips: clips per report, drawn from all classes; 0 for none. Without a validation split they are
             those of the test split, and what is measured on them is called `test_...`, not `val_...`.
+        recalibration_clips: training clips from which the moving averages of batch normalisation are computed anew
+            after the last step, see `mpvn.recalibrate`; 0 keeps those of training.
         seed: of weights, data order and dropout.
         deterministic: whether operations give the same bits at every run, which is slower; a run that is broken off
             and goes on then has the same losses as one that is not.
@@ -127,6 +131,7 @@ def train(
                 batch_size=batch_size,
                 report_every=report_every,
                 validation_clips=validation_clips,
+                recalibration_clips=recalibration_clips,
                 seed=seed,
                 deterministic=deterministic,
             )
@@ -156,6 +161,7 @@ class _Run:
     batch_size: int
     report_every: int
     validation_clips: int
+    recalibration_clips: int
     seed: int
     deterministic: bool
     changes: str = ""
@@ -314,6 +320,8 @@ def _fit(run: _Run, model: keras.Model, report: Report) -> None:
     step, every = report.step, run.between_reports
     next_report = min(-(-step // every) * every, run.steps)
     callbacks = [*run.optimizer.callbacks(run.steps, step), report]
+    if run.recalibration_clips:
+        callbacks.append(Recalibration(report, run.steps, run.recalibration_clips, run.batch_size))
     with asked_to_end() as report.asked_to_end:
         for begin, end in ((step, next_report), (next_report, run.steps)):
             if begin < end:

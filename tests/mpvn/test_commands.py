@@ -88,6 +88,19 @@ def test_a_run_is_exported_and_streamed_in_other_runtimes(trained, clip, tmp_pat
     assert code == 1 and "differ from the network's" in err and not (tmp_path / "far").exists()
 
 
+def test_recalibration_after_training_and_in_evaluation(settings, tmp_path):
+    few = ["--gin_param=simple_cnn.normalize=True", "--gin_param=train.steps=2", f"--model_dir={tmp_path}/run"]
+    good("mpvn.train", *settings, *few, "--gin_param=train.recalibration_clips=24")
+    good("mpvn.evaluate", f"--model_dir={tmp_path}/run", "--recalibrate=24", "--batch_size=4")
+    networks = json.loads((tmp_path / "run/evaluation_test.json").read_text())["networks"]
+    assert list(networks) == ["as trained", "sequential", "as trained, recalibrated", "sequential, recalibrated"]
+    # The run was left with these averages, of its own schedule.
+    assert networks["as trained, recalibrated"] == pytest.approx(networks["as trained"], abs=1e-5)
+    assert networks["sequential, recalibrated"]["loss"] != pytest.approx(networks["sequential"]["loss"], abs=1e-5)
+    line = bad("mpvn.train", *settings, f"--model_dir={tmp_path}/none", "--gin_param=train.recalibration_clips=8")
+    assert "no batch normalisation" in line and not (tmp_path / "none" / "metrics.jsonl").exists()
+
+
 def test_int8_takes_its_ranges_from_the_run(trained, tmp_path):
     few = [f"--model_dir={trained}", "--precision=int8", "--formats=onnx", "--calibration_frames=8"]
     assert "int8" in good("mpvn.export", *few, f"--output={tmp_path}/bundle")
