@@ -5,6 +5,7 @@ only motion tells apart; of the others (`APPEARANCE_CLASSES`) a single frame sho
 """
 
 import dataclasses
+from typing import Any
 
 import numpy as np
 import tensorflow as tf
@@ -15,6 +16,7 @@ from mpvn.data.synthetic import SPLITS, SyntheticConfig
 from mpvn.data.walkers.actions import ACTIONS, APPEARANCE_CLASSES, MOTION_CLASSES, MOTION_PAIRS
 from mpvn.data.walkers.scene import generate_clip
 from mpvn.data.walkers.skeleton import JOINT_EDGES, JOINTS
+from mpvn.errors import InputError
 
 __all__ = [
     "ACTIONS",
@@ -35,13 +37,22 @@ __all__ = [
 class WalkersConfig(SyntheticConfig):
     """What `walkers` is built with.
 
+    Args:
+        scene: share of clips whose backdrop goes with the action; see `generate_clip`.
+
     Raises:
         InputError: an option is not usable, or there are no clips at all.
     """
 
+    scene: float = 0.0
+
     def __post_init__(self) -> None:
         self.check("walkers")
+        if not 0 <= self.scene <= 1:
+            raise InputError(f"walkers: scene={self.scene!r}: expected a share from 0 to 1; change scene")
         super().__post_init__()
+        if self.scene:
+            self.name += f"-scene{self.scene:g}"
 
 
 class Walkers(tfds.core.GeneratorBasedBuilder):
@@ -75,9 +86,9 @@ class Walkers(tfds.core.GeneratorBasedBuilder):
         config = self.builder_config
         for index, seed in synthetic.seeds(config, split):
             action = ACTIONS[index % len(ACTIONS)]
-            yield index, generate_clip(seed, config.num_frames, config.size, action, config.fps)
+            yield index, generate_clip(seed, config.num_frames, config.size, action, config.fps, config.scene)
 
 
-def load(split: str, *, data_dir: str | None = None, shuffle_files: bool = False, **options: int) -> tf.data.Dataset:
+def load(split: str, *, data_dir: str | None = None, shuffle_files: bool = False, **options: Any) -> tf.data.Dataset:
     """A split of `walkers` as dicts with the features of `generate_clip`; see `synthetic.load` and `WalkersConfig`."""
     return synthetic.load(Walkers, WalkersConfig(**options), split, data_dir, shuffle_files)

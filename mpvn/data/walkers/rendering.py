@@ -15,12 +15,14 @@ from mpvn.data.walkers.skeleton import POINTS
 
 _CELLS = (5, 13, 31)  # of the backdrop's noise, per period, from coarse to fine
 _PERIOD = 2  # of the backdrop, in frame widths
+_HUE_SPREAD = 0.3  # of a place's colours, in distances between places; our choice
 
 
 @dataclass(frozen=True)
 class Palette:
-    """Colours in [0, 1]: `backdrop` [3, 3], `occluder` [2, 3], and one [3] for each thing in `figure`."""
+    """Colours in [0, 1]: `backdrop` [3, 3], `dark` or bright, `occluder` [2, 3], and one [3] for each in `figure`."""
 
+    dark: bool
     backdrop: np.ndarray
     occluder: np.ndarray
     figure: dict[str, np.ndarray]
@@ -39,7 +41,17 @@ def sample_palette(rng: np.random.Generator) -> Palette:
     skin = (1 - tone) * np.array([1.0, 0.82, 0.7]) + tone * np.array([0.35, 0.22, 0.15])
     hair = colour(*((0.55, 0.9) if bright else (0.05, 0.25)), 0.8)
     figure = dict(zip(("shirt", "trousers", "shoes"), clothes, strict=True), skin=skin, hair=hair, eye=0.1 * skin)
-    return Palette(backdrop, np.stack([colour(0.2, 0.8, 0.7) for _ in range(2)]), figure)
+    return Palette(bright, backdrop, np.stack([colour(0.2, 0.8, 0.7) for _ in range(2)]), figure)
+
+
+def place_colours(rng: np.random.Generator, place: int, num_places: int, dark: bool) -> np.ndarray:
+    """Backdrop colours [3, 3] of one of several places: hues around its own, so that the figure stands out."""
+
+    def colour() -> tuple[float, float, float]:
+        hue = (place + rng.uniform(-_HUE_SPREAD, _HUE_SPREAD)) / num_places % 1
+        return colorsys.hsv_to_rgb(hue, rng.uniform(0.5, 0.8), rng.uniform(*((0.25, 0.55) if dark else (0.55, 1.0))))
+
+    return np.array([colour() for _ in range(3)])
 
 
 @lru_cache(maxsize=32)

@@ -1,11 +1,11 @@
 """One clip of `walkers`: an action, performed by some figure, somewhere, under a camera that is not quite still.
 
-Everything but the figure's pose is drawn without regard to the action, and from distributions that stay the same when
-time runs backwards. Oscillations have a uniform phase and what scrolls or passes goes either way, so clips may be of
-any length.
+Everything but the figure's pose is drawn without regard to the action, unless a share of clips is asked for whose
+backdrop goes with it, and from distributions that stay the same when time runs backwards. Oscillations have a uniform
+phase and what scrolls or passes goes either way, so clips may be of any length.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
@@ -17,11 +17,13 @@ from mpvn.data.walkers.rendering import (
     draw_backdrop,
     draw_figure,
     draw_occluder,
+    place_colours,
     sample_palette,
 )
 from mpvn.data.walkers.skeleton import JOINTS
 from mpvn.errors import InputError
 
+_PLACES = 0x706C6163  # sets the draws of a clip's place apart from all others
 _LAP = 4.0  # how far the occluder goes until it passes again, in frame widths
 
 
@@ -73,8 +75,21 @@ def _sample_scene(rng: np.random.Generator) -> _Scene:
     )
 
 
+def _at_its_place(palette: Palette, seed: int | tuple[int, ...], label: int, scene: float) -> Palette:
+    """The palette with the backdrop of a place: with probability `scene` the action's own, else any."""
+    rng = np.random.default_rng([_PLACES, *np.atleast_1d(seed)])
+    anywhere = int(rng.integers(len(ACTIONS)))
+    place = label if rng.random() < scene else anywhere
+    return replace(palette, backdrop=place_colours(rng, place, len(ACTIONS), palette.dark))
+
+
 def generate_clip(
-    seed: int | tuple[int, ...], num_frames: int = 32, size: int = 64, action: str | None = None, fps: int = FPS
+    seed: int | tuple[int, ...],
+    num_frames: int = 32,
+    size: int = 64,
+    action: str | None = None,
+    fps: int = FPS,
+    scene: float = 0.0,
 ) -> dict[str, np.ndarray | int]:
     """Draws one clip. The same arguments give the same bytes.
 
@@ -88,6 +103,8 @@ def generate_clip(
         size: pixels per side of a frame.
         action: one of `ACTIONS`; drawn from the seed if None.
         fps: frames per second.
+        scene: share of clips whose backdrop has the colours of the action's own place; that of the others has those of
+            any action's. At 0 there are no places, and colours are drawn freely.
 
     Returns:
         A dict of
@@ -108,29 +125,30 @@ def generate_clip(
     # Drawn in any case, so that the rest of the clip is the same whether the action is given or not.
     label = int(rng.integers(len(ACTIONS)))
     label = label if action is None else ACTIONS.index(action)
-    scene = _sample_scene(rng)
+    shown = _sample_scene(rng)
+    palette = _at_its_place(shown.palette, seed, label, scene) if scene else shown.palette
 
     seconds = (np.arange(num_frames) - 0.5 * (num_frames - 1)) / fps
-    angle = 2 * np.pi * scene.sway_rate[:, None, None] * seconds[:, None] + scene.sway_phase[:, None]
-    figure_sway, *camera_sway, zoom = scene.sway[:, None] * np.sin(angle)
+    angle = 2 * np.pi * shown.sway_rate[:, None, None] * seconds[:, None] + shown.sway_phase[:, None]
+    figure_sway, *camera_sway, zoom = shown.sway[:, None] * np.sin(angle)
     camera = sum(camera_sway)
-    height = (scene.height * (1 + zoom[:, 0])).astype(np.float32)
-    points = perform(ACTIONS[label], scene.style, seconds)
+    height = (shown.height * (1 + zoom[:, 0])).astype(np.float32)
+    points = perform(ACTIONS[label], shown.style, seconds)
     points[..., :2] *= height[:, None, None] * np.array([1, -1], np.float32)
-    points[..., :2] += (scene.ground + figure_sway + camera)[:, None].astype(np.float32)
+    points[..., :2] += (shown.ground + figure_sway + camera)[:, None].astype(np.float32)
     joints = points[:, : len(JOINTS), :2].copy()
     points[..., :2] *= size
 
-    canvas = draw_backdrop(rng, scene.palette, scene.start + camera + scene.scroll * seconds[:, None], size)
-    draw_figure(canvas, points, height * size, scene.build, scene.palette, scene.light)
-    bar = (scene.bar_start + scene.bar_speed * seconds) % _LAP - 0.5 * (_LAP - 1)
-    draw_occluder(canvas, bar, scene.bar_width, scene.bar_slope, scene.palette)
+    canvas = draw_backdrop(rng, palette, shown.start + camera + shown.scroll * seconds[:, None], size)
+    draw_figure(canvas, points, height * size, shown.build, palette, shown.light)
+    bar = (shown.bar_start + shown.bar_speed * seconds) % _LAP - 0.5 * (_LAP - 1)
+    draw_occluder(canvas, bar, shown.bar_width, shown.bar_slope, palette)
     inside = np.all((joints >= 0) & (joints < 1), axis=-1)
     return {
         "video": _to_bytes(canvas),
         "label": label,
         "joints": joints * np.float32(size),
-        "visible": inside & ~behind_occluder(joints, bar, scene.bar_width, scene.bar_slope),
+        "visible": inside & ~behind_occluder(joints, bar, shown.bar_width, shown.bar_slope),
     }
 
 

@@ -12,7 +12,7 @@ from mpvn.data.walkers.actions import ACTIONS, APPEARANCE_CLASSES, MOTION_CLASSE
 from mpvn.data.walkers.builder import load
 from mpvn.errors import InputError
 from mpvn.layers.viewing import Viewing
-from mpvn.ranges import Count, CountOrZero
+from mpvn.ranges import Count, CountOrZero, Share
 
 
 @checked
@@ -26,6 +26,7 @@ def walkers(
     stride: Count = 1,
     longest_stride: Count | None = None,
     fps: Count = FPS,
+    scene: Share = 0.0,
     data_dir: DataDir | None = None,
 ) -> VideoData:
     """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers.builder`.
@@ -39,6 +40,8 @@ def walkers(
         stride: distance between two frames of a clip.
         longest_stride: clips are made long enough for it, so that several strides share them; by default `stride`.
         fps: frames per second, before frames are left out by `stride`; the figures are as fast at any.
+        scene: share of clips whose backdrop has the colours of their class; that of the others has those of any of the
+            twelve, so that it misleads. 0: colours say nothing.
         data_dir: folder of TFDS data; by default TFDS's own.
     """
     longest_stride = longest_stride or stride
@@ -48,6 +51,7 @@ def walkers(
         num_frames=(num_frames - 1) * longest_stride + 1,
         size=size,
         fps=fps,
+        scene=scene,
         num_train=num_train,
         num_validation=num_validation,
         num_test=num_test,

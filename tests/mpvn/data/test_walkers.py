@@ -277,3 +277,33 @@ def test_frame_rate_changes_when_frames_are_taken_not_what_they_show():
     slow, fast = (generate_clip(3, num_frames, 32, fps=fps) for num_frames, fps in ((5, 25), (9, 50)))
     np.testing.assert_array_equal(slow["video"], fast["video"][::2])
     np.testing.assert_allclose(slow["joints"], fast["joints"][::2], atol=1e-4)
+
+
+def probe(clips, labels, num_train):
+    """Share of held-out clips that a linear probe of the backdrop's mean colour gets right."""
+    colours = np.stack([clip.reshape(-1, 3).mean(0) for clip in clips])
+    colours = colours - colours.mean(1, keepdims=True)  # neither how bright it is nor
+    colours /= np.linalg.norm(colours, axis=1, keepdims=True)  # how colourful says anything
+    means = np.stack([colours[:num_train][labels[:num_train] == label].mean(0) for label in range(12)])
+    means /= np.linalg.norm(means, axis=1, keepdims=True)
+    nearest = (colours[num_train:] @ means.T).argmax(1)
+    return np.mean(nearest == labels[num_train:])
+
+
+@pytest.mark.parametrize("share", [0.0, 0.5, 1.0])
+def test_the_backdrop_tells_as_many_classes_as_it_is_asked_to(share, without_figure):
+    labels = np.arange(960) % 12
+    clips = [without_figure((9, i), 1, 16, ACTIONS[label], scene=share)["video"] for i, label in enumerate(labels)]
+    expected = share + (1 - share) / 12
+    assert probe(clips, labels, 480) == pytest.approx(expected, abs=0.075)
+
+
+def test_a_scene_changes_nothing_but_the_backdrop():
+    clip, other = generate_clip(4, 3, 32), generate_clip(4, 3, 32, scene=1.0)
+    assert not np.array_equal(clip["video"], other["video"])
+    assert all(np.array_equal(clip[name], other[name]) for name in ("label", "joints", "visible"))
+    assert same(clip, generate_clip(4, 3, 32, scene=0.0)) and same(other, generate_clip(4, 3, 32, scene=1.0))
+    assert walkers.WalkersConfig().name == walkers.WalkersConfig(scene=0.0).name
+    assert walkers.WalkersConfig(scene=0.5).name == walkers.WalkersConfig().name + "-scene0.5"
+    with pytest.raises(InputError, match="scene"):
+        walkers.WalkersConfig(scene=1.5)
