@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 
+from mpvn.results.calibration import calibrated_loss, calibration_error
+
 TOP = (1, 5)
 
 
@@ -49,6 +51,16 @@ class Classification:
     def tops(self) -> dict[str, float]:
         """`top-1` and `top-5`; of fewer than six classes, only the first."""
         return {f"top-{count}": self.top(count) for count in TOP if count == 1 or len(self.class_names) > count}
+
+    @property
+    def calibration(self) -> dict[str, float]:
+        """Expected calibration error, and the loss after one temperature, where there are enough videos to find one."""
+        if len(self.labels) < 4:
+            return {}
+        return {
+            "calibration error": calibration_error(self.scores, self.labels),
+            "calibrated loss": calibrated_loss(self.scores, self.labels),
+        }
 
     @property
     def confusion(self) -> np.ndarray:

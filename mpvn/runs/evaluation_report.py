@@ -54,6 +54,7 @@ class EvaluationReport:
             name: {
                 **result.means,
                 **self._tops(name),
+                **(self.classified[name].calibration if name in self.classified else {}),
                 "clips": result.num_clips,
                 **({"videos": result.num_clips // self.clips_per_video} if name in self.classified else {}),
                 **{f"accuracy on {group} classes": share for group, share in result.groups.items()},
