@@ -1,9 +1,17 @@
 """Curves side by side."""
 
+import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from mpvn.errors import InputError
+from mpvn.results.intervals import Interval
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+MARKERS = "os^Dv"
 
 
 def draw(
@@ -26,13 +34,7 @@ def draw(
     Raises:
         InputError: Matplotlib is not installed.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError("a picture needs Matplotlib: pip install 'mpvn[plot]'") from None
-    figure = Figure(figsize=(3.6 * len(panels) + 2.4, 3.4), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = _figure(3.6 * len(panels) + 2.4, 3.4)
     axes = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     for axis, (title, lines) in zip(axes, panels.items(), strict=True):
         for label, points in lines.items():
@@ -47,3 +49,60 @@ def draw(
     path.parent.mkdir(parents=True, exist_ok=True)
     figure.savefig(path, dpi=110)
     return path
+
+
+def draw_values(
+    panels: Mapping[str, Mapping[str, Sequence[tuple[str, Interval]]]], path: Path, up: str, level: float = 0.0
+) -> Path:
+    """Draws intervals over values that have names, one panel per title, whose values are in order.
+
+    Args:
+        panels: {title: {label: (name of the value, interval)}}.
+        path: of the picture.
+        up: name of the upward axis.
+        level: to compare with, drawn as a line.
+
+    Raises:
+        InputError: Matplotlib is not installed.
+    """
+    figure = _figure(2.6 * len(panels) + 1.6, 3.6)
+    axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
+    labels = list(dict.fromkeys(label for lines in panels.values() for label in lines))
+    keys: dict[str, Any] = {}
+    for axis, (title, lines) in zip(axes, panels.items(), strict=True):
+        names = list(dict.fromkeys(name for points in lines.values() for name, _ in points))
+        for label, points in lines.items():
+            number = labels.index(label)
+            style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)]}
+            beside = 0.12 * (number - (len(labels) - 1) / 2)
+            at = [names.index(name) + beside for name, _ in points]
+            widths = [0 if math.isinf(value.half_width) else value.half_width for _, value in points]
+            keys[label] = axis.errorbar(at, [value.mean for _, value in points], widths, capsize=3, lw=1, ms=6, **style)
+            for x, (_, value), width in zip(at, points, widths, strict=True):
+                if not width:  # a single value has no interval: a hollow mark
+                    axis.plot(x, value.mean, ms=6, **style | {"markerfacecolor": "white"})
+        axis.axhline(level, color="black", linewidth=0.8)
+        axis.set_xticks(range(len(names)), names, rotation=30 if max(map(len, names)) > 6 else 0)
+        axis.set(xlabel=title, xlim=(-0.5, len(names) - 0.5))
+        axis.grid(alpha=0.3)
+    axes[0].set_ylabel(up)
+    axes[-1].legend(keys.values(), keys, loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    figure.savefig(path, dpi=110)
+    return path
+
+
+def _figure(width: float, height: float) -> "Figure":
+    """An empty figure, in inches.
+
+    Raises:
+        InputError: Matplotlib is not installed.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError:
+        raise InputError("a picture needs Matplotlib: pip install 'mpvn[plot]'") from None
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasAgg(figure)
+    return figure

@@ -7,9 +7,9 @@ from typing import Annotated, Any, Literal, TypeAlias
 import gin
 import keras
 
-from mpvn.checked import check_fields
+from mpvn.checked import check_fields, checked
 from mpvn.errors import InputError
-from mpvn.ranges import Mark, Positive, PositiveOrZero
+from mpvn.ranges import Mark, Positive, PositiveOrZero, ShareBelowOne
 from mpvn.runs.decay import CosineDecay
 from mpvn.runs.types import OptimizerFunction
 
@@ -33,7 +33,7 @@ class OptimizerSettings:
 
     Attributes:
         kind: name of a Keras optimizer, or a function of (learning_rate, weight_decay, clipnorm) that gives an
-            optimizer, such as `@decoupled`.
+            optimizer: `@sgd`, `@adam` with what these take, or one such as `@decoupled`.
         learning_rate: of the optimizer, at the first step.
         decay: `"cosine"` lets the learning rate fall to 0 over the steps; None keeps it.
         weight_decay: of the optimizer.
@@ -70,6 +70,33 @@ class OptimizerSettings:
             step: at which training begins.
         """
         return [CosineDecay(self.learning_rate, steps, step)] if self.decay else []
+
+
+@gin.configurable(module="optimizers")
+@checked
+def sgd(
+    learning_rate: float,
+    weight_decay: float | None = None,
+    clipnorm: float | None = None,
+    momentum: ShareBelowOne = 0.9,
+    nesterov: bool = False,
+) -> keras.optimizers.Optimizer:
+    """Keras's gradient descent with momentum, for `optimizer.kind = @sgd`."""
+    return keras.optimizers.SGD(learning_rate, momentum, nesterov, weight_decay=weight_decay, clipnorm=clipnorm)
+
+
+@gin.configurable(module="optimizers")
+@checked
+def adam(
+    learning_rate: float,
+    weight_decay: float | None = None,
+    clipnorm: float | None = None,
+    beta_1: ShareBelowOne = 0.9,
+    beta_2: ShareBelowOne = 0.999,
+    epsilon: Positive = 1e-7,
+) -> keras.optimizers.Optimizer:
+    """Keras's Adam, for `optimizer.kind = @adam`: a larger epsilon makes small gradients take small steps."""
+    return keras.optimizers.Adam(learning_rate, beta_1, beta_2, epsilon, weight_decay=weight_decay, clipnorm=clipnorm)
 
 
 def make_optimizer(kind: str | Callable, learning_rate: float, **config) -> Any:

@@ -1,0 +1,174 @@
+"""Where Sideways is as accurate as backpropagation: the difference over one axis of the setting at a time."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gin
+
+from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.batch import Outcome, Run, run_all
+from mpvn.reproductions.support.result import Request, Result
+from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
+from mpvn.results import curves, tables
+from mpvn.results.intervals import Interval, interval
+from mpvn.schedule.schedule import Schedule
+from sideways_tf.reproductions.support.runs import METHODS, file_name, run_of
+
+CALIBRATION = ("calibration error", "calibrated loss")
+FORMATS = {
+    **dict.fromkeys((*METHODS, "Sideways - backpropagation"), ".1f"),
+    **{f"{measure}, {method}": ".3f" for measure in CALIBRATION for method in METHODS},
+}
+
+
+@gin.configurable("staleness", module="sideways")
+@dataclass(frozen=True)
+class Settings:
+    """See `gin_configs/reproductions/sideways/staleness`.
+
+    Attributes:
+        first_seeds: of every point.
+        more_seeds: of the points on the axes that are followed.
+        followed: names of axes.
+        at_once: how many runs go side by side; None for as many as there are cores.
+        networks: {label: gin files of its runs, later files win}.
+        axes: {axis: {value: settings that it adds}}; a point changes one axis from where `networks` stand; a value
+            that adds nothing is theirs.
+        leave_out: {axis: labels of networks that have no points there}.
+    """
+
+    first_seeds: Sequence[int]
+    more_seeds: Sequence[int]
+    followed: Sequence[str]
+    at_once: int | None
+    networks: Mapping[str, Sequence[str]]
+    axes: Mapping[str, Mapping[str, Sequence[str]]]
+    leave_out: Mapping[str, Sequence[str]]
+
+    def seeds(self, axis: str) -> Sequence[int]:
+        """Of the points of an axis."""
+        return (*self.first_seeds, *(self.more_seeds if axis in self.followed else ()))
+
+
+@dataclass(frozen=True)
+class Point:
+    """A setting: what stands at a value of one axis."""
+
+    network: str
+    axis: str
+    value: str
+
+
+def run(request: Request) -> None:
+    """Trains with both methods at every point, and writes the table and the picture of the differences."""
+    setting = settings.read(Settings, "sideways/staleness", request.scale)
+    points = [
+        Point(network, axis, value)
+        for axis, values in setting.axes.items()
+        for network in setting.networks
+        if network not in setting.leave_out.get(axis, ())
+        for value in values
+    ]
+    runs = {
+        (point, method, seed): _run(point, method, seed, setting, request)
+        for point in points
+        for method in METHODS
+        for seed in setting.seeds(point.axis)
+    }
+    # Where axes meet, a run is the same.
+    outcomes = run_all(
+        list({one.name: one for one in runs.values()}.values()), request.folder / "runs", setting.at_once
+    )
+    of_point = {
+        point: {
+            method: [outcomes[runs[point, method, seed].name] for seed in setting.seeds(point.axis)]
+            for method in METHODS
+        }
+        for point in points
+    }
+    rows = [_row(point, by_method, setting.seeds(point.axis)) for point, by_method in of_point.items()]
+    picture = _draw(rows, request.folder / "staleness.png")
+    title = "Sideways and backpropagation, one axis at a time"
+    tables.report(request.folder, "staleness", title, tables.Rows(rows, FORMATS), _notes(request.scale), [picture])
+    tables.write(request.folder, "staleness_runs", "Every run", _of_each(runs, outcomes))
+
+
+def _run(point: Point, method: str, seed: int, setting: Settings, request: Request) -> Run:
+    added = setting.axes[point.axis][point.value]
+    place = f"{point.axis}_{point.value}" if added else "base"
+    data = " ".join(sorted(line for line in added if line.startswith("walkers.")))
+    one = run_of(
+        file_name(f"{point.network}_{place}_{METHODS[method]}_{seed}").replace("/", "_per_"),
+        setting.networks[point.network],
+        "walkers",
+        request,
+        tuple(added),
+        method,
+        fixed=[f"train.seed={seed}"],
+    )
+    return Run(**vars(one) | {"data": data})
+
+
+def _row(point: Point, by_method: Mapping[str, Sequence[Outcome]], seeds: Sequence[int]) -> dict[str, Any]:
+    differences = [
+        PERCENT * (one.measures["accuracy"] - other.measures["accuracy"])
+        for one, other in zip(by_method["Sideways"], by_method["backpropagation"], strict=True)
+    ]
+    return {
+        "network": point.network,
+        "axis": point.axis,
+        "value": point.value,
+        "stalest cotangent, frames": _stalest(by_method["Sideways"][0]),
+        **{method: over_seeds(by_method[method], "accuracy", PERCENT) for method in METHODS},
+        "Sideways - backpropagation": interval(differences),
+        **{
+            f"{measure}, {method}": over_seeds(by_method[method], measure)
+            for measure in CALIBRATION
+            for method in METHODS
+        },
+        "seeds": listed(seeds),
+    }
+
+
+def _stalest(outcome: Outcome) -> int:
+    schedule = Schedule.from_csv(outcome.folder / "schedule.csv")
+    return max(schedule.path_staleness[schedule.units[0].name])
+
+
+def _of_each(runs: Mapping[tuple[Point, str, int], Run], outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
+    """A row of numbers for every run."""
+    return [
+        {
+            "network": point.network,
+            "axis": point.axis,
+            "value": point.value,
+            "method": method,
+            "seed": seed,
+            **{name: outcomes[one.name].measures[name] for name in ("accuracy", "loss", *CALIBRATION)},
+            "training loss": outcomes[one.name].at_end("loss"),
+        }
+        for (point, method, seed), one in runs.items()
+    ]
+
+
+def _draw(rows: Sequence[Mapping[str, Any]], path: Path) -> Path:
+    """The differences, an axis in each panel."""
+    panels: dict[str, dict[str, list[tuple[str, Interval]]]] = {}
+    for row in rows:
+        lines = panels.setdefault(row["axis"], {})
+        lines.setdefault(row["network"], []).append((row["value"], row["Sideways - backpropagation"]))
+    return curves.draw_values(panels, path, "accuracy, Sideways - backpropagation, points")
+
+
+def _notes(scale: str) -> list[str]:
+    return [
+        tables.machine(),
+        f"scale {scale}; test accuracy in per cent; mean and 95% interval over seeds, of the difference paired by seed",
+        "a point changes one axis; backpropagation: exact gradients through the same network and registers",
+        "calibration error: expected, 15 bins; calibrated loss: cross-entropy in nats after one temperature",
+    ]
+
+
+RESULT = Result(run, made_of_runs=True)
