@@ -65,7 +65,7 @@ def run(request: Request) -> None:
         f"scale {request.scale}: walkers, seed {setting.seed}; the pictures show test clips",
     ]
     rows = tables.Rows(rows, {"joint error, px": ".2f"})
-    tables.report(request.folder, "fig5", "Fig. 5: predicted joints", rows, notes, pictures)
+    request.report("fig5", "Fig. 5: predicted joints", rows, notes, pictures)
 
 
 def _draw(model_dir: Path, path: Path) -> Path:

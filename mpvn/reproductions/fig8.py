@@ -46,7 +46,7 @@ def run(request: Request) -> None:
         f"{listed(setting.seeds)}, mean and 95% interval",
     ]
     rows = tables.Rows(rows, dict.fromkeys(list(rows[0])[1:], ".4f"))
-    tables.report(request.folder, "fig8_transfer", "Fig. 8, left: weights in other schedules", rows, notes)
+    request.report("fig8_transfer", "Fig. 8, left: weights in other schedules", rows, notes)
     variants = [
         Variant(setting.network, count, latency=latency)
         for latency in setting.latencies

@@ -112,8 +112,8 @@ def run(request: Request) -> None:
     _report_compared(compared, setting, request)
     _report_deployment(setting, found, request)
     cost, age = "multiplications per frame, relative", "mean age of the newest frame, ms"
-    picture.draw(of_cost, request.folder / "pays_cost.png", cost, True, setting.skipping)
-    picture.draw(of_latency, request.folder / "pays_latency.png", age, False, setting.skipping)
+    picture.draw(of_cost, request.folder / "pays_cost.png", cost, True, setting.skipping, request.of_pictures)
+    picture.draw(of_latency, request.folder / "pays_latency.png", age, False, setting.skipping, request.of_pictures)
 
 
 def measured(setting: Settings, request: Request) -> dict[tuple[Setting, Way], dict[str, float]]:
@@ -218,7 +218,7 @@ def _report(name: str, fps: int, rows: list[dict], task: str, setting: Settings,
         f"ms per frame at {_size(setting)}, one core, dead executions left out: one frame per call, and several",
         "age of the newest frame in the output, mean and worst over the hyper-period; without the time of computing",
     ]
-    tables.report(request.folder, name, f"{task}, {fps} frames/s", tables.Rows(rows, forms), notes)
+    request.report(name, f"{task}, {fps} frames/s", tables.Rows(rows, forms), notes)
 
 
 def _size(setting: Settings) -> str:
@@ -264,7 +264,7 @@ def _report_compared(rows: list[dict[str, Any]], setting: Settings, request: Req
         f"skip frames and do nothing else ({'; '.join(setting.skipping)}) of those that ran with the same seeds, "
         "paired by seed; more is better, also where the value is a loss, of which less is",
     ]
-    tables.report(request.folder, "pays", "Where it pays", tables.Rows(rows, {"cost": ".2f"}), notes)
+    request.report("pays", "Where it pays", tables.Rows(rows, {"cost": ".2f"}), notes)
 
 
 def _report_deployment(setting: Settings, found: Found, request: Request) -> None:
@@ -306,7 +306,7 @@ def _report_deployment(setting: Settings, found: Found, request: Request) -> Non
     ]
     forms = deployment_rows.FORMATS | {measure.column: measure.form}
     title = "Deployment: one camera, several workers"
-    tables.report(request.folder, "pays_deployment", title, tables.Rows(rows, forms), notes)
+    request.report("pays_deployment", title, tables.Rows(rows, forms), notes)
 
 
 RESULT = Result(run, made_of_runs=True)

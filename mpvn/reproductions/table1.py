@@ -75,7 +75,7 @@ def run(request: Request) -> None:
         f"{shares['accuracy']} (paper: 40%), of the mean loss {shares['loss']}",
     ]
     formats = {column: ".1f" for column in rows[0] if column.startswith("accuracy")} | {"loss": ".3f"}
-    tables.report(request.folder, "table1", "Table 1: action recognition", tables.Rows(rows, formats), notes)
+    request.report("table1", "Table 1: action recognition", tables.Rows(rows, formats), notes)
 
 
 def _variants(setting: Settings, distilled: str, most: int) -> dict[Row, Variant]:

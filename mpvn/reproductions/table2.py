@@ -8,7 +8,6 @@ import gin
 from mpvn.benchmarks import throughput
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.results import tables
 
 
 @gin.configurable("table2", module="mpvn")
@@ -31,7 +30,7 @@ def run(request: Request) -> None:
     setting = settings.read(Settings, "mpvn/table2", request.scale)
     rows = throughput.run(**asdict(setting))
     notes = [f"scale {request.scale}", *throughput.notes()]
-    tables.report(request.folder, "table2", "Table 2: throughput", rows, notes)
+    request.report("table2", "Table 2: throughput", rows, notes)
 
 
 RESULT = Result(run)

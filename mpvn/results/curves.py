@@ -11,48 +11,60 @@ from mpvn.results.intervals import Interval
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-MARKERS = "os^Dv"
+MARKERS = "os^DvP"
+FEW = 10  # points, each with a mark and a tick
 
 
 def draw(
-    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float]]]],
+    panels: Mapping[str, Mapping[str, Sequence[tuple[float, float | Interval]]]],
     path: Path,
     across: str,
     up: str,
     legend: str,
     log: bool = False,
+    also: Sequence[str] = (),
 ) -> Path:
     """Draws one panel per title, one curve per label, with axes in common.
 
     Args:
-        panels: {title: {label: points (x, y)}}.
+        panels: {title: {label: points (x, y)}}; intervals are drawn with bars.
         path: of the picture.
         across, up: names of the axes.
         legend: what the labels are values of.
         log: whether the upward axis is logarithmic.
+        also: further formats that it is saved in, such as `"pdf"`.
 
     Raises:
         InputError: Matplotlib is not installed.
     """
-    figure = _figure(3.6 * len(panels) + 2.4, 3.4)
+    figure = empty_figure(3.6 * len(panels) + 2.4, 3.4)
     axes = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     for axis, (title, lines) in zip(axes, panels.items(), strict=True):
-        for label, points in lines.items():
-            marker = "o" if len(points) < 10 else None  # a single point has no line
-            axis.plot([x for x, _ in points], [y for _, y in points], label=label, linewidth=1.5, marker=marker)
+        for number, (label, points) in enumerate(lines.items()):
+            # A single point has no line; and colours are not for everyone.
+            marker = MARKERS[number % len(MARKERS)] if len(points) < FEW else None
+            across_all, means = [x for x, _ in points], [_mean(y) for _, y in points]
+            axis.errorbar(
+                across_all, means, [shown_width(y) for _, y in points], label=label, lw=1.5, marker=marker, capsize=3
+            )
+        places = sorted({x for points in lines.values() for x, _ in points})
+        if len(places) < FEW:
+            axis.set_xticks(places)
         axis.set(title=title, xlabel=across)
         axis.grid(alpha=0.3)
         if log:
             axis.set_yscale("log")
     axes[0].set_ylabel(up)
     axes[-1].legend(title=legend, loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
-    return path
+    return save(figure, path, also)
 
 
 def draw_values(
-    panels: Mapping[str, Mapping[str, Sequence[tuple[str, Interval]]]], path: Path, up: str, level: float = 0.0
+    panels: Mapping[str, Mapping[str, Sequence[tuple[str, Interval]]]],
+    path: Path,
+    up: str,
+    level: float = 0.0,
+    also: Sequence[str] = (),
 ) -> Path:
     """Draws intervals over values that have names, one panel per title, whose values are in order.
 
@@ -61,11 +73,12 @@ def draw_values(
         path: of the picture.
         up: name of the upward axis.
         level: to compare with, drawn as a line.
+        also: further formats that it is saved in.
 
     Raises:
         InputError: Matplotlib is not installed.
     """
-    figure = _figure(2.6 * len(panels) + 1.6, 3.6)
+    figure = empty_figure(2.6 * len(panels) + 1.6, 3.6)
     axes = figure.subplots(1, len(panels), sharey=True, squeeze=False)[0]
     labels = list(dict.fromkeys(label for lines in panels.values() for label in lines))
     keys: dict[str, Any] = {}
@@ -76,7 +89,7 @@ def draw_values(
             style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)]}
             beside = 0.12 * (number - (len(labels) - 1) / 2)
             at = [names.index(name) + beside for name, _ in points]
-            widths = [0 if math.isinf(value.half_width) else value.half_width for _, value in points]
+            widths = [shown_width(value) for _, value in points]
             keys[label] = axis.errorbar(at, [value.mean for _, value in points], widths, capsize=3, lw=1, ms=6, **style)
             for x, (_, value), width in zip(at, points, widths, strict=True):
                 if not width:  # a single value has no interval: a hollow mark
@@ -87,12 +100,27 @@ def draw_values(
         axis.grid(alpha=0.3)
     axes[0].set_ylabel(up)
     axes[-1].legend(keys.values(), keys, loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
+    return save(figure, path, also)
+
+
+def _mean(value: float | Interval) -> float:
+    return value.mean if isinstance(value, Interval) else value
+
+
+def shown_width(value: float | Interval) -> float:
+    """Half of an interval, 0 where there is none."""
+    return value.half_width if isinstance(value, Interval) and math.isfinite(value.half_width) else 0.0
+
+
+def save(figure: "Figure", path: Path, also: Sequence[str] = ()) -> Path:
+    """Saves a figure, and beside it in further formats, such as `"pdf"`."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
+    for name in (path, *(path.with_suffix(f".{form}") for form in also)):
+        figure.savefig(name, dpi=110)
     return path
 
 
-def _figure(width: float, height: float) -> "Figure":
+def empty_figure(width: float, height: float) -> "Figure":
     """An empty figure, in inches.
 
     Raises:

@@ -75,9 +75,14 @@ def show(title: str, rows: Sequence[Mapping[str, Any]], notes: Sequence[str] = (
 
 
 def write(
-    folder: str | Path, name: str, title: str, rows: Sequence[Mapping[str, Any]], notes: Sequence[str] = ()
+    folder: str | Path,
+    name: str,
+    title: str,
+    rows: Sequence[Mapping[str, Any]],
+    notes: Sequence[str] = (),
+    tex: bool = False,
 ) -> Path:
-    """Writes rows as `<name>.csv` and `<name>.md`; the path of the latter."""
+    """Writes rows as `<name>.csv` and `<name>.md`, and with `tex` as `<name>.tex`; the path of the second."""
     folder, written = Path(folder), texts(rows)
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
@@ -89,7 +94,31 @@ def write(
     lines += ["", *(f"- {note}" for note in notes)]
     path = folder / f"{name}.md"
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+    if tex:
+        path.with_suffix(".tex").write_text(as_tex(written, title), encoding="utf-8")
     return path
+
+
+def as_tex(rows: Sequence[Mapping[str, str]], title: str) -> str:
+    """A table for LaTeX, which needs the package booktabs; columns that hold numbers alone are flush right."""
+    kinds = ["r" if all(_is_number(row[column]) for row in rows) else "l" for column in rows[0]]
+    lines = [" & ".join(map(_tex, cells)) + r" \\" for cells in (rows[0], *(row.values() for row in rows))]
+    body = "\n".join([lines[0], r"\midrule", *lines[1:]])
+    return (
+        f"\\begin{{table}}\n\\caption{{{_tex(title)}}}\n\\begin{{tabular}}{{{''.join(kinds)}}}\n\\toprule\n{body}\n"
+        f"\\bottomrule\n\\end{{tabular}}\n\\end{{table}}\n"
+    )
+
+
+def _is_number(text: str) -> bool:
+    parts = text.replace(" ± ", " ").split()
+    return all(part.replace("-", "").replace(".", "").replace("e", "").isdigit() for part in parts) or text == "-"
+
+
+def _tex(text: str) -> str:
+    for character in "&%#_$":
+        text = text.replace(character, "\\" + character)
+    return text.replace("±", r"$\pm$")
 
 
 def report(
@@ -99,7 +128,8 @@ def report(
     rows: Sequence[Mapping[str, Any]],
     notes: Sequence[str] = (),
     pictures: Sequence[Path] = (),
+    tex: bool = False,
 ) -> None:
     """Prints a table, writes it to a folder, and says where it is; `pictures` are paths that belong to it."""
     show(title, rows, notes)
-    print(f"written to {', '.join(map(str, [write(folder, name, title, rows, notes), *pictures]))}")
+    print(f"written to {', '.join(map(str, [write(folder, name, title, rows, notes, tex), *pictures]))}")

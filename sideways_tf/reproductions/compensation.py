@@ -54,7 +54,7 @@ def run(request: Request) -> None:
         f"learning rates {', '.join(f'{rate:g}' for rate in rates)}, on seeds {listed(setting.sweep_seeds)}; inf: it "
         f"diverged",
     ]
-    tables.report(request.folder, "compensation", "Delay compensation", tables.Rows(rows, FORMATS), notes)
+    request.report("compensation", "Delay compensation", tables.Rows(rows, FORMATS), notes)
 
 
 RESULT = Result(run)

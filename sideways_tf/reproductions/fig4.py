@@ -67,13 +67,14 @@ def run(request: Request) -> None:
     panels: dict[str, dict[str, list[tuple[int, float]]]] = {}
     for (network, method, rate), outcome in of_row.items():
         panels.setdefault(f"{network}, {method}", {})[f"{rate:g}"] = outcome.curve("loss")
-    picture = curves.draw(panels, request.folder / "fig4.png", "step", "loss", "learning rate")
+    path, also = request.folder / "fig4.png", request.of_pictures
+    picture = curves.draw(panels, path, "step", "loss", "learning rate", also=also)
     rows = tables.Rows((_row(*key, outcome) for key, outcome in of_row.items()), FORMATS)
     notes = [
         tables.machine(),
         f"scale {request.scale}, {setting.videos}, seed 0; loss and accuracy are of training",
     ]
-    tables.report(request.folder, "fig4", "Fig. 4: training over learning rates", rows, notes, [picture])
+    request.report("fig4", "Fig. 4: training over learning rates", rows, notes, [picture])
 
 
 def _row(network: str, method: str, rate: float, outcome: Outcome) -> dict[str, Any]:

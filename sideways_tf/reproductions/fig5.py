@@ -52,7 +52,8 @@ def run(request: Request) -> None:
     for (method, rate, stride), outcome in of_row.items():
         title = f"{method}, learning rate {rate:g}"
         panels.setdefault(title, {})[str(stride)] = outcome.curve("accuracy", PERCENT)
-    picture = curves.draw(panels, request.folder / "fig5.png", "step", "accuracy in training, %", "stride")
+    path, also = request.folder / "fig5.png", request.of_pictures
+    picture = curves.draw(panels, path, "step", "accuracy in training, %", "stride", also=also)
     rows = [
         {
             "method": method,
@@ -68,7 +69,7 @@ def run(request: Request) -> None:
         f"scale {request.scale}, {setting.network} on {setting.videos}, seed 0; accuracy is of training",
     ]
     rows = tables.Rows(rows, FORMATS)
-    tables.report(request.folder, "fig5", "Fig. 5: temporal strides", rows, notes, [picture])
+    request.report("fig5", "Fig. 5: temporal strides", rows, notes, [picture])
 
 
 def _run(method: str, rate: float, stride: int, setting: Settings, request: Request) -> Run:

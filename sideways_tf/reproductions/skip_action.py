@@ -76,7 +76,7 @@ def run(request: Request) -> None:
         "the variants are ours, and read the frame as well as earlier subnetworks; no numbers of the paper are known",
     ]
     rows = tables.Rows(rows, FORMATS)
-    tables.report(request.folder, "skip_action", "Skip-Sideways: action recognition", rows, notes)
+    request.report("skip_action", "Skip-Sideways: action recognition", rows, notes)
     _steadiness(setting, request)
 
 
@@ -120,10 +120,10 @@ def _steadiness(setting: Settings, request: Request) -> None:
         )
         panels.setdefault(f"{wiring} ({gradients})", {})[f"{rate:g}"] = outcome.curve("loss")
     path = request.folder / "skip_action_rates.png"
-    picture = curves.draw(panels, path, "step", "loss, motion classes", "learning rate")
+    picture = curves.draw(panels, path, "step", "loss, motion classes", "learning rate", also=request.of_pictures)
     notes = [tables.machine(), f"scale {request.scale}: settings of skip_action, motion classes, seed {seed}"]
     rows = tables.Rows(rows, RATES_FORMATS)
-    tables.report(request.folder, "skip_action_rates", "Skip-Sideways: learning rates", rows, notes, [picture])
+    request.report("skip_action_rates", "Skip-Sideways: learning rates", rows, notes, [picture])
 
 
 def _run(

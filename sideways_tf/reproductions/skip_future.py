@@ -76,7 +76,7 @@ def run(request: Request) -> None:
         "the paper are known",
     ]
     rows = tables.Rows(rows, FORMATS)
-    tables.report(request.folder, "skip_future", "Skip-Sideways: future frames", rows, notes, pictures)
+    request.report("skip_future", "Skip-Sideways: future frames", rows, notes, pictures)
 
 
 def _run(ahead: int, wiring: str, seed: int, setting: Settings, request: Request) -> Run:

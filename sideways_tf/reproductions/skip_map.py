@@ -13,6 +13,7 @@ from mpvn.reproductions.support.batch import Run, run_all
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
 from mpvn.results import curves, tables
+from mpvn.results.intervals import Interval
 from sideways_tf.reproductions.support.runs import file_name
 from sideways_tf.reproductions.support.skips import GRADIENTS, walkers_run
 
@@ -63,8 +64,8 @@ def run(request: Request) -> None:
         }
         stalest, motion = _staleness_and_motion(request.folder / "runs" / runs[(count, fps), "Sideways"][0].name)
         for gradients, accuracy in of_row.items():
-            over_staleness[f"{gradients}, {fps} frames/s"].append((stalest, accuracy.mean))
-            over_motion[f"{gradients}, {count} subnetworks"].append((motion, accuracy.mean))
+            over_staleness[f"{gradients}, {fps} frames/s"].append((stalest, accuracy))
+            over_motion[f"{gradients}, {count} subnetworks"].append((motion, accuracy))
         rows.append(
             {
                 "subnetworks": count,
@@ -76,8 +77,8 @@ def run(request: Request) -> None:
             }
         )
     pictures = [
-        _draw(over_staleness, request.folder / "skip_map_staleness.png", "stalest cotangent, frames"),
-        _draw(over_motion, request.folder / "skip_map_motion.png", "motion per tick, px"),
+        _draw(over_staleness, request, "skip_map_staleness.png", "stalest cotangent, frames"),
+        _draw(over_motion, request, "skip_map_motion.png", "motion per tick, px"),
     ]
     notes = [
         tables.machine(),
@@ -88,7 +89,7 @@ def run(request: Request) -> None:
         "which can be seen go from frame to frame; the pairs can be told without seeing motion, which is 50%",
     ]
     title = "Skip-Sideways: staleness and motion"
-    tables.report(request.folder, "skip_map", title, tables.Rows(rows, FORMATS), notes, pictures)
+    request.report("skip_map", title, tables.Rows(rows, FORMATS), notes, pictures)
 
 
 def motion_per_tick(joints: np.ndarray) -> float:
@@ -114,10 +115,13 @@ def _staleness_and_motion(model_dir: Path) -> tuple[int, float]:
     return max(schedule.path_staleness[schedule.units[0].name]), motion_per_tick(joints.numpy())
 
 
-def _draw(lines: Mapping[str, Sequence[tuple[float, float]]], path: Path, across: str) -> Path:
+def _draw(
+    lines: Mapping[str, Sequence[tuple[float, float | Interval]]], request: Request, name: str, across: str
+) -> Path:
     """Draws the lines that have several points, or all if none has."""
-    several = {label: sorted(points) for label, points in lines.items() if len(points) > 1}
-    return curves.draw({"": several or lines}, path, across, "accuracy on motion classes, %", "")
+    several = {label: sorted(points, key=lambda point: point[0]) for label, points in lines.items() if len(points) > 1}
+    panels, up = {"": several or lines}, "accuracy on motion classes, %"
+    return curves.draw(panels, request.folder / name, across, up, "", also=request.of_pictures)
 
 
 def _run(point: Point, gradients: str, seed: int, setting: Settings, request: Request) -> Run:

@@ -89,9 +89,9 @@ def run(request: Request) -> None:
         for point in points
     }
     rows = [_row(point, by_method, setting.seeds(point.axis)) for point, by_method in of_point.items()]
-    picture = _draw(rows, request.folder / "staleness.png")
+    picture = _draw(rows, request.folder / "staleness.png", request.of_pictures)
     title = "Sideways and backpropagation, one axis at a time"
-    tables.report(request.folder, "staleness", title, tables.Rows(rows, FORMATS), _notes(request.scale), [picture])
+    request.report("staleness", title, tables.Rows(rows, FORMATS), _notes(request.scale), [picture])
     tables.write(request.folder, "staleness_runs", "Every run", _of_each(runs, outcomes))
 
 
@@ -153,13 +153,13 @@ def _of_each(runs: Mapping[tuple[Point, str, int], Run], outcomes: Mapping[str, 
     ]
 
 
-def _draw(rows: Sequence[Mapping[str, Any]], path: Path) -> Path:
+def _draw(rows: Sequence[Mapping[str, Any]], path: Path, also: Sequence[str]) -> Path:
     """The differences, an axis in each panel."""
     panels: dict[str, dict[str, list[tuple[str, Interval]]]] = {}
     for row in rows:
         lines = panels.setdefault(row["axis"], {})
         lines.setdefault(row["network"], []).append((row["value"], row["Sideways - backpropagation"]))
-    return curves.draw_values(panels, path, "accuracy, Sideways - backpropagation, points")
+    return curves.draw_values(panels, path, "accuracy, Sideways - backpropagation, points", also=also)
 
 
 def _notes(scale: str) -> list[str]:

@@ -88,7 +88,7 @@ def run(request: Request) -> None:
     ]
     rows = tables.Rows(rows, FORMATS)
     notes = _notes(request.scale, on_walkers)
-    tables.report(request.folder, "table1", "Table 1: action recognition", rows, notes)
+    request.report("table1", "Table 1: action recognition", rows, notes)
 
 
 def _walkers_rows(label: str, by_method: Mapping[str, Sequence[Outcome]], seeds: Sequence[int]) -> list[dict[str, Any]]:

@@ -67,7 +67,7 @@ def run(request: Request) -> None:
         f"median of {setting.repeats} steps in each round, and of the rounds, at each row's best thread setting",
         "a worker is one core; backpropagation may use all of them, within operations or across",
     ]
-    tables.report(request.folder, "table2", "Table 2: training speed", tables.Rows(rows, FORMATS), notes)
+    request.report("table2", "Table 2: training speed", tables.Rows(rows, FORMATS), notes)
     notes = [
         tables.machine(),
         "speed-up = cost of all subnetworks / cost of the most expensive one; costs are forward and backward of one "
@@ -75,7 +75,7 @@ def run(request: Request) -> None:
     ]
     title = "Table 2: speed-up predicted from measured costs"
     predictions = tables.Rows(predictions, PREDICTION_FORMATS)
-    tables.report(request.folder, "table2_prediction", title, predictions, notes)
+    request.report("table2_prediction", title, predictions, notes)
 
 
 def _seconds(network: str, setting: Settings) -> dict[tuple[str, tuple[int, int]], float]:

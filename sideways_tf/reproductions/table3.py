@@ -68,10 +68,11 @@ def run(request: Request) -> None:
             for method, results in by_method.items()
         }
     }
-    pictures = [curves.draw(panels, folder / "table3.png", "clip", "mean squared error", "", log=True)]
+    path, also = folder / "table3.png", request.of_pictures
+    pictures = [curves.draw(panels, path, "clip", "mean squared error", "", log=True, also=also)]
     pictures.append(_strip(folder, streams.setting.seeds[0]))
     notes = _notes(request.scale, streams, rates, errors, by_method)
-    tables.report(folder, "table3", "Table 3: auto-encoding at frame rate", rows, notes, pictures)
+    request.report("table3", "Table 3: auto-encoding at frame rate", rows, notes, pictures)
 
 
 def _row(method: str, rate: float, results: Sequence[Mapping[str, Any]], held: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from mpvn.results import curves
 from mpvn.results.intervals import Interval
 
 
@@ -29,7 +30,12 @@ COLUMNS = 3
 
 
 def draw(
-    panels: Mapping[tuple[str, str], Sequence[Mark]], path: Path, across: str, log: bool, joined: Collection[str]
+    panels: Mapping[tuple[str, str], Sequence[Mark]],
+    path: Path,
+    across: str,
+    log: bool,
+    joined: Collection[str],
+    also: Sequence[str] = (),
 ) -> Path:
     """Draws one panel for each (title, name of the upward axis), with the same colour for a series in all.
 
@@ -39,15 +45,12 @@ def draw(
         across: name of the other axis.
         log: whether that one is logarithmic.
         joined: series whose points are joined by a line.
+        also: further formats that it is saved in.
     """
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-    from matplotlib.figure import Figure
-
     names = list(dict.fromkeys(mark.series for marks in panels.values() for mark in marks))
     columns = min(COLUMNS, len(panels))
     rows = -(-len(panels) // columns)
-    figure = Figure(figsize=(4.0 * columns, 3.4 * rows + 1.6), layout="constrained")
-    FigureCanvasAgg(figure)
+    figure = curves.empty_figure(4.0 * columns, 3.4 * rows + 1.6)
     axes = figure.subplots(rows, columns, squeeze=False).ravel()
     for axis in axes[len(panels) :]:
         axis.set_visible(False)
@@ -55,7 +58,7 @@ def draw(
     for axis, ((title, up), marks) in zip(axes, panels.items(), strict=False):
         for series in dict.fromkeys(mark.series for mark in marks):
             points = sorted((mark for mark in marks if mark.series == series), key=lambda mark: mark.across)
-            errors = [0 if math.isinf(mark.up.half_width) else mark.up.half_width for mark in points]
+            errors = [curves.shown_width(mark.up) for mark in points]
             number = names.index(series)
             handles[series] = axis.errorbar(
                 [mark.across for mark in points],
@@ -79,6 +82,4 @@ def draw(
         if "loss" in up:
             axis.invert_yaxis()  # what is better is higher in all panels
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=3, frameon=False, fontsize=8)
-    path.parent.mkdir(parents=True, exist_ok=True)
-    figure.savefig(path, dpi=110)
-    return path
+    return curves.save(figure, path, also)

@@ -1,5 +1,6 @@
 """The binaries that make tables and figures: their flags, and the call of a result."""
 
+from dataclasses import replace
 from pathlib import Path
 from types import ModuleType
 
@@ -8,7 +9,7 @@ from absl.flags import FlagValues
 
 from mpvn.cli import Command
 from mpvn.errors import InputError
-from mpvn.reproductions.support.result import Request, names_of, result_of, results_of
+from mpvn.reproductions.support.result import FORMATS, Request, names_of, result_of, results_of
 
 SCALES = ("smoke", "small", "paper")
 
@@ -27,10 +28,16 @@ def command(package: ModuleType, description: str) -> Command:
         flags.DEFINE_enum("result", None, names, f"What to make: {', '.join(names)}.", flag_values=values)
         flags.DEFINE_enum("scale", "small", SCALES, kinds, flag_values=values)
         flags.DEFINE_string("output_dir", None, out, flag_values=values)
+        further = f"Beside CSV, Markdown and PNG: {', '.join(FORMATS)}, separated by commas."
+        flags.DEFINE_list("format", [], further, flag_values=values)
 
     def main(values: FlagValues) -> None:
         folder = Path(values.output_dir).absolute()
-        make(package, values.result, Request(values.scale, folder, values.gin_param, values.gin_file))
+        for form in values.format:
+            if form not in FORMATS:
+                raise InputError(f"--format={form} is not known: expected some of {', '.join(FORMATS)}")
+        request = Request(values.scale, folder, values.gin_param, values.gin_file, values.format)
+        make(package, values.result, request)
 
     return Command(main, description, define, required=("result", "output_dir"))
 
@@ -57,4 +64,4 @@ def make(package: ModuleType, name: str, request: Request) -> None:
     if len({path.stem for path in paths}) < len(paths):
         raise InputError("several --gin_file have one name, which is their row's: rename all but one")
     request.folder.mkdir(parents=True, exist_ok=True)
-    result.run(Request(request.scale, request.folder, tuple(request.params), tuple(paths)))
+    result.run(replace(request, params=tuple(request.params), gin_files=tuple(paths)))

@@ -7,6 +7,7 @@ from mpvn.reproductions.support.result import Request
 from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
 from mpvn.reproductions.support.variants import Variant, run_of
 from mpvn.results import curves, tables
+from mpvn.results.intervals import Interval
 
 FORMATS = {"loss": ".4f", "PCK@0.2, %": ".1f", "joint error, px": ".2f"}
 
@@ -42,7 +43,7 @@ def compare(
         lines += [(path.stem, None, [with_file(run, path) for run in runs_of(base)]) for path in request.gin_files]
     outcomes = run_all([run for *_, runs in lines for run in runs], request.folder / "runs")
     rows = []
-    points: dict[str, list[tuple[int, float]]] = {}
+    points: dict[str, list[tuple[float, float | Interval]]] = {}
     for label, subnetworks, runs in lines:
         of_row = [outcomes[run.name] for run in runs]
         count, loss = subnetworks or of_row[0].num_subnetworks, over_seeds(of_row, "loss")
@@ -55,15 +56,16 @@ def compare(
                 "joint error, px": over_seeds(of_row, "joint_error"),
             }
         )
-        points.setdefault(label, []).append((count, loss.mean))
-    picture = curves.draw({title: points}, request.folder / f"{name}.png", "subnetworks", "weighted cross-entropy", "")
+        points.setdefault(label, []).append((count, loss))
+    path, also = request.folder / f"{name}.png", request.of_pictures
+    picture = curves.draw({title: points}, path, "subnetworks", "weighted cross-entropy", "", also=also)
     notes = [
         tables.machine(),
         f"scale {request.scale}: walkers; seeds {listed(seeds)}, mean and 95% interval; prediction latency 0 where it "
         f"is not given; CI: halving clocks, T: temporal filters of kernel 2, FB: feedback",
         "the paper has these as curves without numbers, on miniKinetics with joints",
     ]
-    tables.report(request.folder, name, title, tables.Rows(rows, FORMATS), notes, [picture])
+    request.report(name, title, tables.Rows(rows, FORMATS), notes, [picture])
 
 
 def _label(variant: Variant) -> str:

@@ -6,10 +6,16 @@ Every module that stands directly in a package of reproductions is a result: it 
 
 import importlib
 import pkgutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
+from typing import Any
+
+from mpvn.results import tables
+
+TEX = "tex"
+FORMATS = (TEX, "pdf", "svg")  # of tables, and of pictures that are drawn
 
 
 @dataclass(frozen=True)
@@ -21,12 +27,30 @@ class Request:
         folder: where tables, pictures and runs go.
         params: gin settings for every run, `NAME=VALUE`.
         gin_files: each is a further row: the result's base setting with the settings of the file on top.
+        formats: further ones beside CSV, Markdown and PNG, among `FORMATS`.
     """
 
     scale: str
     folder: Path
     params: Sequence[str] = ()
     gin_files: Sequence[Path] = ()
+    formats: Sequence[str] = ()
+
+    @property
+    def of_pictures(self) -> Sequence[str]:
+        """The further formats of pictures."""
+        return [form for form in self.formats if form != TEX]
+
+    def report(
+        self,
+        name: str,
+        title: str,
+        rows: Sequence[Mapping[str, Any]],
+        notes: Sequence[str] = (),
+        pictures: Sequence[Path] = (),
+    ) -> None:
+        """Prints a table, and writes it as `<name>.csv`, `<name>.md` and what else is wanted."""
+        tables.report(self.folder, name, title, rows, notes, pictures, tex=TEX in self.formats)
 
 
 @dataclass(frozen=True)

@@ -48,3 +48,11 @@ def test_cells(cell, form, text):
 
 def test_rows_without_formats_are_written_as_they_are():
     assert tables.texts([{"a": 1, "b": "x"}]) == [{"a": "1", "b": "x"}]
+
+
+def test_latex(tmp_path):
+    rows = tables.Rows([{"way": "a & b_c", "gain, %": Interval(1.5, 6.35), "note": "5% #1"}], {"gain, %": ".1f"})
+    tables.write(tmp_path, "t", "Title", rows, tex=True)
+    text = (tmp_path / "t.tex").read_text()
+    assert r"\begin{tabular}{lrl}" in text and r"\caption{Title}" in text and r"way & gain, \% & note \\" in text
+    assert r"a \& b\_c & 1.5 $\pm$ 6.3 & 5\% \#1 \\" in text and r"\midrule" in text

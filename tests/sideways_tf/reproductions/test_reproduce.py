@@ -100,6 +100,30 @@ def test_skip_action_and_a_row_of_ours(smoke, tmp_path):
     smoke.picture("skip_action_rates.png")
 
 
+def test_staleness(smoke):
+    rows = smoke.make("staleness")
+    assert [(row["axis"], row["value"], row["seeds"]) for row in rows] == [
+        ("share of scenes", "0", "0, 1"),
+        ("share of scenes", "0.9", "0, 1"),
+        ("subnetworks", "one per unit", "0"),
+    ]
+    assert {row["stalest cotangent, frames"] for row in rows} == {"10"}
+    runs = smoke.rows("staleness_runs")
+    for row in rows:
+        of_row = [run for run in runs if (run["axis"], run["value"]) == (row["axis"], row["value"])]
+        assert [run["seed"] for run in of_row] == [seed for _ in METHODS for seed in row["seeds"].split(", ")]
+        shares = {method: [100 * float(r["accuracy"]) for r in of_row if r["method"] == method] for method in METHODS}
+        means = {method: sum(values) / len(values) for method, values in shares.items()}
+        for method, mean in means.items():
+            assert float(row[method].split()[0]) == pytest.approx(mean, abs=0.06)
+        difference = float(row["Sideways - backpropagation"].split()[0])
+        assert difference == pytest.approx(means["Sideways"] - means["backpropagation"], abs=0.06)
+    # Where two axes meet, the runs are the same.
+    base = [run for run in runs if run["value"] in ("0", "one per unit") and run["seed"] == "0"]
+    assert len({run["loss"] for run in base}) == len(METHODS) == len(base) / 2
+    assert (smoke.folder / "staleness.png").stat().st_size > 1000
+
+
 def test_skip_map(smoke):
     (row,) = smoke.make("skip_map", compiled=True)
     assert (row["subnetworks"], row["frames/s"]) == ("3", "8")
