@@ -26,11 +26,9 @@ class Source:
     """What a comment names: a file, columns of it, and which rows."""
 
     def __init__(self, said):
-        name, *parts = [part.strip() for part in " ".join(said.split()).split(";")]
+        name, *parts = re.split(r"; (?=columns |column |where )", said)
         self.path = ROOT / name
         options = dict(part.split(" ", 1) for part in parts)
-        if not set(options) <= {"columns", "column", "where"}:
-            raise ValueError(f"{said!r}: expected columns, column or where")
         with open(self.path, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
         for condition in options["where"].split(" and ") if "where" in options else ():
