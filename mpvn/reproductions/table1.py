@@ -1,7 +1,8 @@
 """Table 1: accuracy of action recognition by the number of parallel subnetworks."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import gin
@@ -9,8 +10,8 @@ import gin
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
-from mpvn.reproductions.support.variants import NO_JOINTS, Variant, run_of
+from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
+from mpvn.reproductions.support.variants import Variant, run_of
 from mpvn.results import tables
 
 # Top-1 accuracy on miniKinetics in per cent, by network and subnetworks; "distilled" has the most subnetworks.
@@ -37,15 +38,19 @@ class Settings:
         seeds: of the runs of every row.
         networks: {network: numbers of subnetworks, the sequential 1 first}; the paper distils the first one.
         distillation: weight of the distance to the teacher.
-        gin_files: of every run.
+        gin_files: of every run on walkers.
         reference_gin_files: of the non-causal reference.
+        rows: {(network, subnetworks or "distilled"): gin file of its runs}, where they are on other data.
+        at_once: how many runs go side by side; None for as many as there are cores.
     """
 
     seeds: Sequence[int]
     networks: Mapping[str, Sequence[int]]
-    distillation: float
-    gin_files: Sequence[str]
-    reference_gin_files: Sequence[str]
+    distillation: float = 0.0
+    gin_files: Sequence[str] = ()
+    reference_gin_files: Sequence[str] = ()
+    rows: Mapping[Row, str] = field(default_factory=dict)
+    at_once: int | None = None
 
 
 def run(request: Request) -> None:
@@ -53,29 +58,37 @@ def run(request: Request) -> None:
 
     A file of the request is a row with the settings of the first network with the most subnetworks, not distilled.
     """
-    setting = settings.read(Settings, "mpvn/table1", request.scale, NO_JOINTS)
+    setting = settings.read(Settings, "mpvn/table1", request.scale)
     distilled, most = next((network, levels[-1]) for network, levels in setting.networks.items())
-    variants = _variants(setting, distilled, most)
-    runs = {
+    runs = _runs_of_files(setting, request) or {
         (row, seed): _run(variant, seed, setting, request)
-        for row, variant in variants.items()
+        for row, variant in _variants(setting, distilled, most).items()
         for seed in setting.seeds
     }
     for path in request.gin_files:
         runs |= {((path.stem, "file"), seed): with_file(runs[(distilled, most), seed], path) for seed in setting.seeds}
-    outcomes = run_all(list(runs.values()), request.folder / "runs")
+    outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once)
     of_row = {row: [outcomes[runs[row, seed].name] for seed in setting.seeds] for row, _ in runs}
     rows = [_row(row, of_row[row]) for row in of_row]
     shares = {name: _recovered(of_row, distilled, most, name) for name in ("accuracy", "loss")}
     notes = [
         tables.machine(),
-        f"scale {request.scale}: walkers; seeds {listed(setting.seeds)}, mean and 95% interval; halving clocks and "
+        f"scale {request.scale}: {'miniKinetics' if setting.rows else 'walkers'}; seeds {listed(setting.seeds)}, mean and 95% interval; halving clocks and "
         f"temporal filters of kernel 2 but for inception_3d, the non-causal reference over whole clips",
         f"share of what {distilled} with {most} subnetworks lost that distillation recovers: of the mean accuracy "
         f"{shares['accuracy']} (paper: 40%), of the mean loss {shares['loss']}",
     ]
     formats = {column: ".1f" for column in rows[0] if column.startswith("accuracy")} | {"loss": ".3f"}
-    request.report("table1", "Table 1: action recognition", tables.Rows(rows, formats), notes)
+    request.report("table1", "Table 1: action recognition", tables.Rows(rows, formats), notes, runs=of_each(outcomes))
+
+
+def _runs_of_files(setting: Settings, request: Request) -> dict[tuple[Row, int], Run]:
+    """The runs of rows that have files of their own."""
+    return {
+        (row, seed): Run(Path(file).stem + f"_{seed}", [file], params=(*request.params, f"train.seed={seed}"))
+        for row, file in setting.rows.items()
+        for seed in setting.seeds
+    }
 
 
 def _variants(setting: Settings, distilled: str, most: int) -> dict[Row, Variant]:

@@ -85,10 +85,7 @@ def write(
     """Writes rows as `<name>.csv` and `<name>.md`, and with `tex` as `<name>.tex`; the path of the second."""
     folder, written = Path(folder), texts(rows)
     folder.mkdir(parents=True, exist_ok=True)
-    with open(folder / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(written[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(written)
+    write_csv(folder / f"{name}.csv", written)
     lines = [f"## {title}", "", "| " + " | ".join(written[0]) + " |", "|" + "---|" * len(written[0])]
     lines += ["| " + " | ".join(row.values()) + " |" for row in written]
     lines += ["", *(f"- {note}" for note in notes)]
@@ -97,6 +94,14 @@ def write(
     if tex:
         path.with_suffix(".tex").write_text(as_tex(written, title), encoding="utf-8")
     return path
+
+
+def write_csv(path: Path, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes rows of equal keys; numbers with all their digits."""
+    with open(path, "w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(rows[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
 
 
 def as_tex(rows: Sequence[Mapping[str, str]], title: str) -> str:

@@ -9,7 +9,7 @@ import gin
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.reproductions.support.rows import PERCENT
+from mpvn.reproductions.support.rows import PERCENT, of_each
 from mpvn.results import curves, tables
 from sideways_tf.reproductions.support.runs import METHODS, run_of
 
@@ -74,7 +74,7 @@ def run(request: Request) -> None:
         tables.machine(),
         f"scale {request.scale}, {setting.videos}, seed 0; loss and accuracy are of training",
     ]
-    request.report("fig4", "Fig. 4: training over learning rates", rows, notes, [picture])
+    request.report("fig4", "Fig. 4: training over learning rates", rows, notes, [picture], runs=of_each(outcomes))
 
 
 def _row(network: str, method: str, rate: float, outcome: Outcome) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import gin
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Run, run_all
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.reproductions.support.rows import PERCENT
+from mpvn.reproductions.support.rows import PERCENT, of_each
 from mpvn.results import curves, tables
 from sideways_tf.reproductions.support.runs import METHODS, run_of
 
@@ -69,7 +69,7 @@ def run(request: Request) -> None:
         f"scale {request.scale}, {setting.network} on {setting.videos}, seed 0; accuracy is of training",
     ]
     rows = tables.Rows(rows, FORMATS)
-    request.report("fig5", "Fig. 5: temporal strides", rows, notes, [picture])
+    request.report("fig5", "Fig. 5: temporal strides", rows, notes, [picture], runs=of_each(outcomes))
 
 
 def _run(method: str, rate: float, stride: int, setting: Settings, request: Request) -> Run:

@@ -10,7 +10,7 @@ from mpvn.errors import InputError
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
+from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
 from mpvn.results import curves, tables
 from mpvn.results.intervals import interval
 from sideways_tf.reproductions.support.runs import file_name
@@ -76,7 +76,7 @@ def run(request: Request) -> None:
         "the variants are ours, and read the frame as well as earlier subnetworks; no numbers of the paper are known",
     ]
     rows = tables.Rows(rows, FORMATS)
-    request.report("skip_action", "Skip-Sideways: action recognition", rows, notes)
+    request.report("skip_action", "Skip-Sideways: action recognition", rows, notes, runs=of_each(outcomes))
     _steadiness(setting, request)
 
 
@@ -123,7 +123,7 @@ def _steadiness(setting: Settings, request: Request) -> None:
     picture = curves.draw(panels, path, "step", "loss, motion classes", "learning rate", also=request.of_pictures)
     notes = [tables.machine(), f"scale {request.scale}: settings of skip_action, motion classes, seed {seed}"]
     rows = tables.Rows(rows, RATES_FORMATS)
-    request.report("skip_action_rates", "Skip-Sideways: learning rates", rows, notes, [picture])
+    request.report("skip_action_rates", "Skip-Sideways: learning rates", rows, notes, [picture], runs=of_each(outcomes))
 
 
 def _run(

@@ -10,7 +10,7 @@ import gin
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.reproductions.support.rows import listed, over_seeds
+from mpvn.reproductions.support.rows import listed, of_each, over_seeds
 from mpvn.results import tables
 from sideways_tf.reproductions.support.runs import BINARY, file_name
 
@@ -76,7 +76,7 @@ def run(request: Request) -> None:
         "the paper are known",
     ]
     rows = tables.Rows(rows, FORMATS)
-    request.report("skip_future", "Skip-Sideways: future frames", rows, notes, pictures)
+    request.report("skip_future", "Skip-Sideways: future frames", rows, notes, pictures, runs=of_each(outcomes))
 
 
 def _run(ahead: int, wiring: str, seed: int, setting: Settings, request: Request) -> Run:

@@ -11,7 +11,7 @@ import numpy as np
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Run, run_all
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
+from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
 from mpvn.results import curves, tables
 from mpvn.results.intervals import Interval
 from sideways_tf.reproductions.support.runs import file_name
@@ -89,7 +89,7 @@ def run(request: Request) -> None:
         "which can be seen go from frame to frame; the pairs can be told without seeing motion, which is 50%",
     ]
     title = "Skip-Sideways: staleness and motion"
-    request.report("skip_map", title, tables.Rows(rows, FORMATS), notes, pictures)
+    request.report("skip_map", title, tables.Rows(rows, FORMATS), notes, pictures, runs=of_each(outcomes))
 
 
 def motion_per_tick(joints: np.ndarray) -> float:

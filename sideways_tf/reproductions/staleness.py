@@ -10,7 +10,7 @@ import gin
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, Run, run_all
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
+from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
 from mpvn.results import curves, tables
 from mpvn.results.intervals import Interval, interval
 from mpvn.schedule.schedule import Schedule
@@ -91,8 +91,8 @@ def run(request: Request) -> None:
     rows = [_row(point, by_method, setting.seeds(point.axis)) for point, by_method in of_point.items()]
     picture = _draw(rows, request.folder / "staleness.png", request.of_pictures)
     title = "Sideways and backpropagation, one axis at a time"
-    request.report("staleness", title, tables.Rows(rows, FORMATS), _notes(request.scale), [picture])
-    tables.write(request.folder, "staleness_runs", "Every run", _of_each(runs, outcomes))
+    rows = tables.Rows(rows, FORMATS)
+    request.report("staleness", title, rows, _notes(request.scale), [picture], runs=of_each(outcomes))
 
 
 def _run(point: Point, method: str, seed: int, setting: Settings, request: Request) -> Run:
@@ -135,22 +135,6 @@ def _row(point: Point, by_method: Mapping[str, Sequence[Outcome]], seeds: Sequen
 def _stalest(outcome: Outcome) -> int:
     schedule = Schedule.from_csv(outcome.folder / "schedule.csv")
     return max(schedule.path_staleness[schedule.units[0].name])
-
-
-def _of_each(runs: Mapping[tuple[Point, str, int], Run], outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
-    """A row of numbers for every run."""
-    return [
-        {
-            "network": point.network,
-            "axis": point.axis,
-            "value": point.value,
-            "method": method,
-            "seed": seed,
-            **{name: outcomes[one.name].measures[name] for name in ("accuracy", "loss", *CALIBRATION)},
-            "training loss": outcomes[one.name].at_end("loss"),
-        }
-        for (point, method, seed), one in runs.items()
-    ]
 
 
 def _draw(rows: Sequence[Mapping[str, Any]], path: Path, also: Sequence[str]) -> Path:

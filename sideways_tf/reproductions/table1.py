@@ -9,7 +9,7 @@ import gin
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
-from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
+from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
 from mpvn.results import tables
 from mpvn.results.intervals import interval
 from sideways_tf.reproductions.support.runs import METHODS, file_name, run_of
@@ -88,7 +88,7 @@ def run(request: Request) -> None:
     ]
     rows = tables.Rows(rows, FORMATS)
     notes = _notes(request.scale, on_walkers)
-    request.report("table1", "Table 1: action recognition", rows, notes)
+    request.report("table1", "Table 1: action recognition", rows, notes, runs=of_each(outcomes))
 
 
 def _walkers_rows(label: str, by_method: Mapping[str, Sequence[Outcome]], seeds: Sequence[int]) -> list[dict[str, Any]]:

@@ -60,12 +60,14 @@ class Outcome:
         metrics: one dict per report.
         diverged_at: the step at which the loss was not finite, or None.
         folder: of the run.
+        seed: of the run; None where it is the default's.
     """
 
     measures: dict[str, float]
     metrics: list[dict[str, float]]
     diverged_at: int | None
     folder: Path
+    seed: int | None = None
 
     def curve(self, name: str, scale: float = 1.0) -> list[tuple[int, float]]:
         """A metric over steps."""
@@ -150,7 +152,12 @@ def _do(run: Run, folder: Path, test: bool) -> Outcome:
     measures = json.loads(finished.read_text())["networks"]["as trained"] if test else {}
     metrics = RunFolder(folder).read_metrics()
     finite = [row for row in metrics if math.isfinite(row["loss"])]
-    return Outcome(measures, finite, _diverged_at(folder), folder)
+    return Outcome(measures, finite, _diverged_at(folder), folder, _seed(run))
+
+
+def _seed(run: Run) -> int | None:
+    given = [param.split("=", 1)[1] for param in run.params if param.startswith("train.seed=")]
+    return int(given[-1]) if given else None
 
 
 def _flags(run: Run, folder: Path) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from mpvn.reproductions.support.batch import Run, run_all, with_file
 from mpvn.reproductions.support.result import Request
-from mpvn.reproductions.support.rows import PERCENT, listed, over_seeds
+from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
 from mpvn.reproductions.support.variants import Variant, run_of
 from mpvn.results import curves, tables
 from mpvn.results.intervals import Interval
@@ -65,7 +65,7 @@ def compare(
         f"is not given; CI: halving clocks, T: temporal filters of kernel 2, FB: feedback",
         "the paper has these as curves without numbers, on miniKinetics with joints",
     ]
-    request.report(name, title, tables.Rows(rows, FORMATS), notes, [picture])
+    request.report(name, title, tables.Rows(rows, FORMATS), notes, [picture], runs=of_each(outcomes))
 
 
 def _label(variant: Variant) -> str:

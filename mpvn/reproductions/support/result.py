@@ -48,8 +48,20 @@ class Request:
         rows: Sequence[Mapping[str, Any]],
         notes: Sequence[str] = (),
         pictures: Sequence[Path] = (),
+        runs: Sequence[Mapping[str, Any]] = (),
     ) -> None:
-        """Prints a table, and writes it as `<name>.csv`, `<name>.md` and what else is wanted."""
+        """Prints a table, and writes it as `<name>.csv`, `<name>.md` and what else is wanted.
+
+        Args:
+            name: of the files.
+            title: of the table.
+            rows: of the table.
+            notes: below it.
+            pictures: that belong to it.
+            runs: a row of numbers for every run that it is made from, for `<name>_runs.csv`.
+        """
+        if runs:
+            tables.write_csv(self.folder / f"{name}_runs.csv", runs)
         tables.report(self.folder, name, title, rows, notes, pictures, tex=TEX in self.formats)
 
 

@@ -203,6 +203,9 @@ def test_results_are_found():
     [
         (["--result=fig9"], ["fig9", "fig8"]),
         (["--result=fig6", "--scale=paper"], ["miniKinetics"]),
+        (["--result=table1", "--scale=paper"], ["video_files.root", "/data/k400", "test_ids"]),
+        (["--result=table1", "--format=doc"], ["doc", "tex", "pdf", "svg"]),
+        (["--result=all", "--gin_param=train.steps=1"], ["all", "gin_param"]),
         (["--result=table2", "--gin_param=train.steps=1"], ["table2"]),
         (["--result=fig7", "--gin_file=ours.gin"], ["fig7", "fig6", "table1"]),
         (["--result=fig6", "--gin_file=nowhere.gin"], ["nowhere.gin"]),

@@ -103,24 +103,30 @@ def test_skip_action_and_a_row_of_ours(smoke, tmp_path):
 def test_staleness(smoke):
     rows = smoke.make("staleness")
     assert [(row["axis"], row["value"], row["seeds"]) for row in rows] == [
-        ("share of scenes", "0", "0, 1"),
         ("share of scenes", "0.9", "0, 1"),
         ("subnetworks", "one per unit", "0"),
+        ("steps", "4", "0"),
     ]
     assert {row["stalest cotangent, frames"] for row in rows} == {"10"}
-    runs = smoke.rows("staleness_runs")
+    runs = {run["run"]: run for run in smoke.rows("staleness_runs")}
+    assert len(runs) == 6  # where two axes meet, runs are the same
     for row in rows:
-        of_row = [run for run in runs if (run["axis"], run["value"]) == (row["axis"], row["value"])]
-        assert [run["seed"] for run in of_row] == [seed for _ in METHODS for seed in row["seeds"].split(", ")]
-        shares = {method: [100 * float(r["accuracy"]) for r in of_row if r["method"] == method] for method in METHODS}
-        means = {method: sum(values) / len(values) for method, values in shares.items()}
-        for method, mean in means.items():
-            assert float(row[method].split()[0]) == pytest.approx(mean, abs=0.06)
-        difference = float(row["Sideways - backpropagation"].split()[0])
-        assert difference == pytest.approx(means["Sideways"] - means["backpropagation"], abs=0.06)
-    # Where two axes meet, the runs are the same.
-    base = [run for run in runs if run["value"] in ("0", "one per unit") and run["seed"] == "0"]
-    assert len({run["loss"] for run in base}) == len(METHODS) == len(base) / 2
+        place = "share_of_scenes_0.9" if row["value"] == "0.9" else "base"
+        shares = {
+            method: [
+                100 * float(runs[f"simple_cnn_{place}_{gradients}_{seed}"]["accuracy"])
+                for seed in row["seeds"].split(", ")
+            ]
+            for method, gradients in METHODS.items()
+        }
+        for method, values in shares.items():
+            assert float(row[method].split()[0]) == pytest.approx(sum(values) / len(values), abs=0.06)
+        differences = [s - b for s, b in zip(shares["Sideways"], shares["backpropagation"], strict=True)]
+        mean = sum(differences) / len(differences)
+        assert float(row["Sideways - backpropagation"].split()[0]) == pytest.approx(mean, abs=0.06)
+    assert {run["seed"] for run in runs.values()} == {"0", "1"} and {run["training step"] for run in runs.values()} == {
+        "4"
+    }
     assert (smoke.folder / "staleness.png").stat().st_size > 1000
 
 

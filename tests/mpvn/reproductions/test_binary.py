@@ -1,0 +1,43 @@
+"""All results of a scale, what a scale needs, and formats."""
+
+from commands import good, run
+
+from mpvn.reproductions import table1
+from mpvn.reproductions.support import binary, settings
+
+
+def test_all_that_a_scale_has_with_a_page(tmp_path, monkeypatch):
+    made = []
+
+    def make(package, name, request):
+        made.append((name, request.scale, request.folder))
+        request.folder.mkdir(parents=True)
+        (request.folder / f"{name}.md").write_text(f"## {name}\n")
+        (request.folder / f"{name}.png").write_bytes(b"")
+
+    monkeypatch.setattr(binary, "make", make)
+    out = good("mpvn.reproduce", "--result=all", "--scale=paper", f"--output_dir={tmp_path}")
+    assert made == [("table2", "paper", tmp_path / "table2")]
+    assert "fig6 has no scale 'paper'" in out and "table1 is left out: it needs video_files.root" in out
+    page = (tmp_path / "README.md").read_text()
+    assert page == "## table2\n\n![table2](table2/table2.png)\n"
+
+
+def test_help_says_what_the_largest_scale_needs():
+    _, out, _ = run("sideways_tf.reproduce", "--help")
+    said = " ".join(out.split())
+    assert "fig4 needs hmdb51/video_files.root, hmdb51/video_files.split_dir" in said and "numbers mean nothing" in said
+
+
+def test_the_largest_table1_has_the_paper_s_rows():
+    setting = settings.read(table1.Settings, "mpvn/table1", "paper")
+    assert set(setting.rows) == set(table1.PAPER)
+    assert all((settings.CONFIGS / file).is_file() for file in setting.rows.values())
+
+
+def test_needs_are_those_of_the_files():
+    assert settings.needs("sideways/fig5", "paper") == {
+        "ucf101/video_files.root": '"/data/UCF-101"',
+        "ucf101/video_files.split_dir": '"/data/ucfTrainTestlist"',
+    }
+    assert settings.needs("sideways/fig5", "small") == settings.needs("sideways/fig5", "none") == {}
