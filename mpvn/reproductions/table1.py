@@ -71,9 +71,10 @@ def run(request: Request) -> None:
     of_row = {row: [outcomes[runs[row, seed].name] for seed in setting.seeds] for row, _ in runs}
     rows = [_row(row, of_row[row]) for row in of_row]
     shares = {name: _recovered(of_row, distilled, most, name) for name in ("accuracy", "loss")}
+    data = "miniKinetics" if setting.rows else "walkers"
     notes = [
         tables.machine(),
-        f"scale {request.scale}: {'miniKinetics' if setting.rows else 'walkers'}; seeds {listed(setting.seeds)}, mean and 95% interval; halving clocks and "
+        f"scale {request.scale}: {data}; seeds {listed(setting.seeds)}, mean and 95% interval; halving clocks and "
         f"temporal filters of kernel 2 but for inception_3d, the non-causal reference over whole clips",
         f"share of what {distilled} with {most} subnetworks lost that distillation recovers: of the mean accuracy "
         f"{shares['accuracy']} (paper: 40%), of the mean loss {shares['loss']}",

@@ -78,9 +78,8 @@ def run(request: Request) -> None:
         for seed in setting.seeds(point.axis)
     }
     # Where axes meet, a run is the same.
-    outcomes = run_all(
-        list({one.name: one for one in runs.values()}.values()), request.folder / "runs", setting.at_once
-    )
+    each = {one.name: one for one in runs.values()}
+    outcomes = run_all(list(each.values()), request.folder / "runs", setting.at_once)
     of_point = {
         point: {
             method: [outcomes[runs[point, method, seed].name] for seed in setting.seeds(point.axis)]

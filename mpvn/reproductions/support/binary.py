@@ -130,8 +130,6 @@ def _missing(package: ModuleType, name: str, request: Request) -> dict[str, str]
 
 def _page(folder: Path) -> str:
     """The tables of a result with its pictures."""
-    tables = [
-        path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md")) if not path.stem.endswith("_runs")
-    ]
+    tables = [path.read_text(encoding="utf-8") for path in sorted(folder.glob("*.md"))]
     pictures = [f"![{path.stem}]({folder.name}/{path.name})\n" for path in sorted(folder.glob("*.png"))]
     return "\n".join([*tables, *pictures])
