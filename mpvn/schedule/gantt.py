@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mpvn.errors import InputError
+from mpvn.schedule.cotangents import Travel, first_complete, travels
 
 if TYPE_CHECKING:
+    from matplotlib.axes import Axes
     from matplotlib.patches import Rectangle
 
     from mpvn.schedule.schedule import Schedule
 
 
-def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None) -> None:
+def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None, backward: bool = False) -> None:
     """Draws ticks across and subnetworks down.
 
     A cell is coloured while its subnetwork executes and grey while all its units hold. It shows the number of the
@@ -23,7 +26,10 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None) -> 
     Args:
         schedule: what to draw.
         path: picture file to write; the ending gives the format.
-        num_ticks: how many ticks to draw; by default the warm-up and a hyper-period, 48 at most.
+        num_ticks: how many ticks to draw; by default the warm-up and a hyper-period, 48 at most, or until the cotangent
+            has reached the first unit.
+        backward: whether to draw where the cotangent of the first output that has seen everything goes: under Sideways
+            forward in time, and beside it where it goes if gradients are exact.
 
     Raises:
         InputError: matplotlib is not installed.
@@ -32,8 +38,10 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None) -> 
         from matplotlib.figure import Figure
     except ImportError:
         raise InputError("drawing a schedule needs matplotlib: pip install 'mpvn[plot]'") from None
+    ways = travels(schedule, first_complete(schedule)) if backward else []
     if num_ticks is None:
-        num_ticks = min(48, schedule.valid_from + max(8, schedule.hyper_period))
+        last = max([schedule.valid_from + max(7, schedule.hyper_period - 1), *(way.arrives for way in ways)])
+        num_ticks = min(48, last + 1) if not backward else last + 1
     rows = schedule.num_subnetworks
     spans, wide = {}, False
     for row in range(rows):
@@ -54,6 +62,7 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None) -> 
         if valid:
             text = str(freshest) if oldest == freshest else f"{oldest}–{freshest}"
             axes.text(tick, row, text, ha="center", va="center", fontsize=7, color="0.45" if not busy else "black")
+    _draw_ways(schedule, axes, ways, num_ticks)
     axes.set_xlim(-0.5, num_ticks - 0.5)
     axes.set_ylim(rows - 0.5, -0.5)
     axes.set_xticks(range(0, num_ticks, 1 if num_ticks <= 24 else 4))
@@ -62,13 +71,36 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None) -> 
     labels = [label.replace("$", r"\$") for label in labels]  # no formulas
     axes.set_yticks(range(rows), labels)
     axes.tick_params(labelsize=7, length=2)
-    axes.set_xlabel("tick", fontsize=8)
-    axes.set_title(
-        "frames in each subnetwork (oldest–freshest)" if wide else "frame in each subnetwork", fontsize=8, loc="left"
-    )
+    title = "frames in each subnetwork (oldest–freshest)" if wide else "frame in each subnetwork"
+    axes.set_title(title, fontsize=8, loc="left")
     legend = "blue: executes (pale: some of its units)   grey: holds   hatched: not yet valid"
-    axes.text(1, 1.01, legend, transform=axes.transAxes, ha="right", va="bottom", fontsize=7)
+    if backward:
+        legend += "\nred: a cotangent under Sideways, and the frame that it is of   green: with exact gradients"
+    axes.set_xlabel(f"tick\n{legend}", fontsize=7)
     figure.savefig(path, dpi=150, bbox_inches="tight")
+
+
+def _draw_ways(schedule: Schedule, axes: Axes, ways: Sequence[Travel], num_ticks: int) -> None:
+    """The ways of a cotangent between subnetworks, and at each end the frame that it is of, above the one it meets."""
+    if not ways:
+        return
+    exact = travels(schedule, ways[0].sent, exact=True)
+    for of_kind, colour, style in ((exact, "tab:green", "dashed"), (ways, "tab:red", "solid")):
+        arrows = {
+            (way.sent, schedule[way.reader].subnetwork, way.arrives, schedule[way.source].subnetwork)
+            for way in of_kind
+            if way.arrives < num_ticks and schedule[way.reader].subnetwork != schedule[way.source].subnetwork
+        }
+        for sent, reader, arrives, source in sorted(arrows):
+            look = {"arrowstyle": "->", "color": colour, "linestyle": style, "lw": 1.2, "shrinkA": 5, "shrinkB": 7}
+            axes.annotate("", (arrives, source), (sent, reader), arrowprops=look)
+    frames = {
+        (way.arrives, schedule[way.source].subnetwork, schedule.frame_span(way.source, way.arrives - way.staleness)[1])
+        for way in ways
+    }
+    for tick, row, frame in sorted(frames):
+        if tick < num_ticks:
+            axes.text(tick - 0.42, row - 0.4, str(frame), va="top", fontsize=7, color="tab:red")
 
 
 def _cell(tick: int, row: int, colour: tuple[float, float, float], hatch: str | None) -> Rectangle:

@@ -231,9 +231,12 @@ class Schedule:
         """The schedule of rows that `to_rows` gave."""
         return cls(*text.from_rows(rows))
 
-    def plot(self, path: str | Path, num_ticks: int | None = None) -> None:
-        """Draws the schedule: ticks across, subnetworks down, frame numbers in the cells, holds in grey."""
-        gantt.plot(self, path, num_ticks)
+    def plot(self, path: str | Path, num_ticks: int | None = None, backward: bool = False) -> None:
+        """Draws the schedule: ticks across, subnetworks down, frame numbers in the cells, holds in grey.
+
+        With `backward`, also where the cotangent of one output goes, and which frames it meets.
+        """
+        gantt.plot(self, path, num_ticks, backward)
 
     def last_execution(self, name: str, tick: int) -> int:
         """The latest tick up to `tick` at which unit `name` is scheduled."""

@@ -37,7 +37,7 @@ def _ages(schedule: Schedule) -> dict[str, dict[int, set[int]]]:
     ages_of: dict[str, dict[int, set[int]]] = {name: {} for name in (*schedule.names, FRAME)}
 
     def arrive(read: Read, tick: int, age: int) -> None:
-        at = _return_tick(schedule, read, tick)
+        at = return_tick(schedule, read, tick)
         stale = at - schedule.source_tick(read, tick - age)
         ages_of[read.source].setdefault(at % period, set()).add(stale)
 
@@ -51,7 +51,7 @@ def _ages(schedule: Schedule) -> dict[str, dict[int, set[int]]]:
     return {name: ages_of[name] for name in schedule.names if ages_of[name]}
 
 
-def _return_tick(schedule: Schedule, read: Read, tick: int) -> int:
+def return_tick(schedule: Schedule, read: Read, tick: int) -> int:
     """The tick at which the source uses the cotangent that a reader sends at `tick`: the map `q`, without an end."""
     source, at = schedule[read.source], tick + read.delay
     return at + (source.phase - at) % source.period + read.tap * source.period

@@ -47,6 +47,35 @@ def test_slow_units_hold(monkeypatch, tmp_path):
     assert [said.get((tick, 1)) for tick in range(5)] == [None, "0", "0", "2", "2"]
 
 
+def test_a_cotangent_goes_forward_in_time_and_meets_later_frames(monkeypatch, tmp_path):
+    from matplotlib.axes import Axes
+
+    arrows, annotate = [], Axes.annotate
+
+    def record(self, text, xy, xytext, arrowprops):
+        arrows.append((arrowprops["linestyle"], xytext, xy))
+        return annotate(self, text, xy, xytext, arrowprops=arrowprops)
+
+    monkeypatch.setattr(Axes, "annotate", record)
+    said = {}
+    write = Axes.text
+
+    def text(self, x, y, words, **style):
+        said.setdefault(style.get("color"), {})[round(x), round(y)] = words
+        return write(self, x, y, words, **style)
+
+    monkeypatch.setattr(Axes, "text", text)
+    schedule(chain(3)).plot(tmp_path / "backward.png", backward=True)
+    # Subnetwork 2 has frame 0 at tick 2; its cotangent meets frame 2 in subnetwork 1, frame 4 in subnetwork 0.
+    assert [arrow for arrow in arrows if arrow[0] == "solid"] == [("solid", (2, 2), (3, 1)), ("solid", (3, 1), (4, 0))]
+    assert [arrow for arrow in arrows if arrow[0] == "dashed"] == [
+        ("dashed", (1, 1), (0, 0)),
+        ("dashed", (2, 2), (1, 1)),
+    ]
+    assert said["tab:red"] == {(3, 1): "0", (4, 0): "0"}
+    assert (said["black"][3, 1], said["black"][4, 0]) == ("2", "4")
+
+
 @pytest.mark.parametrize("ending", ["png", "svg", "pdf"])
 def test_formats(tmp_path, ending):
     schedule(par_densenet()).plot(tmp_path / f"schedule.{ending}")
