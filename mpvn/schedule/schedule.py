@@ -10,7 +10,18 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from mpvn.errors import InputError
-from mpvn.schedule import delays, gamma_masks, gantt, information_latency, liveness, load, staleness, text, validity
+from mpvn.schedule import (
+    connectivity,
+    delays,
+    gamma_masks,
+    gantt,
+    information_latency,
+    liveness,
+    load,
+    staleness,
+    text,
+    validity,
+)
 from mpvn.schedule.delays import Read, ScheduledUnit
 from mpvn.schedule.wiring import FRAME, Wiring
 
@@ -237,6 +248,15 @@ class Schedule:
         With `backward`, also where the cotangent of one output goes, and which frames it meets.
         """
         gantt.plot(self, path, num_ticks, backward)
+
+    def plot_connectivity(self, path: str | Path, num_ticks: int | None = None) -> None:
+        """Draws which executions read which, and in blue what the output at the last tick depends on.
+
+        Args:
+            path: picture file to write.
+            num_ticks: how many ticks are drawn; by default until the output is valid, and a hyper-period.
+        """
+        connectivity.plot({"": self}, path, num_ticks or self.valid_from + max(self.hyper_period, 2))
 
     def last_execution(self, name: str, tick: int) -> int:
         """The latest tick up to `tick` at which unit `name` is scheduled."""

@@ -121,6 +121,18 @@ def test_table1_and_a_row_of_ours(smoke, tmp_path):
     assert (smoke.folder / "runs" / runs[3] / "teacher" / "network.weights.h5").is_file()
 
 
+def test_figs_1_to_4(smoke):
+    rows = {(row["figure"], row["network"]): row for row in smoke.make("fig1_to_4")}
+    ages = {name: row["information latency, frames"] for (figure, name), row in rows.items() if figure == "fig1"}
+    assert list(ages.values()) == ["0", "3", "3", "1"]  # of (a), (b), (c) and (d); the paper: t - 3 in (b)
+    assert (
+        rows["fig2", "(b) causal"]["frames in an output"] == rows["fig2", "(c) pipelined"]["frames in an output"] == "5"
+    )
+    assert rows["fig4", "temporal, multi-rate clocks"]["executions per tick"] == "3.0"
+    for name in ("fig1", "fig2", "fig3", "fig4"):
+        smoke.picture(f"{name}.png")
+
+
 def test_table2(smoke):
     rows = smoke.make("table2")
     keys = [(row["subnetworks"], row["clocks"], row["runs"]) for row in rows]
@@ -192,9 +204,9 @@ def test_a_result_is_made_by_the_command(tmp_path, monkeypatch):
 
 def test_results_are_found():
     names = names_of(reproductions)
-    assert names == ["fig5", "fig6", "fig7", "fig8", "pays", "table1", "table2"]
+    assert names == ["fig1_to_4", "fig5", "fig6", "fig7", "fig8", "pays", "table1", "table2"]
     results = results_of(reproductions)
-    assert [name for name in names if not results[name].made_of_runs] == ["table2"]
+    assert [name for name in names if not results[name].made_of_runs] == ["fig1_to_4", "table2"]
     assert [name for name in names if results[name].takes_rows] == ["fig6", "table1"]
 
 
