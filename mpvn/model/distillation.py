@@ -36,6 +36,8 @@ class Distillation(NetworkTrainer):
         teacher: a trained VideoNetwork; its weights stay as they are.
         units: names of units that both have, with values of the same shape; by default `matched_units`.
         weight: lambda; in the paper 1 for keypoints and 100 for actions.
+        only_executions: whether a unit is compared only at ticks at which the student computes it, not at those at
+            which it holds what the teacher has long replaced.
 
     Raises:
         InputError: a unit is not there in both, or differs in shape.
@@ -47,6 +49,7 @@ class Distillation(NetworkTrainer):
         teacher: VideoNetwork,
         units: Sequence[str] | None = None,
         weight: float = 100.0,
+        only_executions: bool = False,
         name: str | None = None,
         **kwargs: Any,
     ) -> None:
@@ -59,6 +62,7 @@ class Distillation(NetworkTrainer):
         self._teacher = _Untracked(teacher)
         self.units = units
         self.weight = weight
+        self.only_executions = only_executions
         self.mismatch = keras.metrics.Mean(name="mismatch")
         self.built = True
 
@@ -75,7 +79,7 @@ class Distillation(NetworkTrainer):
 
     @property
     def frames_to_train(self) -> int:
-        return max(super().frames_to_train, *(1 + self._first(name) for name in self.units))
+        return max(super().frames_to_train, *(1 + self._first_compared(name) for name in self.units))
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
         if not training:
@@ -85,10 +89,10 @@ class Distillation(NetworkTrainer):
         latency = self.schedule.prediction_latency
         distances = []
         for name in self.units:
-            first = self._first(name)
-            wanted = taught[name][:, first - latency : taught[name].shape[1] - latency]
+            first, period = self._first_compared(name), self._period(name)
+            wanted = taught[name][:, first - latency : taught[name].shape[1] - latency : period]
             # The mean over channels is the squared norm by their number.
-            distances.append(tf.reduce_mean((tf.stop_gradient(wanted) - learned[name][:, first:]) ** 2))
+            distances.append(tf.reduce_mean((tf.stop_gradient(wanted) - learned[name][:, first::period]) ** 2))
         # Keras adds it to losses of its own type.
         mismatch = tf.cast(tf.add_n(distances) / len(distances), keras.config.floatx())
         self.mismatch.update_state(mismatch)
@@ -108,6 +112,7 @@ class Distillation(NetworkTrainer):
             "teacher": teacher,
             "units": list(self.units),
             "weight": self.weight,
+            "only_executions": self.only_executions,
             "name": self.name,
         }
 
@@ -126,10 +131,15 @@ class Distillation(NetworkTrainer):
             return frames
         return its.of_unit_range(mine.to_unit_range(tf.cast(frames, self.student.compute_dtype)))
 
-    def _first(self, name: str) -> int:
-        """The first tick at which both have a valid value to be compared."""
+    def _period(self, name: str) -> int:
+        """Ticks between two at which a unit is compared."""
+        return self.schedule[name].period if self.only_executions else 1
+
+    def _first_compared(self, name: str) -> int:
+        """The first tick at which both have a valid value, and one that counts."""
         taught = self.teacher.schedule.unit_valid_from(name) + self.schedule.prediction_latency
-        return max(self.schedule.unit_valid_from(name), taught)
+        first = max(self.schedule.unit_valid_from(name), taught)
+        return first + (self.schedule[name].phase - first) % self._period(name)
 
 
 class _Untracked:

@@ -162,6 +162,7 @@ def distillation(
     teacher: VideoNetwork | None = None,
     units: Sequence[str] | None = None,
     weight: PositiveOrZero = 100.0,
+    only_executions: bool = False,
 ) -> Distillation:
     """The model that learns from a teacher; see `mpvn.Distillation`. Set `train.teacher`, too."""
     if teacher is None:
@@ -169,4 +170,4 @@ def distillation(
             "distillation needs a teacher: set train.teacher to @teacher, and teacher.network, such as to "
             "@teacher/network"
         )
-    return Distillation(network, teacher, units, weight)
+    return Distillation(network, teacher, units, weight, only_executions)
