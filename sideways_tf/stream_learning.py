@@ -1,5 +1,8 @@
 """Learning to auto-encode a video while it comes in (Sideways, section 4.1 and Table 3)."""
 
+import itertools
+from collections.abc import Iterator
+
 import keras
 import numpy as np
 import tensorflow as tf
@@ -10,6 +13,7 @@ from mpvn.tasks.reconstruction import quality
 from sideways_tf.delay_compensation import DelayCompensatedSGD
 from sideways_tf.frame_rate import blocking, every_frame
 from sideways_tf.model import SidewaysModel
+from sideways_tf.recordings import Recordings
 
 METHODS = ("sideways", "backpropagation", "backpropagation, every frame")
 OPTIMIZERS = {
@@ -34,6 +38,7 @@ def learn(
     data_dir: str,
     optimizer: str = "adam",
     pictures: str | None = None,
+    videos: str | None = None,
 ) -> dict:
     """Trains an autoencoder on streams of clips, one pass, and measures every tick as it comes.
 
@@ -50,10 +55,12 @@ def learn(
         size: height and width of frames, in pixels.
         width: of the autoencoder.
         batch: streams side by side.
-        fps: frames per second of the video, one tick each.
+        fps: frames per second of the video, one tick each; recordings have their own.
         data_dir: folder of TFDS data.
         optimizer: one of `OPTIMIZERS`.
         pictures: where frames and outputs of the last clip go, an `.npz` file.
+        videos: folder of recordings to learn from in place of `moving_objects`, of each the first `num_frames` frames,
+            in order, as often as it takes.
 
     Returns:
         {"mse", "psnr", "ssim"}: mean over the ticks of the last quarter of the stream; {"own_mse"}: the same for each
@@ -61,15 +68,6 @@ def learn(
         {"learned": frames learned from, "missed": frames missed} per stream.
     """
     keras.utils.set_random_seed(seed)
-    data = sources.moving_objects(
-        num_frames=num_frames,
-        size=size,
-        num_train=num_clips * batch,
-        num_validation=0,
-        num_test=0,
-        fps=fps,
-        data_dir=data_dir,
-    )
     net = networks.autoencoder((size, size, 3), width=width)
     most = len(net.schedule.units)
     net = net.parallel(most if method == "sideways" else 1)
@@ -77,14 +75,21 @@ def learn(
     model.compile(OPTIMIZERS[optimizer](learning_rate), "mse", targets_per="frame")
     step = tf.function(model.train_on_clips, autograph=False)
     make_timeline = {"backpropagation": blocking, "backpropagation, every frame": every_frame}.get(method)
-    timeline = make_timeline and make_timeline(num_frames, most)
+    if videos is None:
+        clips = _made(num_clips, num_frames, size, batch, fps, data_dir, seed)
+    else:
+        clips = Recordings(videos, size, 2 * most, num_frames).clips(batch, seed)
 
-    first = most - 1
+    first, learned, missed = most - 1, 0, 0
     measured: dict[str, list[float]] = {"mse": [], "psnr": [], "ssim": [], "own_mse": []}
-    for video, _ in data.batches("train", batch, training=True, seed=seed).take(num_clips):
+    for video in map(tf.convert_to_tensor, itertools.islice(clips, num_clips)):
+        length = video.shape[1]
+        timeline = make_timeline and make_timeline(length, most)
+        learned += length if timeline is None else len(timeline.taken)
+        missed += 0 if timeline is None else length - len(timeline.taken)
         if timeline is None:
             _, outputs = step(video, video)
-            shown, own = outputs[:, first:], video[:, : num_frames - first]
+            shown, own = outputs[:, first:], video[:, : length - first]
         else:
             taken = tf.gather(video, timeline.taken, axis=1)
             _, made = step(taken, taken)
@@ -97,9 +102,20 @@ def learn(
         np.savez_compressed(pictures, frames=video[:1, first:], outputs=shown[:1])
     last = max(1, num_clips // 4)
     means = {name: float(np.mean(values[-last:])) for name, values in measured.items()}
-    learned = num_frames if timeline is None else len(timeline.taken)
-    return means | {
-        "curve": measured["mse"],
-        "learned": num_clips * learned,
-        "missed": num_clips * (num_frames - learned),
-    }
+    return means | {"curve": measured["mse"], "learned": learned, "missed": missed}
+
+
+def _made(
+    num_clips: int, num_frames: int, size: int, batch: int, fps: int, data_dir: str, seed: int
+) -> Iterator[tf.Tensor]:
+    """Clips of `moving_objects`, [batch, time, size, size, 3] in [0, 1]."""
+    data = sources.moving_objects(
+        num_frames=num_frames,
+        size=size,
+        num_train=num_clips * batch,
+        num_validation=0,
+        num_test=0,
+        fps=fps,
+        data_dir=data_dir,
+    )
+    return (video for video, _ in data.batches("train", batch, training=True, seed=seed))

@@ -31,7 +31,7 @@ class Settings:
 def run(request: Request) -> None:
     """Trains with each of `OPTIMIZERS` on the same streams and writes a table."""
     rates = settings.read(Settings, "sideways/compensation", request.scale).rates
-    streams = Streams(request.scale, request.folder)
+    streams = Streams(request)
     setting, rows = streams.setting, []
     for optimizer in OPTIMIZERS:
         shared = {"method": "sideways", "optimizer": optimizer}
@@ -48,7 +48,7 @@ def run(request: Request) -> None:
     notes = [
         tables.machine(),
         f"scale {request.scale}: Sideways, an update at every tick, momentum 0.9; streams as for table3, "
-        f"{setting.num_clips} clips of {setting.num_frames} frames; seeds {listed(setting.seeds)}",
+        f"{setting.words}; seeds {listed(setting.seeds)}",
         "mean and 95% interval over seeds; delay of subnetwork i of D: 2 (D - 1 - i) updates; sources: Kosson et al., "
         "arXiv 2003.11666",
         f"learning rates {', '.join(f'{rate:g}' for rate in rates)}, on seeds {listed(setting.sweep_seeds)}; inf: it "
@@ -57,4 +57,4 @@ def run(request: Request) -> None:
     request.report("compensation", "Delay compensation", tables.Rows(rows, FORMATS), notes)
 
 
-RESULT = Result(run)
+RESULT = Result(run, settable=True)

@@ -42,9 +42,12 @@ class Settings:
 
 
 def run(request: Request) -> None:
-    """Lets every method learn from the same streams, and writes a table, curves and a strip of frames."""
+    """Lets every method learn from the same streams, and writes a table, curves and a strip of frames.
+
+    For recordings, give the parameter `sideways.streams.videos`, a folder.
+    """
     rates = settings.read(Settings, "sideways/table3", request.scale).rates
-    streams, folder = Streams(request.scale, request.folder), request.folder
+    streams, folder = Streams(request), request.folder
     best, errors = {}, {}
     for method in METHODS:
         best[method], errors[method] = streams.best_rate(rates, method=method)
@@ -100,9 +103,8 @@ def _notes(
     ratios = [blocking["mse"] / sideways["mse"] for blocking, sideways in pairs]
     return [
         tables.machine(),
-        f"scale {scale}: moving_objects at {setting.fps} frames/s, {setting.num_clips} clips of {setting.num_frames} "
-        f"frames of {setting.size} x {setting.size} in a row, {setting.batch} streams side by side, autoencoder of "
-        f"width {setting.width}, Adam; seeds {listed(setting.seeds)}",
+        f"scale {scale}: {setting.words} in a row, {setting.size} x {setting.size}, {setting.batch} streams side by "
+        f"side, autoencoder of width {setting.width}, Adam; seeds {listed(setting.seeds)}",
         "error of the output that is there at each tick against the frame of that tick, over the last quarter of the "
         "stream; mean and 95% interval over seeds",
         f"learning rates from one sweep for all, {', '.join(f'{rate:g}' for rate in rates)}, on seeds "
@@ -128,4 +130,4 @@ def _strip(folder: Path, seed: int) -> Path:
     return path
 
 
-RESULT = Result(run)
+RESULT = Result(run, settable=True)

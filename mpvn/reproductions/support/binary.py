@@ -80,8 +80,8 @@ def make(package: ModuleType, name: str, request: Request) -> None:
         InputError: the result does not take what the request has, or lacks what its scale needs.
     """
     result = result_of(package, name)
-    if request.params and not result.made_of_runs:
-        takes = [other for other, found in results_of(package).items() if found.made_of_runs]
+    if request.params and not (result.made_of_runs or result.settable):
+        takes = [other for other, found in results_of(package).items() if found.made_of_runs or found.settable]
         raise InputError(f"--gin_param is not for {name}, which has nothing to set: expected one of {', '.join(takes)}")
     paths = [Path(path).absolute() for path in request.gin_files]
     if paths and not result.takes_rows:

@@ -73,11 +73,13 @@ class Result:
         run: makes it.
         made_of_runs: whether it is made of training runs, whose settings are gin's.
         takes_rows: whether a gin file can be a further row.
+        settable: whether it is made of no runs and has settings all the same, which gin settings replace.
     """
 
     run: Callable[[Request], None]
     made_of_runs: bool = False
     takes_rows: bool = False
+    settable: bool = False
 
 
 def names_of(package: ModuleType) -> list[str]:

@@ -1,5 +1,6 @@
 """The settings of reproductions: gin files by result and scale."""
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TypeVar
 
@@ -14,7 +15,7 @@ SETTINGS = CONFIGS / "reproductions"
 Settings = TypeVar("Settings")
 
 
-def read(kind: type[Settings], result: str, scale: str, missing: str = "") -> Settings:
+def read(kind: type[Settings], result: str, scale: str, missing: str = "", params: Sequence[str] = ()) -> Settings:
     """The settings of a result at a scale, from `gin_configs/reproductions/<result>/<scale>.gin`.
 
     Args:
@@ -22,6 +23,7 @@ def read(kind: type[Settings], result: str, scale: str, missing: str = "") -> Se
         result: the folder of its files, such as `"mpvn/table1"`.
         scale: name of the file.
         missing: why there is no file of a scale, for the error.
+        params: gin settings that replace those of the file, `NAME=VALUE`.
 
     Raises:
         InputError: the result has no such scale, or the file names what does not exist.
@@ -32,7 +34,7 @@ def read(kind: type[Settings], result: str, scale: str, missing: str = "") -> Se
         raise InputError(f"scale {scale!r} of {result} {missing or 'has no settings'}: use one of {scales}")
     gin.clear_config()
     try:
-        parse_gin([str(path)])
+        parse_gin([str(path)], params)
         return kind()
     finally:
         gin.clear_config()

@@ -6,7 +6,7 @@ import os
 from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import gin
 from rich.progress import Progress
@@ -15,6 +15,7 @@ from mpvn import json_lines
 from mpvn.benchmarks.support.processes import measure
 from mpvn.data import sources
 from mpvn.reproductions.support import settings
+from mpvn.reproductions.support.result import Request
 from sideways_tf.benchmarks import MEASUREMENTS
 
 
@@ -32,6 +33,7 @@ class Settings:
         fps: frames per second.
         seeds: that are reported.
         sweep_seeds: on which learning rates are chosen.
+        videos: folder of recordings to learn from in place of `moving_objects`.
     """
 
     num_clips: int
@@ -42,28 +44,36 @@ class Settings:
     fps: int
     seeds: Sequence[int]
     sweep_seeds: Sequence[int]
+    videos: str | None = None
 
     @property
-    def shared(self) -> dict[str, float]:
+    def shared(self) -> dict[str, Any]:
         """The arguments of `sideways_tf.stream_learning.learn` that are alike for all learners."""
-        return {name: getattr(self, name) for name in ("num_clips", "num_frames", "size", "width", "batch", "fps")}
+        names = ("num_clips", "num_frames", "size", "width", "batch", "fps")
+        return {name: getattr(self, name) for name in names} | ({"videos": self.videos} if self.videos else {})
+
+    @property
+    def words(self) -> str:
+        """What the streams are, for notes."""
+        if self.videos:
+            return f"the recordings of a folder in order, {self.num_clips} clips of at most {self.num_frames} frames"
+        return f"moving_objects at {self.fps} frames/s, {self.num_clips} clips of {self.num_frames} frames"
 
 
 class Streams:
     """Runs `sideways_tf.stream_learning.learn` with the settings of a scale.
 
     Args:
-        scale: that has settings.
-        folder: where data and results go.
+        request: what a user wants: its scale has settings, which its parameters replace.
 
     Attributes:
         setting: of the streams.
     """
 
-    def __init__(self, scale: str, folder: Path) -> None:
-        self.setting, self.folder = settings.read(Settings, "sideways/streams", scale), folder
-        self.store = folder / "streams.jsonl"
-        self.data_dir = str(folder / "data")
+    def __init__(self, request: Request) -> None:
+        self.setting = settings.read(Settings, "sideways/streams", request.scale, params=request.params)
+        self.store = request.folder / "streams.jsonl"
+        self.data_dir = str(request.folder / "data")
 
     def learn(self, learners: Sequence[Mapping]) -> list[dict]:
         """What each learner found, in order; each is a dict of arguments of `learn` beside those of the scale."""
@@ -108,6 +118,8 @@ class Streams:
 
     def _make_data(self) -> None:
         setting = self.setting
+        if setting.videos:
+            return
         data = sources.moving_objects(
             num_frames=setting.num_frames,
             size=setting.size,
