@@ -23,6 +23,7 @@ class Settings:
         clocked: those with clocks and temporal filters.
         fed_back: those with clocks, temporal filters and feedback.
         gin_files: of every run.
+        recalibrate: from how many training clips averages of batch normalisation are computed anew, beside the others.
     """
 
     seeds: Sequence[int]
@@ -31,6 +32,7 @@ class Settings:
     clocked: Sequence[int]
     fed_back: Sequence[int]
     gin_files: Sequence[str]
+    recalibrate: int = 0
 
 
 def run(request: Request) -> None:
@@ -46,7 +48,7 @@ def run(request: Request) -> None:
         Variant(setting.network, count, clocks=True, temporal=True, feedback=True) for count in setting.fed_back
     ]
     title = "Fig. 6: keypoint localisation"
-    compare(variants, setting.gin_files, setting.seeds, request, "fig6", title, base=clocked[-1])
+    compare(variants, setting.gin_files, setting.seeds, request, "fig6", title, clocked[-1], setting.recalibrate)
 
 
 RESULT = Result(run, made_of_runs=True, takes_rows=True)

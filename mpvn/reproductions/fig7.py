@@ -21,27 +21,41 @@ class Settings:
         network: that is trained.
         plain: numbers of subnetworks without distillation.
         distilled: those with it.
-        distillation: weight of the distance to the teacher.
+        distillation: weights of the distance to the teacher, lambda.
         gin_files: of every run.
+        distilled_gin_files: of those that learn from a teacher, on top.
+        recalibrate: from how many training clips averages of batch normalisation are computed anew, beside the others.
     """
 
     seeds: Sequence[int]
     network: str
     plain: Sequence[int]
     distilled: Sequence[int]
-    distillation: float
+    distillation: Sequence[float]
     gin_files: Sequence[str]
+    distilled_gin_files: Sequence[str] = ()
+    recalibrate: int = 0
 
 
 def run(request: Request) -> None:
     """Networks with clocks and temporal filters, some of which learn from a sequential teacher."""
     setting = settings.read(Settings, "mpvn/fig7", request.scale, NO_JOINTS)
     weights = [(count, 0.0) for count in setting.plain]
-    weights += [(count, setting.distillation) for count in setting.distilled]
+    weights += [(count, weight) for count in setting.distilled for weight in setting.distillation]
     variants = [
         Variant(setting.network, count, clocks=True, temporal=True, distillation=weight) for count, weight in weights
     ]
-    compare(variants, setting.gin_files, setting.seeds, request, "fig7", "Fig. 7: distillation")
+    title, anew = "Fig. 7: distillation", setting.recalibrate
+    compare(
+        variants,
+        setting.gin_files,
+        setting.seeds,
+        request,
+        "fig7",
+        title,
+        recalibrate=anew,
+        distilled=setting.distilled_gin_files,
+    )
 
 
 RESULT = Result(run, made_of_runs=True)

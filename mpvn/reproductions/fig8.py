@@ -7,7 +7,7 @@ from typing import Any
 import gin
 
 from mpvn.reproductions.support import settings
-from mpvn.reproductions.support.batch import evaluation_of, run_all
+from mpvn.reproductions.support.batch import evaluation_of, recalibrated, run_all
 from mpvn.reproductions.support.keypoints import compare
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import listed
@@ -27,6 +27,7 @@ class Settings:
         subnetworks: into how many it is cut, the fewest first.
         latencies: prediction latencies, in frames.
         gin_files: of every run.
+        recalibrate: from how many training clips averages of batch normalisation are computed anew, beside the others.
     """
 
     seeds: Sequence[int]
@@ -34,6 +35,7 @@ class Settings:
     subnetworks: Sequence[int]
     latencies: Sequence[int]
     gin_files: Sequence[str]
+    recalibrate: int = 0
 
 
 def run(request: Request) -> None:
@@ -53,7 +55,7 @@ def run(request: Request) -> None:
         for count in setting.subnetworks
     ]
     title = "Fig. 8, right: prediction latency"
-    compare(variants, setting.gin_files, setting.seeds, request, "fig8", title)
+    compare(variants, setting.gin_files, setting.seeds, request, "fig8", title, None, setting.recalibrate)
 
 
 def _transfer(setting: Settings, request: Request) -> list[dict[str, Any]]:
@@ -73,8 +75,12 @@ def _transfer(setting: Settings, request: Request) -> list[dict[str, Any]]:
         for count in setting.subnetworks:
             folders = [request.folder / "runs" / runs[trained_with[count], seed].name for seed in setting.seeds]
             changed = [f"network.num_subnetworks={count}"]
-            losses = [evaluation_of(folder, f"{count}_subnetworks", changed)["loss"] for folder in folders]
+            name = f"{count}_subnetworks"
+            losses = [evaluation_of(folder, name, changed)["loss"] for folder in folders]
             row[f"loss with {count} subnetworks"] = interval(losses)
+            if setting.recalibrate:
+                anew = [recalibrated(folder, setting.recalibrate, name, changed)["loss"] for folder in folders]
+                row[f"recalibrated, with {count}"] = interval(anew)
         rows.append(row)
     return rows
 

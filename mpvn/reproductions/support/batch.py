@@ -16,6 +16,7 @@ from mpvn.reproductions.support.settings import CONFIGS
 from mpvn.runs.folder import RunFolder
 from mpvn.schedule.schedule import Schedule
 
+AS_TRAINED = "as trained"  # what an evaluation calls the network of a run
 ONE_CORE = {"TF_NUM_INTRAOP_THREADS": "1", "TF_NUM_INTEROP_THREADS": "1"}
 
 
@@ -122,7 +123,9 @@ def run_all(
         return outcomes
 
 
-def evaluation_of(folder: Path, name: str, settings: Sequence[str], flags: Sequence[str] = ()) -> dict[str, float]:
+def evaluation_of(
+    folder: Path, name: str, settings: Sequence[str], flags: Sequence[str] = (), network: str = AS_TRAINED
+) -> dict[str, float]:
     """The means of `mpvn.evaluate` for a trained run in another schedule; what is finished already is only read.
 
     Args:
@@ -130,12 +133,26 @@ def evaluation_of(folder: Path, name: str, settings: Sequence[str], flags: Seque
         name: of the schedule, for the file.
         settings: that make the schedule, `NAME=VALUE`.
         flags: further ones of the evaluation.
+        network: which of those that are evaluated.
     """
     path = folder / f"evaluation_{name}.json"
     if not path.exists():
         params = [f"--gin_param={setting}" for setting in settings]
         call("mpvn.evaluate", f"--model_dir={folder}", *params, *flags, f"--output={path}", **ONE_CORE)
-    return json.loads(path.read_text())["networks"]["as trained"]
+    return json.loads(path.read_text())["networks"][network]
+
+
+def recalibrated(folder: Path, num_clips: int, name: str = "", settings: Sequence[str] = ()) -> dict[str, float]:
+    """The means for a trained run with averages of batch normalisation from so many training clips.
+
+    Args:
+        folder: of the run.
+        num_clips: to recalibrate on.
+        name: of another schedule, for the file.
+        settings: that make the schedule, `NAME=VALUE`.
+    """
+    file = f"{name}_recalibrated".strip("_")
+    return evaluation_of(folder, file, settings, [f"--recalibrate={num_clips}"], f"{AS_TRAINED}, recalibrated")
 
 
 def _do(run: Run, folder: Path, test: bool) -> Outcome:
@@ -149,7 +166,7 @@ def _do(run: Run, folder: Path, test: bool) -> Outcome:
                 raise
         if test:
             call("mpvn.evaluate", f"--model_dir={folder}", *run.evaluated, **ONE_CORE)
-    measures = json.loads(finished.read_text())["networks"]["as trained"] if test else {}
+    measures = json.loads(finished.read_text())["networks"][AS_TRAINED] if test else {}
     metrics = RunFolder(folder).read_metrics()
     finite = [row for row in metrics if math.isfinite(row["loss"])]
     return Outcome(measures, finite, _diverged_at(folder), folder, _seed(run))

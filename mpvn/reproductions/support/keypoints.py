@@ -1,15 +1,16 @@
 """Variants of a network compared on keypoints: Figs. 6, 7 and 8."""
 
 from collections.abc import Sequence
+from typing import Any
 
-from mpvn.reproductions.support.batch import Run, run_all, with_file
+from mpvn.reproductions.support.batch import Run, recalibrated, run_all, with_file
 from mpvn.reproductions.support.result import Request
 from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
 from mpvn.reproductions.support.variants import Variant, run_of
 from mpvn.results import curves, tables
-from mpvn.results.intervals import Interval
+from mpvn.results.intervals import Interval, interval
 
-FORMATS = {"loss": ".4f", "PCK@0.2, %": ".1f", "joint error, px": ".2f"}
+FORMATS = {"loss": ".4f", "loss, recalibrated": ".4f", "PCK@0.2, %": ".1f", "joint error, px": ".2f"}
 
 
 def compare(
@@ -20,6 +21,8 @@ def compare(
     name: str,
     title: str,
     base: Variant | None = None,
+    recalibrate: int = 0,
+    distilled: Sequence[str] = (),
 ) -> None:
     """Trains and tests variants on keypoints, and writes a table and curves of the loss over subnetworks.
 
@@ -31,10 +34,14 @@ def compare(
         name: of the files.
         title: of the table.
         base: the variant that files of the request change.
+        recalibrate: from how many training clips averages of batch normalisation are computed anew, for a column of its
+            own; 0 for none.
+        distilled: gin files of variants that learn from a teacher, on top.
     """
 
     def runs_of(variant: Variant) -> list[Run]:
-        return [run_of(variant, "keypoints", gin_files, seed, request) for seed in seeds]
+        further = distilled if variant.distillation else ()
+        return [run_of(variant, "keypoints", gin_files, seed, request, further) for seed in seeds]
 
     lines: list[tuple[str, int | None, list[Run]]] = [
         (_label(variant), variant.subnetworks, runs_of(variant)) for variant in variants
@@ -47,15 +54,17 @@ def compare(
     for label, subnetworks, runs in lines:
         of_row = [outcomes[run.name] for run in runs]
         count, loss = subnetworks or of_row[0].num_subnetworks, over_seeds(of_row, "loss")
-        rows.append(
-            {
-                "network": label,
-                "subnetworks": count,
-                "loss": loss,
-                "PCK@0.2, %": over_seeds(of_row, "pck", PERCENT),
-                "joint error, px": over_seeds(of_row, "joint_error"),
-            }
-        )
+        row: dict[str, Any] = {
+            "network": label,
+            "subnetworks": count,
+            "loss": loss,
+            "PCK@0.2, %": over_seeds(of_row, "pck", PERCENT),
+            "joint error, px": over_seeds(of_row, "joint_error"),
+        }
+        if recalibrate:
+            anew = [recalibrated(outcome.folder, recalibrate) for outcome in of_row]
+            row["loss, recalibrated"] = interval([measures["loss"] for measures in anew])
+        rows.append(row)
         points.setdefault(label, []).append((count, loss))
     path, also = request.folder / f"{name}.png", request.of_pictures
     picture = curves.draw({title: points}, path, "subnetworks", "weighted cross-entropy", "", also=also)
@@ -64,10 +73,13 @@ def compare(
         f"scale {request.scale}: walkers; seeds {listed(seeds)}, mean and 95% interval; prediction latency 0 where it "
         f"is not given; CI: halving clocks, T: temporal filters of kernel 2, FB: feedback",
         "the paper has these as curves without numbers, on miniKinetics with joints",
+        *([f"recalibrated: moving averages from {recalibrate} training clips, one pass"] if recalibrate else []),
     ]
     request.report(name, title, tables.Rows(rows, FORMATS), notes, [picture], runs=of_each(outcomes))
 
 
 def _label(variant: Variant) -> str:
-    label = f"{variant.network}, {variant.kind}" + (", distilled" if variant.distillation else "")
+    label = f"{variant.network}, {variant.kind}" + (
+        f", distilled, lambda {variant.distillation:g}" if variant.distillation else ""
+    )
     return label + (f", latency {variant.latency}" if variant.latency else "")

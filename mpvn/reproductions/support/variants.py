@@ -44,7 +44,7 @@ class Variant:
         """Its name in names of files and folders."""
         marks = [self.network, str(self.subnetworks), *self.kind.split()]
         marks += [f"latency{self.latency}"] if self.latency else []
-        return "_".join([*marks, *(["distilled"] if self.distillation else [])])
+        return "_".join([*marks, *([f"distilled_{self.distillation:g}"] if self.distillation else [])])
 
     @property
     def gin_files(self) -> list[str]:
@@ -70,7 +70,9 @@ class Variant:
         return settings + ([f"distillation.weight={self.distillation}"] if self.distillation else [])
 
 
-def run_of(variant: Variant, task: str, gin_files: Sequence[str], seed: int, request: Request) -> Run:
+def run_of(
+    variant: Variant, task: str, gin_files: Sequence[str], seed: int, request: Request, further: Sequence[str] = ()
+) -> Run:
     """The run that trains a variant on walkers.
 
     Args:
@@ -79,10 +81,11 @@ def run_of(variant: Variant, task: str, gin_files: Sequence[str], seed: int, req
         gin_files: what every run gets.
         seed: of weights, data order and dropout.
         request: says where the data set is made, and has further gin settings.
+        further: gin files after those of the variant.
     """
     return Run(
         f"{task}_{variant.folder}_{seed}",
-        (*gin_files, *variant.gin_files),
+        (*gin_files, *variant.gin_files, *further),
         variant.settings,
         params=(f'walkers.data_dir="{request.folder / "data"}"', f"train.seed={seed}", *request.params),
     )

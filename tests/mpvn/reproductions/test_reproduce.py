@@ -1,6 +1,7 @@
 """Every result of the MPVN paper at its smallest scale: the numbers of the tables, and their pictures."""
 
 import csv
+import json
 from pathlib import Path
 
 import in_process
@@ -48,6 +49,8 @@ def test_fig6_and_a_row_of_ours(smoke, tmp_path):
     ]
     for row, run in zip(rows, (CLOCKED[1], CLOCKED[6], f"ours_{CLOCKED[6]}"), strict=True):
         check_keypoints(smoke, row, run)
+        anew = json.loads((smoke.folder / "runs" / run / "evaluation_recalibrated.json").read_text())["networks"]
+        assert row["loss, recalibrated"] == f"{anew['as trained, recalibrated']['loss']:.4f}" != row["loss"]
     settings = (smoke.folder / "runs" / f"ours_{CLOCKED[6]}" / "operative_config.gin").read_text()
     assert "network.clocks = None" in settings and "network.temporal_kernel = 2" in settings
     smoke.picture("fig6.png")
@@ -58,9 +61,9 @@ def test_fig7(smoke):
     assert [(row["network"], row["subnetworks"]) for row in rows] == [
         ("simple_cnn, CI T", "1"),
         ("simple_cnn, CI T", "6"),
-        ("simple_cnn, CI T, distilled", "6"),
+        ("simple_cnn, CI T, distilled, lambda 1", "6"),
     ]
-    runs = (CLOCKED[1], CLOCKED[6], f"{CLOCKED[6][:-2]}_distilled_0")
+    runs = (CLOCKED[1], CLOCKED[6], f"{CLOCKED[6][:-2]}_distilled_1_0")
     for row, run in zip(rows, runs, strict=True):
         check_keypoints(smoke, row, run)
     # The student begins with the weights of the plain network, and the teacher makes it another one.
@@ -79,7 +82,9 @@ def test_fig8(smoke):
     assert rows[0]["loss"] != rows[2]["loss"]
     sequential, parallel, own = smoke.rows("fig8_transfer")
     one, six = "loss with 1 subnetworks", "loss with 6 subnetworks"
+    anew = {name: own.pop(name) for name in ("recalibrated, with 1", "recalibrated, with 6")}
     assert own == {"weights": "trained as it runs", one: sequential[one], six: parallel[six]}
+    assert anew == {name: row[name] for name, row in zip(anew, (sequential, parallel), strict=True)}
     assert own[one] == f"{smoke.evaluation(PLAIN[1])['loss']:.4f}" != sequential[six]
     assert own[six] == f"{smoke.evaluation(PLAIN[6])['loss']:.4f}" != parallel[one]
     smoke.picture("fig8.png")
@@ -110,7 +115,7 @@ def test_table1_and_a_row_of_ours(smoke, tmp_path):
     ]
     assert [row["paper, miniKinetics"] for row in rows] == ["71.8", "-", "-", "-", "-"]
     most = "action_simple_cnn_6_CI_T"
-    runs = ("action_inception_3d_1_basic_0", "action_simple_cnn_1_CI_T_0", f"{most}_0", f"{most}_distilled_0")
+    runs = ("action_inception_3d_1_basic_0", "action_simple_cnn_1_CI_T_0", f"{most}_0", f"{most}_distilled_100_0")
     for row, run in zip(rows, (*runs, f"ours_{most}_0"), strict=True):
         measures = smoke.evaluation(run)
         for group in ("accuracy", "accuracy on appearance classes", "accuracy on motion classes"):
