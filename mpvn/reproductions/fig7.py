@@ -45,17 +45,8 @@ def run(request: Request) -> None:
     variants = [
         Variant(setting.network, count, clocks=True, temporal=True, distillation=weight) for count, weight in weights
     ]
-    title, anew = "Fig. 7: distillation", setting.recalibrate
-    compare(
-        variants,
-        setting.gin_files,
-        setting.seeds,
-        request,
-        "fig7",
-        title,
-        recalibrate=anew,
-        distilled=setting.distilled_gin_files,
-    )
+    further = {"recalibrate": setting.recalibrate, "distilled": setting.distilled_gin_files}
+    compare(variants, setting.gin_files, setting.seeds, request, "fig7", "Fig. 7: distillation", **further)
 
 
 RESULT = Result(run, made_of_runs=True)

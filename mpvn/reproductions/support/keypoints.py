@@ -79,7 +79,6 @@ def compare(
 
 
 def _label(variant: Variant) -> str:
-    label = f"{variant.network}, {variant.kind}" + (
-        f", distilled, lambda {variant.distillation:g}" if variant.distillation else ""
-    )
+    label = f"{variant.network}, {variant.kind}"
+    label += f", distilled, lambda {variant.distillation:g}" if variant.distillation else ""
     return label + (f", latency {variant.latency}" if variant.latency else "")
