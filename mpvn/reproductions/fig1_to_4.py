@@ -39,8 +39,8 @@ def planned(
     """The schedule of units in subnetworks, with staggered clocks."""
     names, each = [unit.name for unit in units], periods or [1] * len(units)
     phases = [subnetwork % period for subnetwork, period in zip(subnetworks, each, strict=True)]
-    of = [dict(zip(names, values, strict=True)) for values in (subnetworks, each, phases)]
-    return Schedule.plan(Wiring(units), *of, prediction_latency=latency)
+    of, at, begins = (dict(zip(names, values, strict=True)) for values in (subnetworks, each, phases))
+    return Schedule.plan(Wiring(units), of, at, begins, prediction_latency=latency)
 
 
 def figures() -> Mapping[str, Mapping[str, Schedule]]:

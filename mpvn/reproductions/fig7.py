@@ -45,8 +45,10 @@ def run(request: Request) -> None:
     variants = [
         Variant(setting.network, count, clocks=True, temporal=True, distillation=weight) for count, weight in weights
     ]
-    further = {"recalibrate": setting.recalibrate, "distilled": setting.distilled_gin_files}
-    compare(variants, setting.gin_files, setting.seeds, request, "fig7", "Fig. 7: distillation", **further)
+    title, taught = "Fig. 7: distillation", setting.distilled_gin_files
+    compare(
+        variants, setting.gin_files, setting.seeds, request, "fig7", title, None, setting.recalibrate, distilled=taught
+    )
 
 
 RESULT = Result(run, made_of_runs=True)

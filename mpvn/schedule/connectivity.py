@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME
@@ -91,7 +91,7 @@ def _draw(axis: Axes, schedule: Schedule, num_ticks: int) -> None:
     field = receptive_field(schedule, num_ticks - 1)
     for reader, read in readings(schedule, executions):
         inside = reader in field
-        look = {"color": "tab:blue" if inside else "0.8", "lw": 1.3 if inside else 0.7, "zorder": 2 if inside else 1}
+        look: dict[str, Any] = {"color": "tab:blue", "lw": 1.3, "zorder": 2} if inside else {"color": "0.8", "lw": 0.7}
         axis.plot([read.tick, reader.tick], [height[read.unit], height[reader.unit]], **look)
     for execution in executions:
         where = execution.tick, height[execution.unit]

@@ -40,8 +40,8 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None, bac
         raise InputError("drawing a schedule needs matplotlib: pip install 'mpvn[plot]'") from None
     ways = travels(schedule, first_complete(schedule)) if backward else []
     if num_ticks is None:
-        last = max([schedule.valid_from + max(7, schedule.hyper_period - 1), *(way.arrives for way in ways)])
-        num_ticks = min(48, last + 1) if not backward else last + 1
+        whole = schedule.valid_from + max(8, schedule.hyper_period)
+        num_ticks = max([whole, *(way.arrives + 1 for way in ways)]) if backward else min(48, whole)
     rows = schedule.num_subnetworks
     spans, wide = {}, False
     for row in range(rows):
