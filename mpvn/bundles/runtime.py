@@ -180,9 +180,9 @@ class Runtime:
         values: dict[str, np.ndarray] = dict(self._registers)
         values |= {f"frame_{i}": frame for i, frame in enumerate(frames)}
         values |= self._gates(graph)
-        for part in graph.parts:
+        for worker, part in enumerate(graph.parts):
             if part.name not in self._calls:
-                self._calls[part.name] = self._engine.load(part)
+                self._calls[part.name] = self._engine.load(part, worker)
         # All parts read what was there before the tick, so none waits for another.
         compute = functools.partial(self._computed, values)
         run = map if len(graph.parts) < 2 else self._pool.map

@@ -50,8 +50,8 @@ class Engine(Protocol):
 
     name: str
 
-    def load(self, part: PartEntry) -> Call:
-        """The model of one part of a graph, ready to be called."""
+    def load(self, part: PartEntry, worker: int) -> Call:
+        """The model of one part of a graph, ready to be called; those of several workers run at once."""
 
 
 def open_engine(manifest: Manifest, folder: Path, name: str | None, threads: int | None) -> Engine:

@@ -9,20 +9,20 @@ from mpvn.bundles.manifest import FormatEntry, PartEntry
 
 
 class LiteRT:
-    """One interpreter per file, each graph one of its signatures."""
+    """One interpreter per file and worker, each graph one of its signatures: an interpreter runs one at a time."""
 
     name = "litert"
 
     def __init__(self, folder: Path, entry: FormatEntry, threads: int | None) -> None:
         self._folder, self._entry, self._threads = folder, entry, threads
-        self._interpreters: dict[str, Interpreter] = {}
+        self._interpreters: dict[tuple[str, int], Interpreter] = {}
 
-    def load(self, part: PartEntry) -> Call:
+    def load(self, part: PartEntry, worker: int) -> Call:
         model = self._entry.graphs[part.name]
-        file = model["file"]
-        if file not in self._interpreters:
-            self._interpreters[file] = Interpreter(str(self._folder / file), num_threads=self._threads)
-        runner = self._interpreters[file].get_signature_runner(model["signature"])
+        key = model["file"], worker
+        if key not in self._interpreters:
+            self._interpreters[key] = Interpreter(str(self._folder / model["file"]), num_threads=self._threads)
+        runner = self._interpreters[key].get_signature_runner(model["signature"])
         return lambda inputs: runner(**inputs)
 
 

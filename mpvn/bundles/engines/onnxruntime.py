@@ -19,8 +19,10 @@ class OnnxRuntime:
         self._options.log_severity_level = 3
         if threads is not None:
             self._options.intra_op_num_threads = threads
+        # Each session has threads of its own, which would wait in a loop after their turn, at all others' expense.
+        self._options.add_session_config_entry("session.force_spinning_stop", "1")
 
-    def load(self, part: PartEntry) -> Call:
+    def load(self, part: PartEntry, worker: int) -> Call:
         path = self._folder / self._entry.graphs[part.name]["file"]
         session = onnxruntime.InferenceSession(str(path), self._options, providers=["CPUExecutionProvider"])
         taken = {value.name for value in session.get_inputs()}

@@ -23,8 +23,10 @@ class OpenVino:
         if threads is not None:
             # Two threads of one core count as two here, as in the other runtimes.
             self._settings |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_HYPER_THREADING": True}
+            # Models with few threads would all be bound to the same core, those of other workers and streams, too.
+            self._settings["ENABLE_CPU_PINNING"] = False
 
-    def load(self, part: PartEntry) -> Call:
+    def load(self, part: PartEntry, worker: int) -> Call:
         model = self._entry.graphs[part.name]
         read = self._core.read_model(self._folder / model["file"], self._folder / model["weights"])
         compiled = self._core.compile_model(read, "CPU", self._settings)

@@ -26,7 +26,7 @@ class TensorFlow:
         file = next(iter(entry.graphs.values()))["file"]
         self._entry, self._loaded = entry, tf.saved_model.load(str(folder / file))
 
-    def load(self, part: PartEntry) -> Call:
+    def load(self, part: PartEntry, worker: int) -> Call:
         signature = self._loaded.signatures[self._entry.graphs[part.name]["signature"]]
 
         def call(inputs):
