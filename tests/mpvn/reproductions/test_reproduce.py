@@ -82,9 +82,7 @@ def test_fig8(smoke):
     assert rows[0]["loss"] != rows[2]["loss"]
     sequential, parallel, own = smoke.rows("fig8_transfer")
     one, six = "loss with 1 subnetworks", "loss with 6 subnetworks"
-    anew = {name: own.pop(name) for name in ("recalibrated, with 1", "recalibrated, with 6")}
     assert own == {"weights": "trained as it runs", one: sequential[one], six: parallel[six]}
-    assert anew == {name: row[name] for name, row in zip(anew, (sequential, parallel), strict=True)}
     assert own[one] == f"{smoke.evaluation(PLAIN[1])['loss']:.4f}" != sequential[six]
     assert own[six] == f"{smoke.evaluation(PLAIN[6])['loss']:.4f}" != parallel[one]
     smoke.picture("fig8.png")
