@@ -15,8 +15,8 @@ setup(
     version="0.1.0",
     description="Depth-parallel video networks in TensorFlow: MPVN, Sideways and Skip-Sideways",
     license="Apache-2.0",
-    packages=find_packages(include=["mpvn", "mpvn.*", "sideways_tf", "sideways_tf.*"]),
-    package_data={"mpvn": ["py.typed"], "sideways_tf": ["py.typed"]},
+    packages=[*find_packages(include=["mpvn", "mpvn.*", "sideways_tf", "sideways_tf.*"]), "gin_configs"],
+    package_data={"mpvn": ["py.typed"], "sideways_tf": ["py.typed"], "gin_configs": ["**/*.gin", "**/*.md"]},
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",
@@ -30,8 +30,13 @@ setup(
         "h5py>=3.10",
         "importlib-resources>=6",  # TFDS 4.9.10 imports it without naming it
     ],
-    # Packages of suites beside mpvn's own: mpvn.benchmark finds them without knowing them.
-    entry_points={"mpvn.suites": ["sideways_tf = sideways_tf.benchmarks"]},
+    entry_points={
+        "console_scripts": ["mpvn = mpvn.__main__:main"],
+        # Packages of suites beside mpvn's own: mpvn.benchmark finds them without knowing them.
+        "mpvn.suites": ["sideways_tf = sideways_tf.benchmarks"],
+        # Commands beside mpvn's own.
+        "mpvn.commands": ["sideways-train = sideways_tf.train", "sideways-reproduce = sideways_tf.reproduce"],
+    },
     extras_require={
         "plot": PLOT,
         "video": VIDEO,
