@@ -16,7 +16,11 @@ setup(
     description="Depth-parallel video networks in TensorFlow: MPVN, Sideways and Skip-Sideways",
     license="Apache-2.0",
     packages=[*find_packages(include=["mpvn", "mpvn.*", "sideways_tf", "sideways_tf.*"]), "gin_configs"],
-    package_data={"mpvn": ["py.typed"], "sideways_tf": ["py.typed"], "gin_configs": ["**/*.gin", "**/*.md"]},
+    package_data={
+        "mpvn": ["py.typed", "reporting/page.html"],
+        "sideways_tf": ["py.typed"],
+        "gin_configs": ["**/*.gin", "**/*.md"],
+    },
     python_requires=">=3.11",
     install_requires=[
         "tensorflow>=2.21,<2.22",

@@ -20,6 +20,7 @@ OWN = {
     "stream": "mpvn.stream_video",
     "export": "mpvn.export",
     "advise": "mpvn.advise",
+    "report": "mpvn.report",
     "prepare": "mpvn.prepare_data",
     "worker": "mpvn.worker",
     "benchmark": "mpvn.benchmark",

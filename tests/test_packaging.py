@@ -27,7 +27,7 @@ def test_the_wheel_holds_what_is_no_code(tmp_path):
     (wheel,) = tmp_path.glob("*.whl")
     names = set(zipfile.ZipFile(wheel).namelist())
     assert {path.as_posix() for path in wanted} <= names and len(wanted) > 50
-    assert {"mpvn/py.typed", "sideways_tf/py.typed"} <= names
+    assert {"mpvn/py.typed", "sideways_tf/py.typed", "mpvn/reporting/page.html"} <= names
     entries = zipfile.ZipFile(wheel).read(next(name for name in names if name.endswith("entry_points.txt"))).decode()
     assert "mpvn = mpvn.__main__:main" in entries
 

@@ -10,7 +10,7 @@ from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.model.recalibration import recalibrate, trained_normalizations
 from mpvn.runs.fed import fed
-from mpvn.runs.report import Report
+from mpvn.runs.progress import Progress
 from mpvn.tasks.task import Task
 
 
@@ -27,7 +27,7 @@ class Recalibration(keras.callbacks.Callback):
     """Recalibrates after the last step, before what the last report measures and keeps.
 
     Args:
-        report: knows the step, and comes before this in the list of callbacks.
+        progress: knows the step, and comes before this in the list of callbacks.
         last: step.
         num_clips: to recalibrate on.
         batch_size: of training.
@@ -36,19 +36,19 @@ class Recalibration(keras.callbacks.Callback):
         InputError: the network has no averages to compute.
     """
 
-    def __init__(self, report: Report, last: int, num_clips: int, batch_size: int) -> None:
+    def __init__(self, progress: Progress, last: int, num_clips: int, batch_size: int) -> None:
         super().__init__()
-        self.report, self.last, self.num_clips, self.batch_size = report, last, num_clips, batch_size
-        if not trained_normalizations(report.network):
+        self.progress, self.last, self.num_clips, self.batch_size = progress, last, num_clips, batch_size
+        if not trained_normalizations(progress.network):
             raise InputError(
                 f"train.recalibration_clips={num_clips}, but the network has no batch normalisation that is trained: "
                 f"leave it out"
             )
 
     def on_train_batch_end(self, batch: int, logs: dict[str, Any] | None = None) -> None:
-        if self.report.step == self.last:
-            report = self.report
+        if self.progress.step == self.last:
+            progress = self.progress
             recalibrate(
-                report.network,
-                training_batches(report.data, report.task, report.network, self.num_clips, self.batch_size),
+                progress.network,
+                training_batches(progress.data, progress.task, progress.network, self.num_clips, self.batch_size),
             )

@@ -28,8 +28,8 @@ from mpvn.runs.lists import Lists
 from mpvn.runs.mirror import brought, here
 from mpvn.runs.optimizers import OptimizerName, OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
+from mpvn.runs.progress import Progress
 from mpvn.runs.recalibration import Recalibration
-from mpvn.runs.report import Report
 from mpvn.runs.teacher import Teacher
 from mpvn.runs.termination import asked_to_end
 from mpvn.runs.types import (
@@ -226,8 +226,8 @@ def _train(run: _Run) -> VideoNetwork:
         folder.final_weights.unlink(missing_ok=True)  # those of a shorter run
 
     validation = _validation(data, task, net, run.batch_size, run.validation_clips)
-    report = Report(folder, checkpoints, net, data, task, validation, run.diagnostics, step, begun)
-    _fit(run, trained, report)
+    progress = Progress(folder, checkpoints, net, data, task, validation, run.diagnostics, step, begun)
+    _fit(run, trained, progress)
     if not folder.final_weights.exists():
         folder.save_weights(net)
     return net
@@ -315,36 +315,36 @@ def _compiled(model: keras.Model, optimizer: OptimizerSettings, task: Task) -> k
     return model
 
 
-def _fit(run: _Run, model: keras.Model, report: Report) -> None:
-    """From the report's step to the last one."""
-    step, every = report.step, run.between_reports
+def _fit(run: _Run, model: keras.Model, progress: Progress) -> None:
+    """From the step of the progress to the last one."""
+    step, every = progress.step, run.between_reports
     next_report = min(-(-step // every) * every, run.steps)
-    callbacks = [*run.optimizer.callbacks(run.steps, step), report]
+    callbacks = [*run.optimizer.callbacks(run.steps, step), progress]
     if run.recalibration_clips:
-        callbacks.append(Recalibration(report, run.steps, run.recalibration_clips, run.batch_size))
-    with asked_to_end() as report.asked_to_end:
+        callbacks.append(Recalibration(progress, run.steps, run.recalibration_clips, run.batch_size))
+    with asked_to_end() as progress.asked_to_end:
         for begin, end in ((step, next_report), (next_report, run.steps)):
             if begin < end:
-                _fit_steps(run, model, report, callbacks, begin, end)
+                _fit_steps(run, model, progress, callbacks, begin, end)
 
 
 def _fit_steps(
-    run: _Run, model: keras.Model, report: Report, callbacks: list[keras.callbacks.Callback], begin: int, end: int
+    run: _Run, model: keras.Model, progress: Progress, callbacks: list[keras.callbacks.Callback], begin: int, end: int
 ) -> None:
     """Steps from one number to another, with reports at equal distances of which the last is at the end."""
     every = run.between_reports
     epochs, per_epoch = -(-(end - begin) // every), min(every, end - begin)
-    skip, annotation = begin * run.batch_size, report.task.annotation
-    batches = report.data.batches(
+    skip, annotation = begin * run.batch_size, progress.task.annotation
+    batches = progress.data.batches(
         "train", run.batch_size, training=True, seed=run.seed, skip=skip, annotation=annotation
     )
-    batches = report.task.training_batches(report.data, batches, run.seed, first=begin)
+    batches = progress.task.training_batches(progress.data, batches, run.seed, first=begin)
     model.fit(
-        batches.map(fed(report.task, report.network)),
+        batches.map(fed(progress.task, progress.network)),
         initial_epoch=end // every - epochs,
         epochs=end // every,
         steps_per_epoch=per_epoch,
-        validation_data=report.held_out,
+        validation_data=progress.held_out,
         callbacks=callbacks,
         verbose=1 if sys.stdout.isatty() else 2,
         shuffle=False,

@@ -8,7 +8,7 @@ import pytest
 
 import mpvn
 from mpvn.data import sources
-from mpvn.runs import report as reporting
+from mpvn.runs import progress
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.termination import Terminated, asked_to_end
 from mpvn.runs.training import train
@@ -34,7 +34,7 @@ def test_a_run_that_was_asked_to_end_goes_on(tmp_path, monkeypatch):
             at.remove(self.step)
             os.kill(os.getpid(), signal.SIGTERM)
 
-    monkeypatch.setattr(reporting.Report, "on_train_batch_begin", begin, raising=False)
+    monkeypatch.setattr(progress.Progress, "on_train_batch_begin", begin, raising=False)
     at = [1, 3, 5]  # within a report, at its last step, and within the next one
     for kept in (2, 4, 6):
         with pytest.raises(Terminated, match=f"at step {kept}, which is kept"):

@@ -21,7 +21,7 @@ from mpvn.runs.termination import Terminated
 from mpvn.tasks.task import Task
 
 
-class Report(keras.callbacks.Callback):
+class Progress(keras.callbacks.Callback):
     """Metrics, pictures and a checkpoint at the end of every epoch, and what breaks training off.
 
     Metrics are means over the steps of a report, taken here and not by Keras, so that they can go on after a break.

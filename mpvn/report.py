@@ -1,0 +1,44 @@
+"""Writes one HTML page on a network that explains itself: units, schedule, costs, training, settings.
+
+python -m mpvn.report --model_dir=runs/densenet --output=densenet.html
+python -m mpvn.report --model_dir=network.keras --output=network.html
+python -m mpvn.report --model_dir=runs/densenet/schedule.csv --output=schedule.html
+"""
+
+from pathlib import Path
+
+from absl import flags
+from absl.flags import FlagValues
+
+from mpvn.cli import Command
+
+
+def define(values: FlagValues) -> None:
+    flags.DEFINE_string("model_dir", None, "A run folder, a .keras file, or a schedule's CSV file.", flag_values=values)
+    flags.DEFINE_string(
+        "output", None, "The HTML file to write; it needs no network and nothing beside it.", flag_values=values
+    )
+
+
+def main(values: FlagValues) -> None:
+    from mpvn.errors import InputError
+    from mpvn.files import replace
+    from mpvn.reporting.page import of_facts
+    from mpvn.reporting.sources import facts_of
+    from mpvn.runs.outputs import check_outputs
+
+    output = Path(values.output)
+    if output.suffix.lower() not in (".html", ".htm"):
+        raise InputError(f"--output={output}: expected the name of a file that ends in .html")
+    if not output.parent.is_dir():
+        raise InputError(f"--output={output} cannot be written: {str(output.parent)!r} is no folder; make it first")
+    check_outputs([output], [values.model_dir])
+    page = of_facts(facts_of(values.model_dir))
+    replace(output, lambda path: path.write_text(page, encoding="utf-8"))
+    print(f"written to {output}, {len(page.encode()) / 2**20:.1f} MB")
+
+
+COMMAND = Command(main, __doc__, define, required=("model_dir", "output"), reads_settings=False)
+
+if __name__ == "__main__":
+    COMMAND.run()

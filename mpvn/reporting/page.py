@@ -1,0 +1,25 @@
+"""The page: one HTML file that needs nothing else."""
+
+import json
+from collections.abc import Mapping
+from importlib.resources import files
+from typing import Any
+
+from mpvn.errors import InputError
+
+TEMPLATE = "page.html"
+_PLACE = "__DATA__"
+
+
+def of_facts(facts: Mapping[str, Any]) -> str:
+    """The page that says what `mpvn.reporting.facts` found.
+
+    Raises:
+        InputError: a value is not finite.
+    """
+    template = (files(__package__) / TEMPLATE).read_text(encoding="utf-8")
+    try:
+        text = json.dumps(facts, ensure_ascii=False, allow_nan=False)
+    except ValueError as error:
+        raise InputError(f"the run reports a value that is not finite, which a page cannot hold ({error})") from None
+    return template.replace(_PLACE, text.replace("</", "<\\/"))  # which would end the element that it stands in
