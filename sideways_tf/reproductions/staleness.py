@@ -77,9 +77,7 @@ def run(request: Request) -> None:
         for method in METHODS
         for seed in setting.seeds(point.axis)
     }
-    # Where axes meet, a run is the same.
-    each = {one.name: one for one in runs.values()}
-    outcomes = run_all(list(each.values()), request.folder / "runs", setting.at_once)
+    outcomes = _in_order_of_seeds(runs, request.folder / "runs", setting.at_once)
     of_point = {
         point: {
             method: [outcomes[runs[point, method, seed].name] for seed in setting.seeds(point.axis)]
@@ -92,6 +90,19 @@ def run(request: Request) -> None:
     title = "Sideways and backpropagation, one axis at a time"
     rows = tables.Rows(rows, FORMATS)
     request.report("staleness", title, rows, _notes(request.scale), [picture], runs=of_each(outcomes))
+
+
+def _in_order_of_seeds(
+    runs: Mapping[tuple[Point, str, int], Run], folder: Path, at_once: int | None
+) -> dict[str, Outcome]:
+    """One seed after the other, so that a first look at all points is there early. Where axes meet, a run is the same."""
+    outcomes: dict[str, Outcome] = {}
+    made: set[str] = set()
+    for seed in sorted({seed for _, _, seed in runs}):
+        of_seed = {one.name: one for (_, _, of), one in runs.items() if of == seed}
+        outcomes |= run_all(list(of_seed.values()), folder, at_once, data_made=made)
+        made |= {one.data for one in of_seed.values()}
+    return outcomes
 
 
 def _run(point: Point, method: str, seed: int, setting: Settings, request: Request) -> Run:
