@@ -95,7 +95,7 @@ def run(request: Request) -> None:
 def _in_order_of_seeds(
     runs: Mapping[tuple[Point, str, int], Run], folder: Path, at_once: int | None
 ) -> dict[str, Outcome]:
-    """One seed after the other, so that a first look at all points is there early. Where axes meet, a run is the same."""
+    """One seed after the other, for an early first look at all points. Where axes meet, a run is the same."""
     outcomes: dict[str, Outcome] = {}
     made: set[str] = set()
     for seed in sorted({seed for _, _, seed in runs}):
