@@ -99,8 +99,14 @@ def make(package: ModuleType, name: str, request: Request) -> None:
         raise InputError(f"scale {request.scale!r} of {name} needs data that are not known yet: give {given}")
     if request.scale == "smoke":
         print(f"{name} at scale smoke shows that it runs; its numbers mean nothing")
+    new = not request.folder.exists()
     request.folder.mkdir(parents=True, exist_ok=True)
-    result.run(replace(request, params=tuple(request.params), gin_files=tuple(paths)))
+    try:
+        result.run(replace(request, params=tuple(request.params), gin_files=tuple(paths)))
+    except InputError:
+        if new and not any(request.folder.iterdir()):  # wrong settings leave nothing behind
+            request.folder.rmdir()
+        raise
 
 
 def _folder(package: ModuleType, name: str, scale: str) -> str | None:

@@ -40,7 +40,9 @@ def of_each(outcomes: Mapping[str, Outcome]) -> list[dict[str, Any]]:
 
 
 def _at_end(outcome: Outcome, metric: str) -> float | str:
-    return outcome.at_end(metric) if outcome.metrics and metric in outcome.metrics[-1] else ""
+    if outcome.diverged_at is not None:
+        return outcome.at_end(metric)
+    return outcome.metrics[-1].get(metric, "") if outcome.metrics else ""
 
 
 def listed(seeds: Sequence[int]) -> str:
