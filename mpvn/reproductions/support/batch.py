@@ -12,7 +12,7 @@ from rich.progress import Progress
 
 from mpvn.benchmarks.support.processes import call
 from mpvn.errors import InputError
-from mpvn.reproductions.support.settings import CONFIGS
+from mpvn.reproductions.support.files import CONFIGS
 from mpvn.runs.folder import RunFolder
 from mpvn.schedule.schedule import Schedule
 

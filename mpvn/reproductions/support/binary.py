@@ -10,7 +10,7 @@ from absl.flags import FlagValues
 
 from mpvn.cli import Command
 from mpvn.errors import InputError
-from mpvn.reproductions.support import settings
+from mpvn.reproductions.support import files
 from mpvn.reproductions.support.result import FORMATS, Request, names_of, result_of, results_of
 
 SCALES = ("smoke", "small", "paper")
@@ -112,12 +112,12 @@ def make(package: ModuleType, name: str, request: Request) -> None:
 def _folder(package: ModuleType, name: str, scale: str) -> str | None:
     """Where the settings of a result are, if it has the scale."""
     folders = (f"{folder}/{name}" for folder in package.FOLDERS)
-    return next((folder for folder in folders if (settings.SETTINGS / folder / f"{scale}.gin").is_file()), None)
+    return next((folder for folder in folders if (files.SETTINGS / folder / f"{scale}.gin").is_file()), None)
 
 
 def _needs(package: ModuleType, name: str, scale: str) -> dict[str, str]:
     folder = _folder(package, name, scale)
-    return settings.needs(folder, scale) if folder else {}
+    return files.needs(folder, scale) if folder else {}
 
 
 def _needs_of_all(package: ModuleType) -> dict[str, Sequence[str]]:

@@ -1,16 +1,13 @@
 """The settings of reproductions: gin files by result and scale."""
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TypeVar
 
 import gin
 
 from mpvn.errors import InputError
+from mpvn.reproductions.support.files import CONFIGS, SETTINGS
 from mpvn.runs.settings import parse_gin
-
-CONFIGS = Path(__file__).parents[3] / "gin_configs"
-SETTINGS = CONFIGS / "reproductions"
 
 Settings = TypeVar("Settings")
 
@@ -44,19 +41,3 @@ def words(gin_file: str) -> str:
     """What a gin file of `gin_configs` sets, on one line for the notes of a table."""
     lines = (line.strip() for line in (CONFIGS / gin_file).read_text().splitlines())
     return ", ".join(line.replace(" = ", "=", 1) for line in lines if line and not line.startswith("#"))
-
-
-NEEDS = "# Needs: "
-
-
-def needs(result: str, scale: str) -> dict[str, str]:
-    """Gin settings that a scale cannot do without, with examples, as the comments of its file say.
-
-    Args:
-        result: the folder of its files, such as `"sideways/table1"`.
-        scale: name of the file; one that is not there needs nothing.
-    """
-    path = SETTINGS / result / f"{scale}.gin"
-    lines = path.read_text().splitlines() if path.is_file() else []
-    said = (line.removeprefix(NEEDS).split(" = ", 1) for line in lines if line.startswith(NEEDS))
-    return {name: example for name, example in said}

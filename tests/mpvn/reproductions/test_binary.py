@@ -3,7 +3,7 @@
 from commands import good, run
 
 from mpvn.reproductions import table1
-from mpvn.reproductions.support import binary, settings
+from mpvn.reproductions.support import binary, files, settings
 
 
 def test_all_that_a_scale_has_with_a_page(tmp_path, monkeypatch):
@@ -32,12 +32,12 @@ def test_help_says_what_the_largest_scale_needs():
 def test_the_largest_table1_has_the_paper_s_rows():
     setting = settings.read(table1.Settings, "mpvn/table1", "paper")
     assert set(setting.rows) == set(table1.PAPER)
-    assert all((settings.CONFIGS / file).is_file() for file in setting.rows.values())
+    assert all((files.CONFIGS / file).is_file() for file in setting.rows.values())
 
 
 def test_needs_are_those_of_the_files():
-    assert settings.needs("sideways/fig5", "paper") == {
+    assert files.needs("sideways/fig5", "paper") == {
         "ucf101/video_files.root": '"/data/UCF-101"',
         "ucf101/video_files.split_dir": '"/data/ucfTrainTestlist"',
     }
-    assert settings.needs("sideways/fig5", "small") == settings.needs("sideways/fig5", "none") == {}
+    assert files.needs("sideways/fig5", "small") == files.needs("sideways/fig5", "none") == {}
