@@ -2,6 +2,7 @@
 # Sets up .venv and runs the main job on synthetic data.
 #   ./run.sh         train a small depth-parallel network and compare it with skipping frames (minutes, no download of data)
 #   ./run.sh test    run the tests; further arguments go to pytest
+#   ./run.sh docs    build the documentation into build/site; a warning is an error
 #   ./run.sh setup   only set up .venv
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")"
@@ -38,6 +39,7 @@ case "$command" in
   demo) set_up; exec .venv/bin/python -m mpvn.demo "$@" ;;
   test) set_up; exec .venv/bin/python -m pytest --numprocesses=auto --maxprocesses=4 --dist=loadfile \
     --no-loadscope-reorder "$@" ;;
+  docs) set_up; TF_CPP_MIN_LOG_LEVEL=3 NO_MKDOCS_2_WARNING=1 exec .venv/bin/mkdocs build --strict --quiet "$@" ;;
   setup) set_up ;;
-  *) die "unknown command '$command': expected nothing, 'test' or 'setup'" ;;
+  *) die "unknown command '$command': expected nothing, 'test', 'docs' or 'setup'" ;;
 esac

@@ -1,4 +1,4 @@
-"""The snippets of docs/streams.md and docs/inputs.md run, in their order, and say what is so."""
+"""The snippets of docs/index.md, docs/streams.md and docs/inputs.md run, in their order, and say what is so."""
 
 import re
 
@@ -33,6 +33,14 @@ def test_streams(tmp_path, monkeypatch, capsys):
     said = capsys.readouterr().out.splitlines()
     assert said[-1] == "7"
     assert [line.split()[0] for line in said if line.endswith("ms")] == [str(i) for i in range(1, 8)]
+
+
+def test_index(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    names = {"folder": tmp_path}
+    run("index.md", names)
+    np.testing.assert_allclose(names["output"], names["outputs"][:, -1], atol=1e-5)
+    assert (tmp_path / "schedule.png").stat().st_size > 1000 and "conv5" in capsys.readouterr().out
 
 
 def test_inputs(tmp_path, capsys):

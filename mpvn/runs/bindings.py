@@ -70,6 +70,13 @@ def function_of(selector: str) -> Callable[..., Any]:
     return gin.config.parse_value(f"@{selector}").configurable.wrapped
 
 
+def our_functions() -> dict[str, Callable[..., Any]]:
+    """{selector: function or class} of all that gin files can set of this project."""
+    # gin has no public way to ask for all names.
+    known = {selector: found.wrapped for selector, found in gin.config._REGISTRY.items()}
+    return {selector: function for selector, function in known.items() if is_ours(function)}
+
+
 def selector_of(function: Callable[..., Any]) -> str | None:
     """The name under which gin knows a function, wrapped or not."""
     known = gin.config._inverse_lookup(function, allow_decorators=True)
