@@ -44,8 +44,8 @@ def _settings():
     from mpvn.runs.bindings import our_functions
 
     parts = [
-        "# gin settings\n\nEvery name that a gin file can set, with its default. What a setting means stands below, as the "
-        "function or class documents it.\n"
+        "# gin settings\n\nEvery name that a gin file can set, with its default. What a setting means stands below, "
+        "as the function or class documents it.\n"
     ]
     for selector, function in sorted(our_functions().items(), key=lambda item: item[0].split(".")[-1].lower()):
         name = selector.split(".")[-1]
