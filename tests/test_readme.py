@@ -1,49 +1,43 @@
-"""The README's snippets run, in their order."""
+"""The snippets of the README and of the tour run, in their order."""
 
 import re
 from pathlib import Path
 
-import keras
-import numpy as np
-import tensorflow as tf
 from eager import eagerly
 
-import mpvn
-
-README = (Path(__file__).parents[1] / "README.md").read_text()
-
-
-def snippets():
-    return re.findall(r"```python\n(.*?)```", README, re.DOTALL)
+ROOT = Path(__file__).parents[1]
+README, TOUR = (ROOT / "README.md").read_text(), (ROOT / "docs" / "tour.md").read_text()
+MOST_LINES = 150
 
 
-def test_snippets_run(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    random = np.random.default_rng(0)
-    clips = random.uniform(size=(4, 20, 64, 64, 3)).astype("float32")
-    names = {
-        "keras": keras,
-        "tf": tf,
-        "mpvn": mpvn,
-        "frames": clips[:, :4],
-        "frame": clips[:, 0],
-        "dataset": tf.data.Dataset.from_tensors((clips[:2, :15], np.array([1, 2]))),
-    }
-    ran = 0
-    for snippet in snippets():
+def run(page):
+    """What the names of a page's snippets stand for when all have run, in their order and from nothing."""
+    names = {}
+    for snippet in re.findall(r"```python\n(.*?)```", page, re.DOTALL):
         if "threading" in snippet:  # threads are set before TensorFlow starts
             continue
         with eagerly(".fit(" in snippet):  # one step takes less time than its graph
             exec(snippet, names)  # noqa: S102
-        ran += 1
-    assert ran >= 4
-    assert names["stream"].valid.shape == (4,)
-    assert (tmp_path / "schedule.png").exists()
+    return names
+
+
+def test_snippets_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    names = run(README)
+    assert names["outputs"].shape == (1, 40, 10) and (tmp_path / "schedule.png").exists()
+
+
+def test_snippets_of_the_tour_run(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert run(TOUR)["stream"].valid.shape == (4,)
+
+
+def test_it_is_short():
+    assert len(README.splitlines()) <= MOST_LINES
 
 
 def test_pictures_and_folders_it_names_exist():
-    root = Path(__file__).parents[1]
     for path in re.findall(r"\]\(([\w/.-]+)\)", README):
-        assert (root / path).exists(), path
-    for path in re.findall(r"--gin_file=([\w/.-]+)", README):
-        assert (root / path).exists(), path
+        assert (ROOT / path).exists(), path
+    for path in re.findall(r"--gin_file=([\w/.-]+)", README + TOUR):
+        assert (ROOT / path).exists(), path
