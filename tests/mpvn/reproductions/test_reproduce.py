@@ -141,11 +141,11 @@ def test_table2(smoke):
     keys = [(row["subnetworks"], row["clocks"], row["runs"]) for row in rows]
     assert keys == [
         ("1", "none", "scheduled"),
-        ("10", "none", "scheduled"),
+        ("6", "none", "scheduled"),
         ("1", "halving", "scheduled"),
-        ("10", "halving", "scheduled"),
-        ("10", "halving", "live"),
-        ("1", "every 8th frame", "scheduled"),
+        ("6", "halving", "scheduled"),
+        ("6", "halving", "live"),
+        ("1", "every 4th frame", "scheduled"),
     ]
     for way in ("chunks", "step"):
         speeds = [float(row[f"{way}, frames/s"]) for row in rows]
@@ -156,8 +156,8 @@ def test_table2(smoke):
     for row in rows:
         in_graph, expected = row["convolutions in graph"].split(" of ")
         assert in_graph == expected
-    assert [row["paper, 48 cores"] for row in rows] == ["1.0", "1.3", "2.4", "3.0", "", ""]
-    # 12 units, of which each executes once in 8 ticks where no frame but every 8th is seen.
+    assert {row["paper, 48 cores"] for row in rows} == {""}  # which has other networks
+    # 6 units, of which each executes once in 4 ticks where no frame but every 4th is seen.
     assert [row["units/frame, live"] for row in rows][-1] == "1.50, 1.50"
     dead = [float(row["dead work, %"]) for row in rows]
     assert dead[:2] == dead[4:] == [0, 0] and 50 < dead[2] == dead[3] < 100
