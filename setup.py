@@ -8,7 +8,7 @@ VIDEO = ["av>=14", "pillow>=10.1"]
 LITERT = ["ai-edge-litert>=2.1"]
 ONNX = ["onnx>=1.19", "tf2onnx>=1.17", "onnxruntime>=1.23"]
 OPENVINO = ["onnx>=1.19", "openvino>=2025.4"]
-DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.6", "mkdocstrings[python]>=0.29"]
+DOCS = ["mkdocs>=1.6,<2", "mkdocs-material>=9.6", "mkdocstrings[python]>=0.29", "mkdocs-jupyter>=0.25"]
 DEV = ["pytest>=8", "pytest-xdist>=3.7", "hypothesis>=6", "ruff>=0.9", "mypy>=1.15"]
 
 setup(
