@@ -1,5 +1,7 @@
 """Packaging of mpvn and sideways_tf; tool settings are in pyproject.toml, tested versions in requirements.lock."""
 
+from pathlib import Path
+
 from setuptools import find_packages, setup
 
 PLOT = ["matplotlib>=3.9", "pillow>=10.1"]
@@ -13,9 +15,20 @@ DEV = ["pytest>=8", "pytest-xdist>=3.7", "hypothesis>=6", "ruff>=0.9", "mypy>=1.
 
 setup(
     name="mpvn",
-    version="0.1.0",
+    version="0.2.0",
     description="Depth-parallel video networks in TensorFlow: MPVN, Sideways and Skip-Sideways",
+    long_description=Path(__file__).with_name("README.md").read_text(encoding="utf-8"),
+    long_description_content_type="text/markdown",
     license="Apache-2.0",
+    classifiers=[
+        "Development Status :: 4 - Beta",
+        "Intended Audience :: Science/Research",
+        "Programming Language :: Python :: 3.11",
+        "Programming Language :: Python :: 3.12",
+        "Programming Language :: Python :: 3.13",
+        "Topic :: Scientific/Engineering :: Artificial Intelligence",
+        "Typing :: Typed",
+    ],
     packages=[*find_packages(include=["mpvn", "mpvn.*", "sideways_tf", "sideways_tf.*"]), "gin_configs"],
     package_data={
         "mpvn": ["py.typed", "reporting/page.html"],

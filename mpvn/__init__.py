@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from mpvn import registration
 from mpvn.public_names import keep_public_names
 
-__version__ = "0.1.0"
+__version__ = "0.2.0"
 
 # Names are loaded when they are first used, so that the plain-Python core (wiring, clocks, schedule) comes without
 # TensorFlow's start-up time.

@@ -130,7 +130,7 @@ def empty_figure(width: float, height: float) -> "Figure":
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise InputError("a picture needs Matplotlib: pip install 'mpvn[plot]'") from None
+        raise InputError("a picture needs Matplotlib: pip install matplotlib pillow") from None
     figure = Figure(figsize=(width, height), layout="constrained")
     FigureCanvasAgg(figure)
     return figure

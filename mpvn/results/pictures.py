@@ -128,6 +128,6 @@ def _canvas(frame: np.ndarray):
     try:
         from PIL import Image, ImageDraw
     except ImportError:
-        raise InputError("writing on frames needs Pillow: pip install 'mpvn[plot]'") from None
+        raise InputError("writing on frames needs Pillow: pip install matplotlib pillow") from None
     picture = Image.fromarray(frame)
     return picture, ImageDraw.Draw(picture, "RGBA")

@@ -67,7 +67,7 @@ def plot(schedules: dict[str, Schedule], path: str | Path, num_ticks: int, also:
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise InputError("drawing a schedule needs matplotlib: pip install 'mpvn[plot]'") from None
+        raise InputError("drawing a schedule needs matplotlib: pip install matplotlib pillow") from None
     deepest = max(len(schedule.units) for schedule in schedules.values())
     width = 0.42 * num_ticks + 1.1
     figure = Figure(figsize=(width * len(schedules), 0.5 * deepest + 1.3), layout="constrained")

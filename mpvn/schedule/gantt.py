@@ -37,7 +37,7 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None, bac
     try:
         from matplotlib.figure import Figure
     except ImportError:
-        raise InputError("drawing a schedule needs matplotlib: pip install 'mpvn[plot]'") from None
+        raise InputError("drawing a schedule needs matplotlib: pip install matplotlib pillow") from None
     ways = travels(schedule, first_complete(schedule)) if backward else []
     if num_ticks is None:
         whole = schedule.valid_from + max(8, schedule.hyper_period)

@@ -21,7 +21,7 @@ def import_av() -> ModuleType:
     try:
         import av
     except ImportError:
-        raise VideoError("reading and writing video needs PyAV: pip install 'mpvn[video]'") from None
+        raise VideoError("reading and writing video needs PyAV: pip install av pillow") from None
     return av
 
 

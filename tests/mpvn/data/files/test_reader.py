@@ -285,7 +285,7 @@ def test_missing_pyav_says_what_to_install(tmp_path, monkeypatch):
     for use in (lambda: VideoReader("a.mp4"), lambda: VideoWriter(tmp_path / "a.mp4", 25, (32, 32))):
         with pytest.raises(VideoError) as error:
             use()
-        one_line(error, "pip install 'mpvn[video]'")
+        one_line(error, "pip install av pillow")
 
 
 rates = st.fractions(min_value=5, max_value=60, max_denominator=1001)
