@@ -14,7 +14,7 @@ from mpvn.errors import InputError
 from mpvn.exporting import calibration as calibrating
 from mpvn.exporting.beginning import check_arguments
 from mpvn.exporting.bundle import Parts, finished, whole_or_not
-from mpvn.exporting.checking import largest_error, of_package
+from mpvn.exporting.checking import frames_needed, largest_error, of_package
 from mpvn.exporting.formats import write_formats
 from mpvn.exporting.kinds import FORMATS, Precision
 from mpvn.exporting.plain import plain_network
@@ -103,9 +103,8 @@ def export(
 
 def _errors(parts: Parts, folder: Path, manifest: Manifest, check: np.ndarray | None) -> Mapping[str, float]:
     """{format: largest error}, of those whose runtime is installed."""
-    schedule = parts.network.schedule
     lengths = {graph.ticks for graph in parts.graphs}
-    needed = max(schedule.valid_from + 2 * max(*lengths, schedule.hyper_period), 2 * schedule.hyper_period + 2)
+    needed = frames_needed(parts.network.schedule, lengths)
     if check is None:
         random = np.random.default_rng(SEED)
         white = parts.network.preprocessing.white or 1.0

@@ -1,5 +1,6 @@
 """Bundles say what the package says, in every format, and nothing is left of an export that fails."""
 
+import itertools
 import json
 import logging
 import shutil
@@ -13,6 +14,7 @@ from tiny import randomize
 
 import mpvn
 from mpvn.bundles.manifest import Manifest
+from mpvn.exporting.checking import frames_needed, of_package
 from mpvn.exporting.exporting import TooFar
 from mpvn.layers.chain import Chain
 
@@ -50,6 +52,19 @@ def test_every_format_says_what_the_package_says(name, tmp_path):
     assert all(entry.error < 1e-5 for entry in manifest.formats.values())
     assert Manifest.read(tmp_path / "bundle") == manifest
     assert mpvn.Schedule.from_csv(tmp_path / "bundle" / "schedule.csv") == net.schedule
+
+
+@pytest.mark.parametrize("subnetworks", [1, 3, 5])
+@pytest.mark.parametrize("clocks", [None, 3, "halving"])
+def test_a_check_compares_valid_outputs_before_and_after_its_reset(subnetworks, clocks):
+    net = dense(num_subnetworks=subnetworks, clocks=clocks)
+    lengths = {1, net.schedule.hyper_period, 2 * net.schedule.hyper_period}
+    frames = np.random.default_rng(0).random((frames_needed(net.schedule, lengths), 1, *net.frame_shape), np.float32)
+    for outputs, valid in of_package(net, frames, lengths).values():
+        stretches = [len(list(ticks)) for one, ticks in itertools.groupby(valid[:, 0]) if one]
+        assert len(stretches) == 2 or net.schedule.valid_from == 0  # then a reset makes nothing invalid
+        assert min(stretches) >= net.schedule.hyper_period
+        assert outputs[valid].std() > 0
 
 
 @pytest.mark.parametrize("name", ["no clocks", "feedback", "clocks"])
