@@ -54,10 +54,9 @@ def test_every_format_says_what_the_package_says(name, tmp_path):
     assert mpvn.Schedule.from_csv(tmp_path / "bundle" / "schedule.csv") == net.schedule
 
 
-@pytest.mark.parametrize("subnetworks", [1, 3, 5])
-@pytest.mark.parametrize("clocks", [None, 3, "halving"])
-def test_a_check_compares_valid_outputs_before_and_after_its_reset(subnetworks, clocks):
-    net = dense(num_subnetworks=subnetworks, clocks=clocks)
+@pytest.mark.parametrize("name", NETWORKS)
+def test_a_check_compares_valid_outputs_before_and_after_its_reset(name):
+    net = NETWORKS[name]()
     lengths = {1, net.schedule.hyper_period, 2 * net.schedule.hyper_period}
     frames = np.random.default_rng(0).random((frames_needed(net.schedule, lengths), 1, *net.frame_shape), np.float32)
     for outputs, valid in of_package(net, frames, lengths).values():
