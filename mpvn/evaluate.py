@@ -123,7 +123,7 @@ def _evaluate(values: FlagValues) -> None:
     results = evaluate(run.task, networks, batches, run.data.groups, values.first_tick, values.streaming)
     report = EvaluationReport(results, run, values.split)
     print("\n".join(report.lines()))
-    written = report.write(output, folder.events)
+    written = report.write(output, folder.events(values.split))
     bring(model_dir)
     print(f"written to {', '.join(map(str, written))}")
 

@@ -16,6 +16,8 @@ if TYPE_CHECKING:  # suites that read a run's folder are listed without TensorFl
 CONFIG = "operative_config.gin"
 CHECKPOINTS = "checkpoints"
 COSTS = "costs.json"
+EVENTS = ("train", "validation", "test")
+OLDER_EVENTS = "events"  # of runs made before events of each split had a folder of their own
 
 
 class RunFolder:
@@ -39,16 +41,21 @@ class RunFolder:
             probe = self.path / ".writable"
             probe.write_text("")
             probe.unlink()
-            if self.events.exists() and not self.events.is_dir():
-                raise InputError(f"{str(self.events)!r} is no folder, where TensorBoard's events go: move it away")
+            for folder in self.all_events:
+                if folder.exists() and not folder.is_dir():
+                    raise InputError(f"{str(folder)!r} is not a folder, and TensorBoard's events go there: move it")
         except OSError as error:
             raise InputError(
                 f"run folder {str(self.path)!r} cannot be written to ({error.strerror}): give another --model_dir"
             ) from None
 
+    def events(self, split: str) -> Path:
+        """Where TensorBoard's events of a split go; TensorBoard draws the same metric of all splits in one chart."""
+        return self.path / split
+
     @property
-    def events(self) -> Path:
-        return self.path / "events"
+    def all_events(self) -> list[Path]:
+        return [self.path / name for name in (*EVENTS, OLDER_EVENTS)]
 
     @property
     def final_weights(self) -> Path:

@@ -137,7 +137,8 @@ class OnVideo:
                 _show(line, output.index, self.out)
                 if shown is not None:
                     marked = self._marked(output, picture)
-                    shown.write(caption(marked, [words, f"frame {output.index}, {age} frames old"]), output.time)
+                    lines = [words, self.task.legend, f"frame {output.index}; the output is {age} frames old"]
+                    shown.write(caption(marked, [line for line in lines if line]), output.time)
         finally:
             if self.out.isatty():
                 print(file=self.out)

@@ -20,6 +20,8 @@ from mpvn.runs.mirror import bring
 from mpvn.runs.termination import Terminated
 from mpvn.tasks.task import Task
 
+HELD_OUT = {"validation": "val", "test": "test"}  # {split: how names of its metrics begin}
+
 
 class Progress(keras.callbacks.Callback):
     """Metrics, pictures and a checkpoint at the end of every epoch, and what breaks training off.
@@ -58,8 +60,11 @@ class Progress(keras.callbacks.Callback):
             return
         self._begun()
         self._begun = None
-        self.writer = tf.summary.create_file_writer(str(self.folder.events))
-        with self.writer.as_default(step=self.step):
+        splits = {"": "train", f"{HELD_OUT[self.split]}_": self.split} if self.split else {"": "train"}
+        self.writers = {
+            prefix: tf.summary.create_file_writer(str(self.folder.events(split))) for prefix, split in splits.items()
+        }
+        with self.writers[""].as_default(step=self.step):
             tf.summary.text("settings", _as_code(gin.operative_config_str()))
             tf.summary.text("schedule_table", _as_code(self.network.schedule.table()))
             picture = self.folder.path / "schedule.png"
@@ -93,15 +98,18 @@ class Progress(keras.callbacks.Callback):
         names = sorted(name for name in logs if not name.startswith(("val_", "test_")))
         logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras shows them, too
         logs = {name: float(value) for name, value in logs.items()}
+        logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         logs["steps_per_second"] = (self.step - self.begun_at) / (time.perf_counter() - self.begin)
         logs["peak_memory_mb"] = peak_memory() / 2**20
         if self.diagnostics is not None and self.held_out is not None:
             logs |= self.diagnostics(self.model, *next(iter(self.held_out))[:2])
-        with self.writer.as_default(step=self.step):
-            for name, value in logs.items():
-                tf.summary.scalar(name, value)
-            self._pictures()
-        self.writer.flush()
+        for name, value in logs.items():
+            prefix = next(prefix for prefix in sorted(self.writers, reverse=True) if name.startswith(prefix))
+            with self.writers[prefix].as_default(step=self.step):
+                tf.summary.scalar(name.removeprefix(prefix), value)
+        self._pictures()
+        for writer in self.writers.values():
+            writer.flush()
         self.folder.append_metrics({"step": self.step, **logs})
         self.checkpoints.save(self.step)
         self.so_far = self.checkpoints.so_far
@@ -113,13 +121,14 @@ class Progress(keras.callbacks.Callback):
         raise Terminated(f"asked to end at step {self.step}, which is kept: the same command goes on from there")
 
     def _pictures(self) -> None:
-        if self.held_out is None:
+        if self.held_out is None or self.split is None:
             return
         video, targets = (values[:4].numpy() for values in next(iter(self.held_out))[:2])
         outputs = self.network.run(video)[:, self.network.schedule.valid_from :].numpy()
         video = self.network.preprocessing.to_unit_range(video)
         strips = [self.task.picture(self.data, *clip) for clip in zip(video, targets, outputs, strict=True)]
-        tf.summary.image("predictions", np.stack(strips), max_outputs=len(strips))
+        with self.writers[f"{HELD_OUT[self.split]}_"].as_default(step=self.step):
+            tf.summary.image("predictions", np.stack(strips), max_outputs=len(strips))
 
 
 def _as_code(text: str) -> str:

@@ -222,7 +222,8 @@ def _train(run: _Run) -> VideoNetwork:
         folder.write_settings(settings, net.schedule)
         keep_modules(run.model_dir)
         folder.forget_after(step)
-        forget_after(folder.events, step)
+        for events in folder.all_events:
+            forget_after(events, step)
         folder.final_weights.unlink(missing_ok=True)  # those of a shorter run
 
     validation = _validation(data, task, net, run.batch_size, run.validation_clips)

@@ -10,7 +10,7 @@ from mpvn.checked import checked
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
 from mpvn.ranges import PositiveOrZero
-from mpvn.results.pictures import prediction_strip
+from mpvn.results.strips import prediction_strip
 from mpvn.tasks.mixup import ClassCrossEntropy, mixed
 from mpvn.tasks.task import Task
 

@@ -6,7 +6,7 @@ import tensorflow as tf
 from mpvn.checked import checked
 from mpvn.data.video_data import VideoData
 from mpvn.ranges import Count
-from mpvn.results.pictures import frame_rows
+from mpvn.results.strips import frame_rows
 from mpvn.tasks.reconstruction import Reconstruction, quality
 
 MOVING = 0.05  # by how much a pixel must change to count as moving, of the range of intensities: our choice
@@ -40,9 +40,9 @@ class FutureFrames(Reconstruction):
         return {name: value.numpy() for name, value in quality(targets, outputs).items()} | of_moving
 
     def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        last = slice(len(video) - len(outputs), None)
-        rows = {"frame": video[last], f"frame + {self.ahead}": target[last], "output": np.asarray(outputs)}
-        return frame_rows(rows)
+        first = len(video) - len(outputs)
+        ahead = f"{self.ahead} frames later"
+        return frame_rows({"frame": video[first:], ahead: target[first:], "output": np.asarray(outputs)}, ahead, first)
 
     def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         return f"{self.ahead} frames ahead", output

@@ -1,6 +1,5 @@
 """Human keypoint localisation: a heatmap for every joint in every frame."""
 
-import colorsys
 from collections.abc import Callable
 from typing import Any
 
@@ -13,13 +12,28 @@ from mpvn.data.video_data import VideoData
 from mpvn.data.walkers.skeleton import JOINTS
 from mpvn.errors import InputError
 from mpvn.ranges import Count, Positive
-from mpvn.results.pictures import caption, enlarged_frames, mark
+from mpvn.results.pictures import Colour, enlarged_frames, mark
+from mpvn.results.strips import INK, Row, instants, strip
 from mpvn.tasks.heatmaps import HeatmapCrossEntropy, peaks
 from mpvn.tasks.joint_metrics import MEASURES, JointMetric
 from mpvn.tasks.task import Task
 
 SEEN = 0.5  # joints are drawn whose heatmap reaches this probability: our choice
-COLOURS = [tuple(int(255 * c) for c in colorsys.hsv_to_rgb(i / len(JOINTS), 0.9, 1)) for i in range(len(JOINTS))]
+# Colours that colour-blind readers can tell apart.
+PARTS = {
+    "head": (240, 228, 66),
+    "left arm": (86, 180, 233),
+    "right arm": (0, 114, 178),
+    "left leg": (230, 159, 0),
+    "right leg": (204, 121, 167),
+}
+LIMBS = {"arm": ("shoulder", "elbow", "wrist"), "leg": ("hip", "knee", "ankle")}
+BONES = [
+    (JOINTS.index(f"{side}_{upper}"), JOINTS.index(f"{side}_{lower}"))
+    for side in ("left", "right")
+    for limb in LIMBS.values()
+    for upper, lower in zip(limb, limb[1:], strict=False)
+]
 
 
 class Keypoints(Task):
@@ -34,6 +48,7 @@ class Keypoints(Task):
     """
 
     targets_per = "frame"
+    legend = "circles: joints; blue: arms, orange and pink: left and right leg"
     annotation = "joints"
 
     @checked
@@ -75,20 +90,19 @@ class Keypoints(Task):
         target: np.ndarray,
         outputs: np.ndarray,
         num_frames: int = 4,
-        size: int = 240,
+        size: int = 320,
     ) -> np.ndarray:
         """A few frames with predicted joints as circles and true ones as triangles, as the paper's Fig. 5 has them."""
         outputs = np.asarray(outputs)
-        chosen = np.linspace(0, len(outputs) - 1, num_frames).astype(int)
+        chosen = instants(len(outputs), num_frames)
         at = chosen + len(video) - len(outputs)
         frames, factor = enlarged_frames(video[at], size)
         marked = []
         for frame, joints, output in zip(frames, np.asarray(target)[at], outputs[chosen], strict=True):
-            true = joints[:, 2] > 0
-            frame = mark(frame, joints[true, :2] * factor, _colours(true), "triangle")
+            frame = _joined(frame, joints[:, :2] * factor, joints[:, 2] > 0, "triangle")
             marked.append(self.annotate(frame, output, lambda points: points * factor))
-        strip = np.pad(np.concatenate(marked, axis=1), [[0, 26], [0, 0], [0, 0]])  # room for the words
-        return caption(strip, ["circles: predicted   triangles: true"], height=16)
+        head = [("circles: predicted", INK), ("triangles: true", INK), *PARTS.items()]
+        return strip([Row(np.stack(marked))], at, head)
 
     def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         _, seen = self._joints(output)
@@ -96,7 +110,7 @@ class Keypoints(Task):
 
     def annotate(self, frame: np.ndarray, output: np.ndarray, place: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
         points, seen = self._joints(output)
-        return mark(frame, place(points[seen]), _colours(seen), "circle")
+        return _joined(frame, place(points), seen, "circle")
 
     def _joints(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Points [17, 2] in pixels of the frame, and bool [17], which of them to draw."""
@@ -104,5 +118,15 @@ class Keypoints(Task):
         return points.numpy() * self.stride, scores.numpy() >= SEEN
 
 
-def _colours(chosen: np.ndarray) -> list:
-    return [colour for colour, is_chosen in zip(COLOURS, chosen, strict=True) if is_chosen]
+def _joined(frame: np.ndarray, points: np.ndarray, seen: np.ndarray, shape: str) -> np.ndarray:
+    """A frame with those joints [17, 2] that are seen, [17], and lines along arms and legs."""
+    places = np.cumsum(seen) - 1
+    bones = [(places[one], places[other]) for one, other in BONES if seen[one] and seen[other]]
+    colours = [_colour(name) for name, is_seen in zip(JOINTS, seen, strict=True) if is_seen]
+    return mark(frame, points[seen], colours, shape, bones)
+
+
+def _colour(joint: str) -> Colour:
+    side, _, name = joint.partition("_")
+    limb = next((limb for limb, names in LIMBS.items() if name in names), None)
+    return PARTS[f"{side} {limb}" if limb else "head"]

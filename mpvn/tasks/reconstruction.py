@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from mpvn.data.video_data import VideoData
-from mpvn.results.pictures import frame_rows
+from mpvn.results.strips import frame_rows
 from mpvn.tasks.task import Task
 
 
@@ -15,6 +15,7 @@ class Reconstruction(Task):
     """Every output is compared with the current frame (auto-encoding at frame rate: Sideways, section 4.1)."""
 
     targets_per = "frame"
+    legend = "shown: the network's output"
 
     def network_arguments(self, data: VideoData) -> dict[str, Any]:
         return {"input_shape": data.frame_shape}
@@ -32,8 +33,8 @@ class Reconstruction(Task):
         return {name: value.numpy() for name, value in quality(targets, outputs).items()}
 
     def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        last = slice(len(video) - len(outputs), None)
-        return frame_rows({"frame": video[last], "output": np.asarray(outputs)})
+        first = len(video) - len(outputs)
+        return frame_rows({"frame": video[first:], "output": np.asarray(outputs)}, "frame", first)
 
     def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         error = float(np.mean((frame - output) ** 2))

@@ -103,6 +103,9 @@ class Task(ABC):
             Words, and a picture to put on the frame's place, or None to leave the frame as it is.
         """
 
+    legend = ""
+    """What `live` and `annotate` show, in a few words for an annotated video."""
+
     def classes(self, data: VideoData, output: np.ndarray) -> np.ndarray | None:
         """How probable the output of a tick makes every class, float [classes]; None where there are none."""
         return None

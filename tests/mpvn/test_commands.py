@@ -123,7 +123,7 @@ def metrics(folder):
 
 def test_training_fills_the_run_folder(trained):
     names = {path.name for path in trained.iterdir()}
-    assert {"operative_config.gin", "schedule.csv", "schedule.png", "metrics.jsonl", "checkpoints", "events"} <= names
+    assert {"operative_config.gin", "schedule.csv", "schedule.png", "metrics.jsonl", "checkpoints", "train", "validation"} <= names
     assert [row["step"] for row in metrics(trained)] == [2, 4]
     for row in metrics(trained):
         assert 0 < row["loss"] < 10 and 0 <= row["accuracy"] <= 1 and 0 < row["val_loss"] < 10
@@ -154,10 +154,14 @@ def test_a_teacher_is_trained_first_and_kept(settings, tmp_path):
 def test_events_hold_scalars_pictures_and_texts(trained):
     from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
-    events = EventAccumulator(str(trained / "events"))
-    events.Reload()
-    tags = events.Tags()
-    assert {"schedule", "schedule_table", "predictions", "settings", "loss", "accuracy"} <= set(tags["tensors"])
+    tags = {}
+    for split in ("train", "validation"):
+        events = EventAccumulator(str(trained / split))
+        events.Reload()
+        tags[split] = set(events.Tags()["tensors"])
+    trained_on = {"schedule", "schedule_table", "settings", "loss", "accuracy", "learning_rate", "steps_per_second"}
+    assert trained_on <= tags["train"]
+    assert tags["validation"] == {"predictions", "loss", "accuracy"}  # the same names: one chart
 
 
 def test_a_killed_run_resumes_as_if_nothing_had_happened(tmp_path, monkeypatch):

@@ -133,9 +133,9 @@ def test_damage_that_matters_is_named(run):
     (folder / "metrics.jsonl").write_bytes(b"\xff\xfe\x00\n[]\n{}\n" + (folder / "metrics.jsonl").read_bytes())
     good(*train, "--gin_param=train.steps=4")
     assert [json.loads(line)["step"] for line in (folder / "metrics.jsonl").read_text().splitlines()] == [2, 4]
-    shutil.rmtree(folder / "events")
-    (folder / "events").write_text("")
-    assert "events" in bad(*train, "--gin_param=train.steps=6")
+    shutil.rmtree(folder / "train")
+    (folder / "train").write_text("")
+    assert "train' is not a folder" in bad(*train, "--gin_param=train.steps=6")
     (folder / "operative_config.gin").write_text("")
     line = bad("mpvn.evaluate", f"--model_dir={folder}")
     assert "train.data" in line and "operative_config.gin" in line
