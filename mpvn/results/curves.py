@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 MARKERS = "os^DvP"
+# Okabe and Ito's colours, which colour-blind readers can tell apart.
+COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#000000")
 FEW = 10  # points, each with a mark and a tick
 
 
@@ -44,8 +46,9 @@ def draw(
             # A single point has no line; and colours are not for everyone.
             marker = MARKERS[number % len(MARKERS)] if len(points) < FEW else None
             across_all, means = [x for x, _ in points], [_mean(y) for _, y in points]
+            widths = [shown_width(y) for _, y in points]
             axis.errorbar(
-                across_all, means, [shown_width(y) for _, y in points], label=label, lw=1.5, marker=marker, capsize=3
+                across_all, means, widths, label=label, lw=1.5, marker=marker, capsize=3, color=_colour(number)
             )
         places = sorted({x for points in lines.values() for x, _ in points})
         if len(places) < FEW:
@@ -86,7 +89,7 @@ def draw_values(
         names = list(dict.fromkeys(name for points in lines.values() for name, _ in points))
         for label, points in lines.items():
             number = labels.index(label)
-            style = {"color": f"C{number}", "marker": MARKERS[number % len(MARKERS)]}
+            style = {"color": _colour(number), "marker": MARKERS[number % len(MARKERS)]}
             beside = 0.12 * (number - (len(labels) - 1) / 2)
             at = [names.index(name) + beside for name, _ in points]
             widths = [shown_width(value) for _, value in points]
@@ -101,6 +104,10 @@ def draw_values(
     axes[0].set_ylabel(up)
     axes[-1].legend(keys.values(), keys, loc="center left", bbox_to_anchor=(1.02, 0.5), frameon=False)
     return save(figure, path, also)
+
+
+def _colour(number: int) -> str:
+    return COLOURS[number % len(COLOURS)]
 
 
 def _mean(value: float | Interval) -> float:
