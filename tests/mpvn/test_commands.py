@@ -123,7 +123,15 @@ def metrics(folder):
 
 def test_training_fills_the_run_folder(trained):
     names = {path.name for path in trained.iterdir()}
-    assert {"operative_config.gin", "schedule.csv", "schedule.png", "metrics.jsonl", "checkpoints", "train", "validation"} <= names
+    assert {
+        "operative_config.gin",
+        "schedule.csv",
+        "schedule.png",
+        "metrics.jsonl",
+        "checkpoints",
+        "train",
+        "validation",
+    } <= names
     assert [row["step"] for row in metrics(trained)] == [2, 4]
     for row in metrics(trained):
         assert 0 < row["loss"] < 10 and 0 <= row["accuracy"] <= 1 and 0 < row["val_loss"] < 10
