@@ -7,7 +7,10 @@ import numpy as np
 
 from mpvn.results.pictures import Colour, Pillow, enlarged_frames
 
-GAP, TEXT, SMALL = 6, 17, 15  # pixels
+GAP = 6  # pixels
+CARD = 350  # TensorBoard shows pictures this wide
+PAGE = 800  # and a page of text
+LEAST = 11.5  # height of text at the width at which a picture is shown, in pixels
 PAPER, INK, FAINT = 255, (20, 20, 20), (95, 95, 95)
 RIGHT, WRONG = (0, 114, 178), (213, 94, 0)  # blue and vermilion, which colour-blind readers can tell apart
 
@@ -19,23 +22,23 @@ class Row:
     Attributes:
         frames: uint8 [n, height, width, 3], of one shape in all rows.
         title: stands beside them.
-        note: stands under the title, smaller.
+        note: stands under the title.
+        ticks: stand under the frames, one each; none for a row that shares those of the next one.
     """
 
     frames: np.ndarray
     title: str = ""
     note: str = ""
+    ticks: Sequence[int] | np.ndarray = ()
 
 
-def strip(
-    rows: Sequence[Row], ticks: Sequence[int] | np.ndarray, head: Sequence[tuple[str, Colour]] = ()
-) -> np.ndarray:
+def strip(rows: Sequence[Row], head: Sequence[tuple[str, Colour]] = (), shown: int = CARD) -> np.ndarray:
     """Rows of frames below each other.
 
     Args:
         rows: with as many frames each.
-        ticks: of these frames; they are written under the last row.
-        head: words above the first row, each with its colour.
+        head: words above the first row, each with its colour; they go on in the next line where one is full.
+        shown: width at which the picture will be seen, in pixels; the text is as large as that needs.
 
     Returns:
         uint8 [height, width, 3].
@@ -44,37 +47,51 @@ def strip(
         InputError: Pillow is not installed.
     """
     pillow = Pillow()
-    large, small = pillow.font(TEXT), pillow.font(SMALL)
-    height, width = rows[0].frames.shape[1:3]
-    beside = 2 * GAP + int(
-        max(small.getlength("tick"), *(max(large.getlength(row.title), small.getlength(row.note)) for row in rows))
-    )
-    above = TEXT + 2 * GAP if head else GAP
-    over = GAP + sum(int(large.getlength(word)) + 3 * GAP for word, _ in head)
-    shape = (above + len(rows) * (height + GAP) + SMALL + GAP, max(over, beside + len(ticks) * (width + GAP)), 3)
-    pixels = np.full(shape, PAPER, np.uint8)
-    tops = [above + number * (height + GAP) for number in range(len(rows))]
-    lefts = [beside + number * (width + GAP) for number in range(len(ticks))]
+    number, height, width = rows[0].frames.shape[:3]
+    content, beside = number * (width + GAP), 2 * GAP
+    for _ in range(2):  # the titles widen the picture, and a wider one needs larger text
+        size = max(15, round(LEAST * (beside + content) / shown))
+        font = pillow.font(size)
+        beside = 2 * GAP + int(max(font.getlength(words) for row in rows for words in (row.title, row.note, "tick")))
+    line, whole = round(1.3 * size), beside + content
+    places, left, top = [], GAP, GAP // 2
+    for word, colour in head:
+        length = int(font.getlength(word))
+        if left > GAP and left + length + GAP > whole:
+            left, top = GAP, top + line
+        places.append((left, top, word, colour))
+        left, whole = left + length + 3 * GAP, max(whole, left + length + GAP)
+    top = top + line if head else GAP
+    tops = []
+    for row in rows:
+        tops.append(top)
+        top += height + GAP + (line if len(row.ticks) else 0)
+    pixels = np.full((top, whole, 3), PAPER, np.uint8)
+    lefts = [beside + at * (width + GAP) for at in range(number)]
     for row, top in zip(rows, tops, strict=True):
         for frame, left in zip(row.frames, lefts, strict=True):
             pixels[top : top + height, left : left + width] = frame
     picture, draw = pillow.canvas(pixels)
-    left = GAP
-    for word, colour in head:
-        draw.text((left, GAP // 2), word, fill=colour, font=large)
-        left += int(large.getlength(word)) + 3 * GAP
+    for left, top, word, colour in places:
+        draw.text((left, top), word, fill=colour, font=font)
     for row, top in zip(rows, tops, strict=True):
-        draw.text((GAP, top), row.title, fill=INK, font=large)
-        draw.text((GAP, top + TEXT + 4), row.note, fill=FAINT, font=small)
-    under = shape[0] - SMALL - GAP
-    draw.text((GAP, under), "tick", fill=FAINT, font=small)
-    for tick, left in zip(ticks, lefts, strict=True):
-        draw.text((left + (width - small.getlength(str(tick))) / 2, under), str(tick), fill=FAINT, font=small)
+        draw.text((GAP, top), row.title, fill=INK, font=font)
+        draw.text((GAP, top + line), row.note, fill=FAINT, font=font)
+        for tick, left in zip(row.ticks, lefts, strict=bool(len(row.ticks))):
+            middle = left + (width - font.getlength(str(tick))) / 2
+            draw.text((middle, top + height), str(tick), fill=FAINT, font=font)
+        if len(row.ticks):
+            draw.text((GAP, top + height), "tick", fill=FAINT, font=font)
     return np.asarray(picture)
 
 
 def frame_rows(
-    videos: Mapping[str, np.ndarray], target: str, first_tick: int = 0, num_frames: int = 6, size: int = 120
+    videos: Mapping[str, np.ndarray],
+    target: str,
+    first_tick: int = 0,
+    num_frames: int = 4,
+    size: int = 120,
+    shown: int = CARD,
 ) -> np.ndarray:
     """The same instants of several videos, with the mean squared error of each.
 
@@ -84,6 +101,7 @@ def frame_rows(
         first_tick: of the videos.
         num_frames: how many frames to show; errors are of all of them.
         size: least height of a frame in the picture, in pixels.
+        shown: see `strip`.
 
     Returns:
         uint8 [height, width, 3].
@@ -91,10 +109,11 @@ def frame_rows(
     true = videos[target]
     chosen = instants(len(true), num_frames)
     rows = []
-    for title, video in videos.items():
+    for number, (title, video) in enumerate(videos.items(), start=1):
+        frames, _ = enlarged_frames(video[chosen], -(-size // video.shape[1]) * video.shape[1])
         note = "" if title == target else f"MSE {np.mean((np.asarray(video) - true) ** 2):.4f}"
-        rows.append(Row(enlarged_frames(video[chosen], -(-size // video.shape[1]) * video.shape[1])[0], title, note))
-    return strip(rows, chosen + first_tick)
+        rows.append(Row(frames, title, note, chosen + first_tick if number == len(videos) else ()))
+    return strip(rows, shown=shown)
 
 
 def prediction_strip(
@@ -115,7 +134,12 @@ def prediction_strip(
     chosen = instants(len(video), num_frames)
     word, colour = ("right", RIGHT) if truth == prediction else ("wrong", WRONG)
     head = [(f"true: {truth}", INK), (f"predicted: {prediction}, {word}", colour)]
-    return strip([Row(enlarged_frames(video[chosen], size)[0])], chosen, head)
+    return strip(in_lines(enlarged_frames(video[chosen], size)[0], chosen), head)
+
+
+def in_lines(frames: np.ndarray, ticks: np.ndarray, number: int = 2) -> list[Row]:
+    """Frames [n, height, width, 3] of one video in rows of `number`, which divides n."""
+    return [Row(frames[at : at + number], ticks=ticks[at : at + number]) for at in range(0, len(frames), number)]
 
 
 def instants(length: int, number: int) -> np.ndarray:

@@ -104,7 +104,7 @@ def _strip(folder: Path, ahead: int, model_dirs: Mapping[str, Path]) -> Path:
     """The current frame, the true one ahead, and what each wiring predicts, for a test clip."""
     import tensorflow as tf
 
-    from mpvn.results.strips import frame_rows
+    from mpvn.results.strips import PAGE, frame_rows
     from mpvn.runs.restore import restore
 
     rows: dict[str, Any] = {}
@@ -118,7 +118,9 @@ def _strip(folder: Path, ahead: int, model_dirs: Mapping[str, Path]) -> Path:
         rows |= {"current frame": frames[0, first:].numpy(), f"{ahead} frames later": targets[0, first:].numpy()}
         rows[wiring] = restored.network.run(frames)[0, first:].numpy()
     path = folder / f"skip_future_{ahead}.png"
-    tf.io.write_file(str(path), tf.io.encode_png(frame_rows(rows, f"{ahead} frames later", first, num_frames=8)))
+    tf.io.write_file(
+        str(path), tf.io.encode_png(frame_rows(rows, f"{ahead} frames later", first, num_frames=8, shown=PAGE))
+    )
     return path
 
 

@@ -120,13 +120,13 @@ def _notes(
 def _strip(folder: Path, seed: int) -> Path:
     import tensorflow as tf
 
-    from mpvn.results.strips import frame_rows
+    from mpvn.results.strips import PAGE, frame_rows
 
     loaded = {name: np.load(folder / f"{name}_{seed}.npz") for name in ("backpropagation", "sideways")}
     rows = {"input": loaded["sideways"]["frames"][0]}
     rows |= {name: values["outputs"][0] for name, values in loaded.items()}
     path = folder / "table3_frames.png"
-    tf.io.write_file(str(path), tf.io.encode_png(frame_rows(rows, "input", num_frames=8)))
+    tf.io.write_file(str(path), tf.io.encode_png(frame_rows(rows, "input", num_frames=8, shown=PAGE)))
     return path
 
 

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from mpvn.results.strips import GAP, PAPER, Row, frame_rows, instants, prediction_strip, strip
+from mpvn.results.pictures import Pillow
+from mpvn.results.strips import CARD, GAP, PAPER, Row, frame_rows, instants, prediction_strip, strip
 
 
 def videos(length=9):
@@ -14,7 +15,7 @@ def videos(length=9):
 
 def test_frames_are_enlarged_without_smoothing_and_parted_by_gaps():
     frames = (255 * videos()["input"][:3]).astype(np.uint8).repeat(4, 1).repeat(4, 2)
-    picture = strip([Row(frames, "a title"), Row(255 - frames, "b", "a note")], [1, 2, 3])
+    picture = strip([Row(frames, "a title"), Row(255 - frames, "b", "a note", ticks=[1, 2, 3])])
     for row, shown in enumerate((frames, 255 - frames)):
         top = GAP + row * (32 + GAP)
         for number, frame in enumerate(shown):
@@ -25,10 +26,10 @@ def test_frames_are_enlarged_without_smoothing_and_parted_by_gaps():
 
 def test_rows_say_their_error(monkeypatch):
     rows = []
-    monkeypatch.setattr("mpvn.results.strips.strip", lambda given, ticks: rows.extend(given) or ticks)
+    monkeypatch.setattr("mpvn.results.strips.strip", lambda given, shown: rows.extend(given))
     found = videos()
-    ticks = frame_rows(found, "input", first_tick=5, num_frames=3)
-    assert list(ticks) == [5, 9, 13]
+    frame_rows(found, "input", first_tick=5, num_frames=3)
+    assert [list(row.ticks) for row in rows] == [[], [5, 9, 13]]
     error = np.mean((found["output"] - found["input"]) ** 2)
     assert [(row.title, row.note) for row in rows] == [("input", ""), ("output", f"MSE {error:.4f}")]
 
@@ -40,6 +41,15 @@ def test_instants_are_those_of_the_clip(length, number):
 
 
 def test_a_long_class_name_is_not_cut_off():
-    short = prediction_strip(videos()["input"], "a", "b", num_frames=1, size=16)
-    long = prediction_strip(videos()["input"], "a" * 40, "b" * 40, num_frames=1, size=16)
-    assert long.shape[1] > 2 * short.shape[1]
+    short = prediction_strip(videos()["input"], "a", "b", size=64)
+    long = prediction_strip(videos()["input"], "a" * 40, "b" * 40, size=64)
+    assert long.shape[1] > 2 * short.shape[1] and long.shape[0] > short.shape[0]
+
+
+@pytest.mark.parametrize("size", [32, 240])
+def test_text_is_readable_at_the_width_at_which_a_picture_is_seen(monkeypatch, size):
+    heights = []
+    font = Pillow.font
+    monkeypatch.setattr(Pillow, "font", lambda self, height: heights.append(height) or font(self, height))
+    picture = prediction_strip(videos()["input"], "a", "b", size=size)
+    assert heights[-1] * min(1, CARD / picture.shape[1]) >= 11
