@@ -31,7 +31,9 @@ def _commands():
     from mpvn import __main__ as every
     from mpvn.cli import flags
 
-    parts = ["# Commands\n\n`mpvn NAME ...` is the same as `python -m MODULE ...`. What is made from `--help`:\n"]
+    parts = [
+        "# Commands\n\n`mpvn NAME ...` is the same as `python -m MODULE ...`. This page shows the output of `--help`:\n"
+    ]
     for name, module in every.commands().items():
         command = importlib.import_module(module).COMMAND
         parts.append(f"## {name}\n\n`python -m {module}`\n\n```\n{command.description.strip()}\n```\n")
@@ -44,8 +46,8 @@ def _settings():
     from mpvn.runs.bindings import our_functions
 
     parts = [
-        "# gin settings\n\nEvery name that a gin file can set, with its default. What a setting means stands below, "
-        "as the function or class documents it.\n"
+        "# gin settings\n\nEvery name that a gin file can set, with its default. The docstring of the function or "
+        "class explains each setting.\n"
     ]
     for selector, function in sorted(our_functions().items(), key=lambda item: item[0].split(".")[-1].lower()):
         name = selector.split(".")[-1]
@@ -61,5 +63,5 @@ def _settings():
 
 def _line(name, parameter, known):
     if known.default is known.empty:
-        return f"{name}.{parameter}  (given by the program, or required)"
+        return f"{name}.{parameter}  (set by the program, or required)"
     return f"{name}.{parameter} = {known.default!r}"

@@ -13,7 +13,8 @@
 # %% [markdown]
 # # Deploy and measure
 #
-# A network leaves TensorFlow as a *bundle*: a manifest, and the same network in one or several formats.
+# In this tutorial you export a network as a *bundle* and measure its speed in two runtimes. A bundle has a manifest and the
+# network in one or more formats.
 
 # %%
 import os
@@ -34,8 +35,8 @@ size, width = (32, 1 / 16) if SMALL else (96, 0.5)
 folder = Path(tempfile.mkdtemp())
 
 # %% [markdown]
-# Three ways to run it: every frame; every second frame; and clocks with a temporal shift, which costs less than every second
-# frame and sees motion.
+# We compare three schedules: every frame, every second frame, and clocks with a temporal shift. The third costs less than
+# every second frame and sees motion.
 
 # %%
 base = mpvn.networks.simple_cnn(num_classes=10, input_shape=(size, size, 3), width=width)
@@ -49,7 +50,7 @@ for name, network in ways.items():
     print(name, {format: f"{entry.error:.0e}" for format, entry in manifest.formats.items()})
 
 # %% [markdown]
-# The manifest says all that a program in another language needs.
+# The manifest has everything that a program in another language needs.
 
 # %%
 said = json.loads((folder / "halving clocks, shift" / "manifest.json").read_text())
@@ -58,7 +59,7 @@ for register in said["registers"][:3]:
     print(register["name"], register["shape"])
 
 # %% [markdown]
-# `mpvn.Runtime` needs numpy and the runtime alone.
+# `mpvn.Runtime` needs only numpy and the runtime.
 
 # %%
 frames = np.random.default_rng(0).random((64, 1, size, size, 3), np.float32)
@@ -72,5 +73,5 @@ for name in ways:
         print(f"{name}, {engine}: {len(frames) / (time.perf_counter() - begin):.0f} frames/s")
 
 # %% [markdown]
-# Measured with care, on a larger network: [benchmarks](../benchmarks/deployment/index.html). All about bundles:
+# For careful measurements of a larger network, see the [benchmarks](../benchmarks/deployment/index.html). For bundles, see
 # [deployment](../deployment.html).

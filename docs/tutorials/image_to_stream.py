@@ -13,7 +13,8 @@
 # %% [markdown]
 # # From an image model to a stream
 #
-# Any functional Keras image model becomes a video network. Its units can then work on different frames at the same time.
+# In this tutorial you convert a functional Keras image model into a video network. Its units can then work on different
+# frames at the same time.
 
 # %%
 import os
@@ -34,7 +35,7 @@ size = 32 if SMALL else 96
 folder = Path(tempfile.mkdtemp())  # for pictures
 
 # %% [markdown]
-# The model: MobileNetV2, here with random weights. With weights of yours, everything below is the same.
+# The model is MobileNetV2, here with random weights. With your own weights, all steps below are the same.
 
 # %%
 keras.utils.set_random_seed(0)
@@ -43,7 +44,7 @@ network = mpvn.from_keras(model, preprocessing="tf")  # takes pixels in [0, 255]
 print(network)
 
 # %% [markdown]
-# One subnetwork after the other is the sequential network, and gives what the Keras model gives for every frame.
+# Without further options, the network is sequential. It gives the same outputs as the Keras model for every frame.
 
 # %%
 video = np.random.default_rng(0).uniform(0, 255, (1, 24, size, size, 3)).astype("float32")
@@ -52,8 +53,8 @@ outputs = np.asarray(network(video))[0]
 print("largest difference:", np.abs(outputs - expected).max())
 
 # %% [markdown]
-# In four subnetworks, each works on another frame. The output is three frames late, and with aligned skips exactly that of the
-# sequential network.
+# Now cut the network into four subnetworks. Each works on a different frame. The output is three frames late. With aligned
+# skips it is exactly that of the sequential network.
 
 # %%
 fast = network.parallel(4, skips="aligned")
@@ -68,7 +69,7 @@ fast.schedule.plot(folder / "schedule.png", num_ticks=12)
 Image(folder / "schedule.png")
 
 # %% [markdown]
-# As a stream, frame by frame. `valid` says when the pipeline is full.
+# Run the network as a stream, frame by frame. `valid` shows when the pipeline is full.
 
 # %%
 stream = mpvn.Stream(fast)
@@ -79,4 +80,4 @@ for number in range(6):
     )
 
 # %% [markdown]
-# Next: [deploy it](deploy.html), or see [whether more subnetworks pay](../when_it_pays.html).
+# Next, [deploy it](deploy.html), or read [whether more subnetworks pay](../when_it_pays.html).

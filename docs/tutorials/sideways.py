@@ -13,9 +13,11 @@
 # %% [markdown]
 # # Sideways in thirty lines
 #
-# Backpropagation waits: frame 0 goes up through all layers, its gradient comes down again, and only then may frame 1 begin.
-# Sideways does not wait. Each tick, every layer takes the activation from below and the gradient from above that are there,
-# although they belong to different frames.
+# In this tutorial you write Sideways in NumPy and compare it with the package.
+#
+# Backpropagation waits. Frame 0 goes up through all layers and its gradient comes down again. Only then can frame 1 start.
+# Sideways does not wait. At each tick, every layer uses the current activation from below and the current gradient from
+# above, although they belong to different frames.
 
 # %%
 import os
@@ -35,7 +37,8 @@ import sideways_tf
 folder = Path(tempfile.mkdtemp())  # for pictures
 
 # %% [markdown]
-# Three dense layers over a smooth signal, in NumPy. `below[i]` is what layer `i` reads, `above[i]` the gradient that it gets.
+# The network has three dense layers, and the input is a smooth signal. `below[i]` is the input of layer `i`, and `above[i]`
+# is the gradient that it gets.
 
 # %%
 rng = np.random.default_rng(0)
@@ -83,7 +86,7 @@ for mine, found in zip(by_hand, gradients):
     print("largest difference:", np.abs(mine - found).max())
 
 # %% [markdown]
-# Which frame does a gradient meet? The gradient of frame 0 leaves the top at tick 2, and meets frame 4 at the bottom:
+# Which frame does a gradient meet? The gradient of frame 0 leaves the top at tick 2 and meets frame 4 at the bottom:
 
 # %%
 network.schedule.plot(folder / "backward.png", num_ticks=8, backward=True)
@@ -92,7 +95,7 @@ network.schedule.plot(folder / "backward.png", num_ticks=8, backward=True)
 Image(folder / "backward.png")
 
 # %% [markdown]
-# How wrong is it? On a signal that stands still, not at all; the faster it moves, the more.
+# How large is the error? There is no error on a static signal. The error grows with the speed of the signal.
 
 # %%
 for speed in (0.0, 0.1, 1.0):
@@ -108,4 +111,4 @@ for speed in (0.0, 0.1, 1.0):
     print(f"speed {speed}: cosine between the two gradients of the lowest layer {cosine:.3f}")
 
 # %% [markdown]
-# Next: [skip connections](skip_sideways.html), or [what Sideways reaches here](../sideways/index.html).
+# Next, add [skip connections](skip_sideways.html), or see [our results with Sideways](../sideways/index.html).

@@ -13,8 +13,11 @@
 # %% [markdown]
 # # Skip-Sideways sees motion
 #
-# A chain of subnetworks sees one frame at a time. Skip connections between them mix frames of different ages, each one tick
-# late however far it goes, so that the network can tell motion, still with one subnetwork per device.
+# In this tutorial you train a network that sees motion, with Sideways and skip connections.
+#
+# A chain of subnetworks sees one frame at a time. Skip connections between subnetworks mix frames of different ages, because
+# each connection delays by one tick for any distance. The network can then recognise motion and still needs only one
+# subnetwork per device.
 
 # %%
 import os
@@ -36,7 +39,7 @@ steps = 20 if SMALL else 600
 folder = Path(tempfile.mkdtemp())  # for pictures
 
 # %% [markdown]
-# The task: a bar that goes left or right. Any single frame shows a bar at some place, and nothing of where it goes.
+# The task is a bar that moves left or right. Any single frame shows the position of the bar, but not its direction.
 
 # %%
 rng = np.random.default_rng(0)
@@ -69,7 +72,7 @@ def network():
 
 
 # %% [markdown]
-# Both are trained with Sideways pseudo-gradients, alike but for the skip connections.
+# Train both networks with Sideways pseudo-gradients. They differ only in the skip connections.
 
 
 # %%
@@ -99,4 +102,4 @@ skipping.schedule.plot_connectivity(folder / "connectivity.png", 7)
 Image(folder / "connectivity.png")
 
 # %% [markdown]
-# Next: [actions and future frames](../skip_sideways/index.html).
+# Next, see [actions and future frames](../skip_sideways/index.html).
