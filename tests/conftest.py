@@ -35,7 +35,7 @@ os.environ["MPVN_CACHE"] = tempfile.mkdtemp(prefix="mpvn_tests_")
 atexit.register(shutil.rmtree, os.environ["MPVN_CACHE"], ignore_errors=True)
 
 # Files whose tests start many processes, the longest first.
-LONG = ("test_reproduce.py", "test_commands.py", "test_readme.py", "test_cluster.py")
+LONG = ("test_reproduce.py", "test_commands.py", "test_docs_pages.py", "test_cluster.py")
 
 
 def pytest_collection_modifyitems(items):
