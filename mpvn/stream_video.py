@@ -31,8 +31,16 @@ def define(values: FlagValues) -> None:
         "may be given several times.",
         flag_values=values,
     )
-    flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.", flag_values=values)
-    flags.DEFINE_string("bundle", None, "In place of it a folder that mpvn.export made.", flag_values=values)
+    flags.DEFINE_string(
+        "model_dir", None, "The run folder of mpvn.train, or a .keras file that classifies.", flag_values=values
+    )
+    flags.DEFINE_string(
+        "preprocessing",
+        None,
+        "The pixels that a Keras model takes: tf, caffe, torch or none; see mpvn.from_keras.",
+        flag_values=values,
+    )
+    flags.DEFINE_string("bundle", None, "A folder that mpvn.export made, in place of --model_dir.", flag_values=values)
     flags.DEFINE_enum(
         "engine",
         None,
@@ -137,6 +145,14 @@ def _opened(values: FlagValues) -> tuple["Steps", "Task", "VideoData"]:
     from mpvn.runs.mirror import here
     from mpvn.runs.restore import restore
 
+    if Path(values.model_dir).suffix == ".keras" and not Path(values.model_dir).is_dir():
+        if values.gin_file or values.gin_param:
+            raise InputError("gin settings are for a run folder, and --model_dir is a file: leave them out")
+        from mpvn.runs.on_bundle import on_file
+
+        return on_file(values.model_dir, values.preprocessing)
+    if values.preprocessing:
+        raise InputError("--preprocessing is for a .keras file: leave it out")
     run = restore(here(values.model_dir), values.gin_file, values.gin_param, needs_clips=False)
     return Stream(run.network), run.task, run.data
 

@@ -12,6 +12,7 @@ from mpvn.bundles.engines import ENGINES, Call, open_engine
 from mpvn.bundles.manifest import GraphEntry, Manifest, PartEntry
 from mpvn.bundles.state import RuntimeState
 from mpvn.errors import InputError
+from mpvn.pixels import RangeCheck
 
 
 class Runtime:
@@ -24,7 +25,7 @@ class Runtime:
         threads: of the runtime, for each worker of the bundle; by default as many as it takes by itself.
 
     Attributes:
-        manifest: of the bundle.
+        folder, manifest: of the bundle.
         batch_size: number of streams side by side.
         valid: bool [batch], whether each stream's latest output is valid; after `step_chunk`, bool [batch, ticks].
         tick: of the global clock.
@@ -44,8 +45,9 @@ class Runtime:
     def __init__(self, folder: str | os.PathLike[str], engine: str | None = None, threads: int | None = None) -> None:
         if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
             raise InputError(f"threads={threads!r}: expected a whole number from 1 on, or None")
-        self.manifest = Manifest.read(Path(folder))
-        self._engine = open_engine(self.manifest, Path(folder), engine, threads)
+        self.folder = Path(folder)
+        self.manifest = Manifest.read(self.folder)
+        self._engine = open_engine(self.manifest, self.folder, engine, threads)
         self.engine = self._engine.name
         self.batch_size = self.manifest.batch_size
         self.tick = 0
@@ -53,6 +55,7 @@ class Runtime:
         self._zeros = {entry.name: np.zeros(entry.shape, np.float32) for entry in self.manifest.registers}
         self._registers = dict(self._zeros)
         self.valid = np.zeros(self.batch_size, bool)
+        self._range_check = RangeCheck()
         self._calls: dict[str, Call] = {}
         workers = max((len(graph.parts) for graph in self.manifest.graphs.values()), default=1)
         self._pool = ThreadPoolExecutor(workers, "worker")  # starts its threads when they are needed
@@ -150,6 +153,8 @@ class Runtime:
             return frames.astype(np.float32) * np.float32(self.manifest.frames.white / 255)
         if frames.dtype.kind != "f":
             raise InputError(f"the {what} has type {frames.dtype}: expected floating point, or uint8")
+        if self.manifest.frames.white is not None and self._range_check.looks:
+            self._range_check.look_at(frames, self.manifest.frames.white, "this network")
         return frames.astype(np.float32, copy=False)
 
     def _run(self, frames: list[np.ndarray]) -> list[np.ndarray]:

@@ -7,11 +7,8 @@ from typing import Any, Self
 import numpy as np
 
 from mpvn.errors import InputError
+from mpvn.pixels import RangeCheck
 
-# Calls whose frames are looked at: enough to notice a mistake, so few that a stream does not wait for it.
-LOOKS = 3
-# Beyond this no picture in [0, 1] goes, however it was augmented.
-FAR_ABOVE_ONE = 20.0
 TELL = "mpvn.from_keras(model, preprocessing='tf', 'caffe', 'torch', 'none' or a layer), or white=1.0 for [0, 1]"
 # Names: of networks that were made for this package, and of models that say nothing of their pixels.
 NATIVE, UNKNOWN = "native", "unknown"
@@ -32,7 +29,7 @@ class Preprocessing:
     white: float | None = 1.0
     name: str = NATIVE
     dtype: str = "float32"
-    _looks: list[None] = field(default_factory=list, compare=False, repr=False)
+    _range_check: RangeCheck = field(default_factory=RangeCheck, compare=False, repr=False)
     _doubts: list[None] = field(default_factory=list, compare=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -46,7 +43,7 @@ class Preprocessing:
     @property
     def looks(self) -> bool:
         """Whether frames are still looked at."""
-        return self.white is not None and len(self._looks) < LOOKS
+        return self.white is not None and self._range_check.looks
 
     @property
     def range(self) -> str:
@@ -83,19 +80,8 @@ class Preprocessing:
 
         Only the first few calls are looked at, and no 8-bit frames.
         """
-        if not self.looks or self.white is None or frames.ndim < 4 or frames.dtype == np.uint8:
-            return
-        self._looks.append(None)
-        least, most = float(np.min(frames, initial=0.0)), float(np.max(frames, initial=0.0))
-        too_bright = self.white <= 1 and most > FAR_ABOVE_ONE
-        too_dark = self.white > FAR_ABOVE_ONE and least >= 0 and 0 < most <= 1
-        if too_bright or too_dark:
-            self._looks.extend([None] * LOOKS)
-            warnings.warn(
-                f"frames lie in [{least:.3g}, {most:.3g}], but this network (preprocessing {self.name!r}) takes "
-                f"{self.range}: {'divide' if too_bright else 'multiply'} them by {255:g}",
-                stacklevel=4,
-            )
+        if self.white is not None:
+            self._range_check.look_at(frames, self.white, f"this network (preprocessing {self.name!r})")
 
     def get_config(self) -> dict[str, Any]:
         return {"white": self.white, "name": self.name, "dtype": self.dtype}

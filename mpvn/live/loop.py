@@ -8,6 +8,7 @@ from typing import Self
 import numpy as np
 import tensorflow as tf
 
+from mpvn.bundles.runtime import Runtime
 from mpvn.data.files.reader import VideoReader
 from mpvn.engines.network import Network
 from mpvn.engines.stream import Stream
@@ -16,7 +17,7 @@ from mpvn.live.clock import Clock
 from mpvn.live.fitting import Fitting
 from mpvn.live.moment import Moment, Picture
 from mpvn.live.source import PATIENCE, Source, is_live
-from mpvn.live.steps import Steps
+from mpvn.live.steps import BundleSteps, Steps
 
 
 @dataclass(frozen=True)
@@ -53,19 +54,19 @@ class Live:
     def __init__(
         self,
         source: str | Path | Iterable[np.ndarray],
-        network: Network | Steps,
+        network: Network | Runtime | Steps,
         executions: str = "scheduled",
         realtime: bool | None = None,
         patience: float = PATIENCE,
         clock: Clock | None = None,
     ) -> None:
-        """Takes the arguments of `stream`; `Steps` instead of a network are taken as they are, warmed up."""
+        """Takes the arguments of `stream`; `Steps` in place of a network must be warmed up."""
         clock = clock or Clock()
         if not isinstance(source, (str, Path, Iterable)):
             raise InputError(f"source={source!r}: expected a video file, 'camera:N' or something that gives frames")
         name, frames = (source, ()) if isinstance(source, (str, Path)) else (None, source)
-        warm = isinstance(network, Steps)
-        self.stream: Steps = network if isinstance(network, Steps) else Stream(network, executions=executions)
+        warm = isinstance(network, Steps) and not isinstance(network, Runtime)
+        self.stream = _steps(network, executions)
         fit = Fitting(self.stream.network)
         if name is not None and is_live(name) and not warm:  # a live source goes on while functions are traced
             _warm_up(self.stream, fit)
@@ -105,7 +106,7 @@ class Live:
 
 def stream(
     source: str | Path | Iterable[np.ndarray],
-    network: Network,
+    network: Network | Runtime,
     executions: str = "scheduled",
     realtime: bool | None = None,
     patience: float = PATIENCE,
@@ -130,7 +131,7 @@ def stream(
         source: a video file, `"camera:N"` for the N-th camera, `/dev/videoN`, an address that FFmpeg opens, a named
             pipe, `"-"` for standard input; or an iterable of frames: 8-bit pictures [height, width, channels] of any
             size, or floating point in the range that `network.preprocessing` says.
-        network: a VideoNetwork; compiled here, for a batch of one.
+        network: a VideoNetwork, which is compiled here for a batch of one, or a `mpvn.Runtime` of one stream.
         executions: see `mpvn.Stream`.
         realtime: whether the source is played as a live one; by default if it is live. False takes every frame of any
             source, however late.
@@ -146,6 +147,17 @@ def stream(
             iterating, if a file is damaged.
     """
     return Live(source, network, executions, realtime, patience)
+
+
+def _steps(network: Network | Runtime | Steps, executions: str) -> Steps:
+    """What runs the network, for a batch of one."""
+    if isinstance(network, Runtime):
+        if network.batch_size != 1:
+            raise InputError(
+                f"the bundle takes {network.batch_size} streams, but a video is one: export it with batch_size=1"
+            )
+        return BundleSteps(network)
+    return network if isinstance(network, Steps) else Stream(network, executions=executions)
 
 
 def _moments(frames: Iterable[np.ndarray]) -> Iterable[Moment]:

@@ -71,14 +71,12 @@ class BundleSteps:
     """A bundle in one of its runtimes, for live video.
 
     Args:
-        folder: of the bundle.
-        engine: see `mpvn.Runtime`.
-        threads: see `mpvn.Runtime`.
+        runtime: over one stream or several.
     """
 
-    def __init__(self, folder: str | Path, engine: str | None = None, threads: int | None = None) -> None:
-        self.runtime = Runtime(folder, engine, threads)
-        self.network = BundledNetwork(folder, self.runtime.manifest.frames)
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.network = BundledNetwork(runtime.folder, runtime.manifest.frames)
 
     @property
     def valid(self) -> np.ndarray:

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 
 from mpvn.bundles.engines import ENGINES
+from mpvn.bundles.runtime import Runtime
 from mpvn.errors import InputError
 from mpvn.layers.preprocessing import Preprocessing
 from mpvn.live.steps import BundleSteps
@@ -31,7 +32,7 @@ class BundledClips:
     """
 
     def __init__(self, folder: str | Path, engine: str | None, network: VideoNetwork) -> None:
-        steps = BundleSteps(folder, engine)
+        steps = BundleSteps(Runtime(folder, engine))
         self._runtime = steps.runtime
         self.title = ENGINES[self._runtime.engine].title
         self._beginning = self._runtime.get_state()

@@ -126,18 +126,19 @@ class OnVideo:
     def _through(self, live: Live, source: Source, shown: "_Shown | None", max_frames: int | None) -> Summary:
         summary, begin = Summary(), time.perf_counter()
         least, mean, largest = self.network.schedule.information_latency
-        age = f"{least}" if least == largest else f"{least}-{largest}"
+        age = f"{least}" if least == largest else f"{least} to {largest}"
+        age += " frame old" if largest == 1 else " frames old"
         try:
             for output in islice(live, max_frames):
                 summary.add(output.seconds, time.perf_counter() - begin, source)
                 words, picture = self._said(source.name, output)
                 rate = summary.num_frames / summary.seconds
                 milliseconds = 1000 * output.seconds
-                line = f"frame {output.index}  {words}  {rate:.1f} frames/s  {milliseconds:.1f} ms  {age} frames"
+                line = f"frame {output.index}  {words}  {rate:.1f} frames/s  {milliseconds:.1f} ms  {age}"
                 _show(line, output.index, self.out)
                 if shown is not None:
                     marked = self._marked(output, picture)
-                    lines = [words, self.task.legend, f"frame {output.index}; the output is {age} frames old"]
+                    lines = [words, self.task.legend, f"frame {output.index}; the output is {age}"]
                     shown.write(caption(marked, [line for line in lines if line]), output.time)
         finally:
             if self.out.isatty():

@@ -260,6 +260,18 @@ def test_streaming_writes_an_annotated_video(trained, clip, tmp_path):
     assert np.all(np.diff(brightness[5:]) > 0) and brightness[-1] > 150  # the video's own frames, under the words
 
 
+def test_a_keras_file_is_streamed(trained, clip, tmp_path):
+    network, file, labels = mpvn.load(trained), tmp_path / "net.keras", tmp_path / "labels.jsonl"
+    network.save(file)
+    flags = [f"--video={clip}", f"--model_dir={file}"]
+    assert "20 frames" in good("mpvn.stream_video", *flags, f"--labels={labels}")
+    last = json.loads(labels.read_text().splitlines()[-1])
+    outputs = [out.output for out in mpvn.stream(clip, network)]
+    assert last["valid"] and last["classes"][0]["name"] == str(outputs[-1].argmax())
+    assert "leave them out" in bad("mpvn.stream_video", *flags, "--gin_param=train.seed=1")
+    assert "leave it out" in bad("mpvn.stream_video", f"--video={clip}", f"--model_dir={trained}", "--preprocessing=tf")
+
+
 def test_in_real_time_the_output_keeps_time(trained, clip, tmp_path):
     from mpvn.data.files.reader import count_frames
 

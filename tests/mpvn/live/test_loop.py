@@ -139,3 +139,15 @@ def test_a_loop_that_is_left_leaves_nothing(network, clip, monkeypatch):
 )
 def test_what_cannot_be_streamed_is_refused(one_line_error, network, source, words):
     one_line_error(lambda: list(mpvn.stream(source, network)), *words)
+
+
+def test_a_bundle(network, clip, tmp_path, one_line_error):
+    path, video = clip
+    mpvn.export(network, tmp_path / "one", formats=["litert"], frames_per_call=1)
+    runtime = mpvn.Runtime(tmp_path / "one")
+    check(list(mpvn.stream(path, runtime)), network, (video / 255).astype("float32"))
+    with pytest.warns(UserWarning, match=r"\[0, 1\]: divide") as caught:
+        mpvn.Runtime(tmp_path / "one").step(video[:1].astype("float32"))
+    assert caught[0].filename == __file__  # the line of whoever gave the frames
+    mpvn.export(network, tmp_path / "two", formats=["litert"], frames_per_call=1, batch_size=2)
+    one_line_error(lambda: mpvn.stream(path, mpvn.Runtime(tmp_path / "two")), "2 streams", "batch_size=1")
