@@ -13,6 +13,7 @@ from sideways_tf.engines import folded, ticked
 from sideways_tf.engines.clip_gradients import ClipGradients
 from sideways_tf.engines.weight_penalties import weight_penalties
 from sideways_tf.loss import ClipLoss, example_loss
+from sideways_tf.rules.checks import check_rule
 from sideways_tf.rules.chosen import Gradients, rule_of
 from sideways_tf.rules.rule import GradientRule
 
@@ -54,6 +55,7 @@ def pseudo_gradients(
     """
     rule = rule_of(gradients)
     check_settings(network, engine)
+    check_rule(rule, network.schedule)
     video = check_video(network, video, rule.frames_needed(network.schedule))
     loss_at = ClipLoss(network, video, targets, example_loss(loss_fn), targets_per)
     loss, of_variables, _ = clip_gradients(network, video, loss_at, rule, engine, per_tick, training)

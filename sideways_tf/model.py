@@ -18,6 +18,7 @@ from sideways_tf.gradients import check_settings, clip_gradients
 from sideways_tf.loss import ClipLoss, check_loss, compiled_loss
 from sideways_tf.optimizers import check_unused, check_variables, per_subnetwork
 from sideways_tf.replicas import Replicas
+from sideways_tf.rules.checks import check_rule
 from sideways_tf.rules.chosen import Gradients, loaded, rule_of, saved
 from sideways_tf.rules.rule import GradientRule
 
@@ -60,6 +61,7 @@ class SidewaysModel(NetworkTrainer):
         rule = rule_of(gradients)
         super().__init__(name=name or f"{rule.name}_{network.name}", **kwargs)
         check_settings(network, engine)
+        check_rule(rule, network.schedule)
         _check_update(update, rule, engine)
         self.network = network
         self.rule = rule

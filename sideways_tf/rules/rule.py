@@ -32,7 +32,8 @@ class GradientRule(Adjoint):
 
         Returns:
             `(delay, tap)`: it is used at the first execution of the source from tick `t + delay` on, or `tap`
-            executions later. A delay between subnetworks is 1 at least.
+            executions later. A delay between subnetworks is 1 at least. Where `read.delay` is 0 (within a subnetwork,
+            and from the loss), no register lies in between, and `(0, read.tap)` must stay.
         """
         return read.delay, read.tap
 

@@ -267,7 +267,7 @@ def test_a_keras_file_is_streamed(trained, clip, tmp_path):
     assert "20 frames" in good("mpvn.stream_video", *flags, f"--labels={labels}")
     last = json.loads(labels.read_text().splitlines()[-1])
     outputs = [out.output for out in mpvn.stream(clip, network)]
-    assert last["valid"] and last["classes"][0]["name"] == str(outputs[-1].argmax())
+    assert last["valid"] and last["top"][0]["label"] == str(outputs[-1].argmax())
     assert "leave them out" in bad("mpvn.stream_video", *flags, "--gin_param=train.seed=1")
     assert "leave it out" in bad("mpvn.stream_video", f"--video={clip}", f"--model_dir={trained}", "--preprocessing=tf")
 

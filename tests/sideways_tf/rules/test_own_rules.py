@@ -130,3 +130,83 @@ def test_gin_knows_it(tmp_path):
 def test_what_is_no_rule_is_one_line(one_line_error):
     one_line_error(lambda: SidewaysModel(identities(), gradients="backwards"), "'backwards'", "'sideways'", "'exact'")
     one_line_error(lambda: pseudo_gradients(identities(), clip(9), clip(9), total, lambda: 3), "GradientRule")
+
+
+class Late(GradientRule):
+    """Cotangents stay in registers one tick longer."""
+
+    name = "late"
+
+    def route(self, read):
+        return (read.delay + 1 if read.delay else 0), read.tap
+
+
+class LateEverywhere(GradientRule):
+    name = "late_everywhere"
+
+    def route(self, read):
+        return read.delay + 1, read.tap
+
+
+class AtOnce(GradientRule):
+    name = "at_once"
+
+    def route(self, read):
+        return 0, 0
+
+
+class Nothing(GradientRule):
+    name = "nothing"
+
+    def route(self, read):
+        return None
+
+
+class Ones(GradientRule):
+    name = "ones"
+
+    def initial_state(self, cotangent):
+        return tf.ones_like(cotangent)
+
+    def change(self, cotangent, state):
+        return cotangent + state, cotangent
+
+
+class Moved(Ones):
+    name = "moved"
+
+    def change(self, cotangent, state):
+        return cotangent, cotangent
+
+
+class One(GradientRule):
+    name = "one"
+
+    def change(self, cotangent, state):
+        return cotangent
+
+
+def test_a_rule_may_let_cotangents_wait():
+    network, video = identities(3), clip(12)
+    found = [
+        pseudo_gradients(network, video, video, total, Late(), engine=engine)[1] for engine in ("ticked", "folded")
+    ]
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("rule", "words"),
+    [
+        (LateEverywhere, ["late_everywhere.route", "the loss", "(1, 0)", "(0, 0)"]),
+        (AtOnce, ["at_once.route", "'u0' to 'u1'", "(0, 0)", "from 1 on"]),
+        (Nothing, ["nothing.route", "None", "(delay, tap)"]),
+        (Ones, ["ones.change", "[[1.0, 1.0]]", "zeros"]),
+        (Moved, ["moved.change", "initial state"]),
+        (One, ["one.change", "next state"]),
+    ],
+)
+def test_a_rule_that_would_part_the_engines_is_refused(one_line_error, rule, words):
+    network, video = identities(3), clip(12)
+    one_line_error(lambda: SidewaysModel(network, gradients=rule), *words)
+    one_line_error(lambda: pseudo_gradients(network, video, video, total, rule()), *words)
