@@ -50,9 +50,10 @@ def check_frames(
     if len(shape) != len(leading) + len(frame_shape) or any(
         size is not None and size != wanted for size, wanted in zip(shape[len(leading) :], frame_shape, strict=True)
     ):
-        raise InputError(
-            f"the {what} has shape {_text(shape)}: expected {expected}; resize it or build the network for it"
-        )
+        advice = "resize it or build the network for it"
+        if len(shape) != len(leading) + len(frame_shape):
+            advice = f"it has {len(shape)} axes, not {len(leading) + len(frame_shape)}"
+        raise InputError(f"the {what} has shape {_text(shape)}: expected {expected}; {advice}")
     name = getattr(frames.dtype, "name", str(frames.dtype))
     preprocessing = network.preprocessing
     if "float" not in name and not (name == "uint8" and preprocessing.takes_8_bit):

@@ -93,12 +93,15 @@ def results(folder: Path) -> list[dict[str, Any]]:
     found = []
     for path in sorted(folder.glob("evaluation_*.json")):
         try:
-            networks = json.loads(path.read_text(encoding="utf-8"))["networks"]
+            evaluation = json.loads(path.read_text(encoding="utf-8"))
+            networks = evaluation["networks"]
         except (ValueError, KeyError, TypeError):  # of something else
             continue
         measures = list(dict.fromkeys(name for values in networks.values() for name in values))
         rows = [[name, *(values.get(measure, "") for measure in measures)] for name, values in networks.items()]
-        found.append({"title": path.name, "head": ["network", *measures], "rows": rows})
+        step = evaluation.get("step")
+        title = path.name if step is None else f"{path.name}, at step {step}"
+        found.append({"title": title, "head": ["network", *measures], "rows": rows})
     return found
 
 

@@ -1,6 +1,7 @@
 """The settings of this project's functions against what these declare of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
 from typing import Any
 
 import gin
@@ -22,7 +23,7 @@ def check_types(known: Mapping[Key, Any]) -> None:
             continue
         annotations = parameters(function)
         if key.parameter not in annotations and not takes_anything(function):
-            raise InputError(f"{key} is unknown: expected one of {', '.join(annotations)}")
+            raise InputError(f"{key} is unknown: expected {meant(key.parameter, annotations)}")
         made = stand_in(value, known)
         shown = repr(value) if any(references(value)) else None
         if shown is not None and is_macro(value) and made != value:
@@ -31,6 +32,13 @@ def check_types(known: Mapping[Key, Any]) -> None:
             fitted(str(key), made, annotations.get(key.parameter, UNKNOWN), shown)
         except InputError as error:
             raise InputError(f"{error}{_hint(value)}") from None
+
+
+def meant(name: str, known: Iterable[str]) -> str:
+    """The name that a wrong one is close to, or else all known ones, in words."""
+    known = list(known)
+    close = get_close_matches(name, known, n=1)
+    return f"another name, perhaps {close[0]}" if close else f"one of {', '.join(known)}"
 
 
 def suggestions(key: Key, known: Mapping[Key, Any]) -> str:

@@ -66,7 +66,7 @@ def parse_gin(
                 of_runs |= {key for key, value in bindings().items() if key not in before or value != before[key]}
         of_files = bindings()
         for param in params:
-            _reading("gin settings", partial(gin.parse_config, param))
+            _reading(f"--gin_param={param}" if _is_bare(param) else "gin settings", partial(gin.parse_config, param))
         _reading("gin settings", gin.finalize)
     finally:
         gin.exit_interactive_mode()
@@ -119,6 +119,12 @@ def _one_by_one(files: Sequence[str], params: Sequence[str]) -> Iterator[None]:
                 yield
 
 
+def _is_bare(param: str) -> bool:
+    """Whether the value of a setting begins as a word or a path does."""
+    _, equals, value = param.partition("=")
+    return bool(equals and re.match(r"[A-Za-z_/~.][^\n]*$", value.strip()))
+
+
 def _text(path: str) -> str:
     with open(path, encoding=ENCODING) as file:
         return file.read()
@@ -145,10 +151,19 @@ def _reading(what: str, read: Callable[[], Any]) -> Any:
         raise InputError(f"{what}: files include each other in a circle: take one include out") from None
     except (SyntaxError, tokenize.TokenError) as error:
         words = str(error.args[0]) if isinstance(error, tokenize.TokenError) else str(error)
+        if what.startswith("--gin_param"):
+            value = what.split("=", 2)[2].strip()
+            raise InputError(f'{what}: {value} is not a value: write strings in quotes, "{value}"') from None
         raise InputError(f"{what}: {_cut(words)}: a line or a bracket does not end as it should") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{what}: {_cut(str(error))}: save it as UTF-8") from None
     except Exception as error:  # the user's modules, which are imported here, may raise whatever there is
+        unknown = re.match(r"No configurable matching (?:reference )?'@?([^']+)'", str(error))
+        if unknown:
+            raise InputError(
+                f"{what}: nothing is called {unknown[1]!r}: check the name, or import its module in a gin file, such as "
+                f"import sideways_tf.configurables"
+            ) from None
         name = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
         raise InputError(f"{what}: {name}{_cut(str(error))}{_in_module(error)}") from None
 

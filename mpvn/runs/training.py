@@ -210,6 +210,10 @@ def _train(run: _Run) -> VideoNetwork:
     settings = older_names.renamed(settings_text()) + run.changes + changes
     if step:
         print(f"resuming {run.model_dir} at step {step}")
+        changed = differences(folder.read_settings(), settings).items()
+        if changed:
+            words = (f"{name} = {now}, was {then}" for name, (then, now) in changed)
+            print(f"settings that change now: {'; '.join(words)}")
     if step >= run.steps and not run.of_teacher:
         _check_finished_with(folder, settings, step)
     if data.check is not None:

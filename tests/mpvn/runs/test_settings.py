@@ -62,6 +62,11 @@ def parse(tmp_path):
         ('network.skips = "old"', ["network.skips='old'", "'fresh' or 'aligned'"]),
         ('network.transforms = ["with_skips"]', ["@with_skips without quotes"]),
         ("network.nonsense = 1", ["network.nonsense is unknown", "num_subnetworks"]),
+        ("train.step = 1", ["train.step is unknown", "perhaps steps"]),
+        ("network.clocks = halving", ["halving is not a value", '"halving"']),
+        ("video_files.root=/data/mine", ['"/data/mine"']),
+        ("trian.steps = 1", ["nothing is called 'trian'", "import"]),
+        ("train.model = @NoSuchModel", ["nothing is called 'NoSuchModel'", "import"]),
         ("frames = '8'\nwalkers.num_frames = %frames", ["walkers.num_frames=%frames, '8'"]),
         ('video_files.flip = "no"', ["video_files.flip='no'", "True or False"]),  # though it is not called
     ],
