@@ -31,6 +31,7 @@ set_up() {
   .venv/bin/python -m pip install --quiet --disable-pip-version-check --no-deps -e . \
     || die "the project could not be installed into .venv: see pip's message above"
   echo "$wanted" > "$stamp"
+  echo "run.sh: .venv is set up; for the commands of the documentation: source .venv/bin/activate"
 }
 
 command=${1:-demo}

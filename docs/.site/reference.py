@@ -3,6 +3,8 @@
 import importlib
 import inspect
 
+import gin
+
 from mpvn.cli import start
 
 
@@ -62,6 +64,10 @@ def _settings():
 
 
 def _line(name, parameter, known):
+    if known.default is gin.REQUIRED:
+        return f"{name}.{parameter}  (required)"
+    if inspect.isclass(known.default):
+        return f"{name}.{parameter} = {known.default.__name__}"
     if known.default is known.empty:
         return f"{name}.{parameter}  (set by the program, or required)"
     return f"{name}.{parameter} = {known.default!r}"

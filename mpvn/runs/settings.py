@@ -161,8 +161,8 @@ def _reading(what: str, read: Callable[[], Any]) -> Any:
         unknown = re.match(r"No configurable matching (?:reference )?'@?([^']+)'", str(error))
         if unknown:
             raise InputError(
-                f"{what}: nothing is called {unknown[1]!r}: check the name, or import its module in a gin file, such as "
-                f"import sideways_tf.configurables"
+                f"{what}: nothing is called {unknown[1]!r}: check the name, or import its module in a gin file "
+                f"(import sideways_tf.configurables)"
             ) from None
         name = "" if isinstance(error, ValueError) else f"{type(error).__name__}: "
         raise InputError(f"{what}: {name}{_cut(str(error))}{_in_module(error)}") from None

@@ -216,6 +216,12 @@ class Schedule:
     def table(self, costs: Mapping[str, float] | None = None) -> str:
         """The schedule as text, one line per unit; the load per tick is that of `load_per_tick(costs)`.
 
+        The first line says which frames the output mixes, by their ages at the phase of the hyper-period that mixes
+        most. In the rows, `scheduled` and `live` count executions per hyper-period, and `staleness` holds how many
+        frames older a cotangent is than the activations that it meets under Sideways, for every path from the loss;
+        `34 .. 102 (35)` stands for 35 numbers. A read is `source:delay`, with `:tap2` for the output of two executions
+        before and `:feedback` for the previous tick.
+
         A last line warns where more than half of the executions, or of their cost, is dead: no output depends on it.
         """
         return text.table(self, costs)

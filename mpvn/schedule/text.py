@@ -113,7 +113,8 @@ def _mixed(schedule: Schedule) -> str:
     for tick in range(schedule.hyper_period):
         ages.append(tuple(tick - frame for frame in reversed(schedule.frames_mixed(schedule.output, tick))))
     most = max(ages, key=len)
-    return f"frames of age {_span(most)}" if len(most) > 1 else f"one frame of age {most[0]}"
+    at = f" at phase {ages.index(most)}" if schedule.hyper_period > 1 else ""
+    return (f"frames of age {_span(most)}" if len(most) > 1 else f"one frame of age {most[0]}") + at
 
 
 def _span(numbers: Sequence[int]) -> str:

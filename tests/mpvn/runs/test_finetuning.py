@@ -122,7 +122,7 @@ def test_a_run_goes_on_and_streams_without_the_file_in_a_fresh_process(tuned, tm
     assert "15 frames" in out  # 0.6 seconds, at the 25 frames per second of training
     more = [f"--gin_file={copy / 'operative_config.gin'}", "--gin_param=train.steps=4"]
     out = good("mpvn.train", *more, f"--model_dir={copy}")
-    assert "resuming" in out and "at step 2" in out
+    assert "resuming" in out and "at step 2" in out and "settings that change now: train.steps = 4, was 2" in out
 
 
 @pytest.mark.parametrize("name", ["network.keras", "model.keras"])
