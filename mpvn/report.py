@@ -35,7 +35,7 @@ def main(values: FlagValues) -> None:
     check_outputs([output], [values.model_dir])
     page = of_facts(facts_of(values.model_dir))
     replace(output, lambda path: path.write_text(page, encoding="utf-8"))
-    print(f"written to {output}, {len(page.encode()) / 2**20:.1f} MB")
+    print(f"written to {output}, {len(page.encode()) / 1e3:.0f} kB")
 
 
 COMMAND = Command(main, __doc__, define, required=("model_dir", "output"), reads_settings=False)

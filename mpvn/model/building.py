@@ -1,5 +1,6 @@
 """Layers built on the shapes of what they read, and what they put into their registers."""
 
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -65,6 +66,12 @@ def build(
     return specs
 
 
+def _reason(error: Exception) -> str:
+    """What Keras says, without colours for terminals and without the arguments, which follow."""
+    plain = re.sub(r"\x1b\[[0-9;]*m", "", str(error))
+    return " ".join(plain.split("Arguments received by")[0].split())
+
+
 def _output(unit: Unit, reads: Sequence[tf.TensorSpec], device: str | None) -> tf.TensorSpec:
     """What the layer of a unit, built by this call if it was not, makes of what the unit reads."""
     inputs = [keras.Input(batch_shape=tuple(spec.shape), dtype=spec.dtype.name) for spec in reads]
@@ -75,8 +82,7 @@ def _output(unit: Unit, reads: Sequence[tf.TensorSpec], device: str | None) -> t
         shapes = ", ".join(
             f"{edge.source} {list(spec.shape[1:])}" for edge, spec in zip(unit.edges, reads, strict=True)
         )
-        reason = str(error).strip().splitlines()
-        raise InputError(f"the layer of unit {unit.name!r} cannot take {shapes}: {' '.join(reason)}") from error
+        raise InputError(f"the layer of unit {unit.name!r} cannot take {shapes}: {_reason(error)}") from error
     _check_output(unit.name, output)
     _check_batch(unit.name, unit.layer, reads)
     return tf.TensorSpec(output.shape, output.dtype)

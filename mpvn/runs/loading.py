@@ -3,6 +3,7 @@
 import os
 from typing import Any
 
+from mpvn.bundles.manifest import MANIFEST
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
 from mpvn.runs.bindings import apart
@@ -31,6 +32,8 @@ def load(path: str | os.PathLike[str], **conversion: Any) -> VideoNetwork:
 
 
 def _of_run(path: str) -> VideoNetwork:
+    if os.path.isfile(os.path.join(path, MANIFEST)):
+        raise InputError(f"{path!r} is a bundle: open it with mpvn.Runtime, or load the run that it was exported from")
     if not os.path.isfile(os.path.join(path, CONFIG)):
         raise InputError(f"{path!r} is no run folder ({CONFIG} is not there): give a .keras file or a run folder")
     with apart():  # the settings of whoever calls are not the run's

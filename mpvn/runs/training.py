@@ -195,6 +195,10 @@ def _train(run: _Run) -> VideoNetwork:
     lists = Lists(run.model_dir)
     with of_run(run.model_dir) as copies:
         data, task, net, groups, changes = _parts(run, folder, lists)
+    print(
+        f"clips: {', '.join(f'{count} {split}' for split, count in data.num_clips.items())}"
+        + (f"; {len(data.class_names)} classes" if task.has_classes else "")
+    )
     _warn_of_dead_work(net)
     if groups:
         net = net.place(groups[0])

@@ -80,3 +80,10 @@ def test_frames_without_a_size_are_refused(one_line_error, shape):
 def test_sizes_may_be_of_numpy():
     network = network_of(keras.layers.Dense(2), np.array([8]))
     assert network.frame_shape == (8,) and type(network.frame_shape[0]) is int
+
+
+def test_a_layer_that_takes_one_input_only(one_line_error):
+    both = keras.Sequential([keras.layers.Concatenate(), keras.layers.Dense(2)])
+    units = [mpvn.Unit("a", keras.layers.Dense(2), ["frame"]), mpvn.Unit("b", both, ["a", "frame"])]
+    message = one_line_error(lambda: mpvn.VideoNetwork(units, (3,)), "'b' cannot take a [2], frame [3]")
+    assert "\x1b" not in message and "Arguments received" not in message

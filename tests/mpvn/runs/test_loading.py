@@ -58,9 +58,12 @@ def test_other_files_are_one_line(net, tmp_path, one_line_error):
     cut = (tmp_path / "image.keras").read_bytes()
     (tmp_path / "cut.keras").write_bytes(cut[: len(cut) // 2])
     (tmp_path / "folder").mkdir()
+    (tmp_path / "bundle").mkdir()
+    (tmp_path / "bundle" / "manifest.json").write_text("{}")
     for name, words in {
         "nowhere.keras": ["is not there"],
         "folder": ["no run folder", "operative_config.gin"],
+        "bundle": ["mpvn.Runtime"],
         "text.keras": ["no .keras file"],
         "cut.keras": ["no .keras file"],
         "net.weights.h5": ["load_weights"],
