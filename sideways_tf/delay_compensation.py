@@ -45,9 +45,9 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
     ) -> None:
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         if not 0 <= momentum < 1:
-            raise InputError(f"momentum={momentum!r}: expected a number from 0 on, less than 1")
+            raise InputError(f"momentum={momentum!r}: expected a number of at least 0 and less than 1")
         if delay is not None and delay < 0:
-            raise InputError(f"delay={delay!r}: expected a number of updates from 0 on")
+            raise InputError(f"delay={delay!r}: expected a number of updates, at least 0")
         self.momentum = momentum
         self.spike = spike
         self.prediction = prediction

@@ -36,7 +36,7 @@ def gradient_diagnostics(model: SidewaysModel, video: tf.Tensor, targets: tf.Ten
     rules = [rule for rule in (pseudo, Exact()) if video.shape[1] >= rule.frames_needed(network.schedule)]
     gradients = {}
     for rule in rules:
-        # All that goes into the function; which variables are trained may change when the model is compiled anew.
+        # All that goes into the function; which variables are trained may change when the model is compiled again.
         trained = tuple(map(id, network.trainable_variables))
         key = ("diagnostics", rule.name, model.loss, model._targets_per, trained)
         gradients[rule.name] = network.functions.get(key, functools.partial(_function, model, rule))(video, targets)

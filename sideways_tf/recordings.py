@@ -48,7 +48,7 @@ class Recordings:
     def clips(self, batch: int, seed: int) -> Iterator[np.ndarray]:
         """Videos [batch, time, size, size, 3] in [0, 1], again from the first one after the last.
 
-        Streams side by side, and seeds, see other crops of the same videos.
+        Streams in parallel, and seeds, see other crops of the same videos.
         """
         rng = np.random.default_rng(seed)
         for frames in itertools.cycle(self.videos):

@@ -54,7 +54,7 @@ def learn(
         num_frames: frames per clip.
         size: height and width of frames, in pixels.
         width: of the autoencoder.
-        batch: streams side by side.
+        batch: streams in parallel.
         fps: frames per second of the video, one tick each; recordings have their own.
         data_dir: folder of TFDS data.
         optimizer: one of `OPTIMIZERS`.

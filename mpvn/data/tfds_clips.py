@@ -199,7 +199,7 @@ def _class_names(builder: tfds.core.DatasetBuilder) -> list[str]:
 
 
 def _splits(builder: tfds.core.DatasetBuilder, wanted: Mapping[str, str]) -> dict[str, str]:
-    """{part: split}, of those that are there."""
+    """{part: split}, of those that exist."""
     known = builder.info.splits
     if not known:  # as under tfds.testing.mock_data, which gives any split
         return {part: split for part, split in wanted.items() if part != "validation" or split != part}

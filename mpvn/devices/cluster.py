@@ -84,7 +84,7 @@ def lost(task: int | None = None) -> str:
 
 
 def _unreachable(address: str, timeout: float) -> OSError | None:
-    """Why a worker's port cannot be reached, or None where it can."""
+    """Why a worker's port cannot be reached, or None if it can."""
     host, port = address.rsplit(":", 1)
     try:
         socket.create_connection((host, int(port)), timeout).close()

@@ -28,7 +28,7 @@ class Link:
     def __post_init__(self) -> None:
         if self.latency < 0 or not self.bandwidth > 0:
             raise InputError(
-                f"latency {self.latency} and bandwidth {self.bandwidth}: expected one from 0 on, one above 0"
+                f"latency {self.latency} and bandwidth {self.bandwidth}: expected at least 0 and above 0"
             )
 
     def seconds(self, num_bytes: float) -> float:
@@ -171,7 +171,7 @@ class Predictor:
     ) -> Prediction:
         """A pipeline that is filled and emptied once for each of `of_ways`, costs by unit name."""
         if micro_batches < 1:
-            raise InputError(f"{micro_batches} micro-batches: expected a whole number from 1 on")
+            raise InputError(f"{micro_batches} micro-batches: expected a whole number of at least 1")
         devices = self._used(devices)
         cut = self._cut(self.costs.total, devices)
         sent, seconds = self._sent(cut), 0.0
@@ -184,7 +184,7 @@ class Predictor:
     def _used(self, devices: int) -> int:
         """More devices than units would stand idle."""
         if not isinstance(devices, int) or devices < 1:
-            raise InputError(f"{devices!r} devices: expected a whole number from 1 on")
+            raise InputError(f"{devices!r} devices: expected a whole number of at least 1")
         return min(devices, len(self.schedule.names))
 
     def _cut(self, costs: Mapping[str, float], devices: int) -> dict[str, int]:

@@ -63,7 +63,7 @@ def check_frames(
 
 
 def check_known(value: Any, what: str, expected: str) -> None:
-    """Raises InputError where nobody has said of what shape a tensor is, or where it is no plain one."""
+    """Raises InputError if nobody has said of what shape a tensor is, or where it is no plain one."""
     if isinstance(value, _SPARSE):
         raise InputError(f"the {what} is {type(value).__name__}: expected a dense tensor {expected}; convert it")
     shape = value.shape

@@ -24,7 +24,7 @@ class Pipeline:
         schedule: of these units.
         specs: {unit name: shape [None, ...] and type of what the unit puts into its register}, of the frame, too.
         variable_dtype: the type in which losses and users see outputs.
-        devices: full name of the device of every subnetwork; None where TensorFlow chooses.
+        devices: full name of the device of every subnetwork; None if TensorFlow chooses.
     """
 
     wiring: Wiring
@@ -60,7 +60,7 @@ class Pipeline:
         return "float64" if self.variable_dtype == "float64" else "float32"
 
     def device_of(self, name: str) -> str | None:
-        """Full name of the device that unit `name`, or the frame, is on; None where TensorFlow chooses."""
+        """Full name of the device that unit `name`, or the frame, is on; None if TensorFlow chooses."""
         return None if self.devices is None else self.devices[self.schedule[name].subnetwork]
 
     def on_device(self, subnetwork: int) -> AbstractContextManager:

@@ -50,7 +50,7 @@ def delay(value: tf.Tensor, crossing: Crossing, device: str | None = None) -> tf
     Args:
         value: [executions of the source, ...].
         crossing: who reads what, and where cotangents go.
-        device: of the source, where its cotangents are added up; None where TensorFlow chooses.
+        device: of the source, where its cotangents are added up; None if TensorFlow chooses.
 
     Returns:
         [executions of the reader, ...].
@@ -117,8 +117,8 @@ class PipelineRegister(keras.layers.Layer):
         super().__init__(**kwargs)
         if delay < 1 or period < 1 or not 0 <= phase < period:
             raise ValueError(
-                f"PipelineRegister(delay={delay}, period={period}, phase={phase}): expected delay and period from 1 "
-                f"on, and a phase below the period"
+                f"PipelineRegister(delay={delay}, period={period}, phase={phase}): expected delay and period of "
+                f"at least 1, and a phase below the period"
             )
         self.delay = delay
         self.period = period

@@ -134,7 +134,7 @@ class Stream:
 
     @unconverted
     def reset(self, mask: np.ndarray | Sequence[bool] | None = None) -> None:
-        """Begins anew with the next frame.
+        """Restarts with the next frame.
 
         Args:
             mask: bool [batch], which streams; None for all. The clock is global and runs on.

@@ -43,7 +43,7 @@ class StreamState:
 
     @property
     def batch_size(self) -> int | None:
-        """Number of streams; None where a graph does not know it."""
+        """Number of streams; None if a graph does not know it."""
         return self.start_ticks.shape[0]
 
     def after(self, num_ticks: int, registers: Registers) -> Self:
@@ -66,7 +66,7 @@ class StreamState:
 def initial_state(network: Network, batch_size: int = 1, tick: int = 0) -> StreamState:
     """The state of streams that begin at `tick`, registers cleared."""
     if not isinstance(batch_size, int) or batch_size < 1:
-        raise InputError(f"batch_size={batch_size!r}: expected a whole number of streams from 1 on")
+        raise InputError(f"batch_size={batch_size!r}: expected a whole number of streams, at least 1")
     registers = cleared(network.pipeline, batch_size, batch_size)
     start_ticks = tf.fill([batch_size], tf.constant(tick, tf.int64))
     return StreamState(tick, start_ticks, registers, network.schedule.hyper_period)

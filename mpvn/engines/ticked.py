@@ -1,4 +1,4 @@
-"""The ticked engine: a loop over ticks with registers as loop variables, all subnetworks side by side."""
+"""The ticked engine: a loop over ticks with registers as loop variables, all subnetworks in parallel."""
 
 from collections.abc import Mapping, Sequence
 
@@ -35,7 +35,7 @@ def run_ticks(
     Returns:
         The values of the output and of the watched units [ticks, batch, ...], the registers after the last tick, a
         scalar that depends on every execution that no output depends on, see `tick`, and the loss that layers add,
-        None where no shares are given.
+        None if no shares are given.
     """
     schedule, num_ticks, in_turn = pipeline.schedule, frames.shape[0], ticks_per_turn(pipeline.schedule)
     with pipeline.on_device(-1):

@@ -60,8 +60,8 @@ def export(
             both 1 and the hyper-period (16 where that is 1).
         precision: `"float32"`; `"float16"`, of weights; `"bfloat16"`, where the runtime computes in it (OpenVINO);
             `"int8"`, after calibration. What a format does not have stays float32, and the manifest says so.
-        batch_size: number of streams side by side.
-        workers: how many threads run the network side by side, each some of its subnetworks; they hand over registers
+        batch_size: number of streams in parallel.
+        workers: how many threads run the network in parallel, each some of its subnetworks; they hand over registers
             at every tick, so only single frames can be given then.
         calibration: frames [time, *frame] in the network's range, for int8: some hyper-periods of typical video.
         check: frames [time, *frame] on which the bundle is compared with the network, over more than two hyper-periods;

@@ -66,7 +66,7 @@ class Copier:
     """Copies objects; each once, however often it is met.
 
     Attributes:
-        device: where the copies of variables and tensors lie; None where TensorFlow chooses.
+        device: where the copies of variables and tensors lie; None if TensorFlow chooses.
     """
 
     def __init__(self) -> None:
@@ -139,7 +139,7 @@ class Copier:
         made = self._remember(value, keras_insides.blank_operation(type(value)))
         anew = keras_insides.not_copied(value)
         if isinstance(value, keras_insides.Functional):
-            # Keras's notes of calls refer to all models that a layer is in: they are written anew.
+            # Keras's notes of calls refer to all models that a layer is in: they are rewritten.
             calls = keras.models.clone_model(keras.Model(value.input, value.output), clone_function=self)
             anew |= {name: vars(calls)[name] for name in keras_insides.GRAPH}
         self._attributes(value, made, besides={*anew, *keras_insides.BOUND_TO_THE_OBJECT})

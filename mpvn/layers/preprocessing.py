@@ -24,7 +24,7 @@ class Preprocessing:
     What there is to compute, the network computes itself, in its first unit: this says which pixels it is fed with.
 
     Attributes:
-        white: value of a full white pixel: 1.0, 255.0, or None where nobody knows. Black is 0.
+        white: value of a full white pixel: 1.0, 255.0, or None if unknown. Black is 0.
         name: what is done with the pixels, for tables and messages.
         dtype: type of the frames that the network was made for; 8-bit frames are also taken wherever white is 255.
     """

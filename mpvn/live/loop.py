@@ -27,7 +27,7 @@ class LiveOutput:
         output: [...], of the network at this frame; unspecified while `valid` is false.
         valid: whether it rests on frames of this video only; false until the pipeline is full.
         frame: as the source gave it; of a file or camera uint8 [height, width, 3].
-        index: number of the frame, from 0 on: that of the tick.
+        index: number of the frame, starting at 0: that of the tick.
         fitted: [*frame_shape], the frame as the network got it.
         seconds: from the moment at which the source had given the frame to the output.
         time: of the frame, in seconds after the first one; of an iterable its index, which has no times.
@@ -47,7 +47,7 @@ class Live:
 
     Attributes:
         stream: what runs, `mpvn.Stream` where a network was given.
-        source: the `Source` of a file, camera or address; None where frames come from elsewhere.
+        source: the `Source` of a file, camera or address; None if frames come from elsewhere.
     """
 
     def __init__(
@@ -135,7 +135,7 @@ def stream(
         realtime: whether the source is played as a live one; by default if it is live. False takes every frame of any
             source, however late.
         patience: seconds for which a live source that was lost is tried again; one that is silent counts as lost after
-            half of them. The stream then begins anew: outputs are not valid until the pipeline is full again.
+            half of them. The stream then starts again: outputs are not valid until the pipeline is full again.
 
     Returns:
         An iterator of `LiveOutput`: output, valid, frame, index, fitted, seconds and time; also a context manager. Its

@@ -163,7 +163,7 @@ def _check(student: VideoNetwork, teacher: VideoNetwork, units: Sequence[str], w
     if not units:
         raise InputError("there are no units to match: give at least one")
     if not weight >= 0:
-        raise InputError(f"weight={weight!r}: expected a number from 0 on")
+        raise InputError(f"weight={weight!r}: expected a number of at least 0")
     if student.frame_shape != teacher.frame_shape:
         raise InputError(
             f"the student takes frames of {list(student.frame_shape)}, the teacher of {list(teacher.frame_shape)}: "

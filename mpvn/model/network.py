@@ -219,7 +219,7 @@ class VideoNetwork(ClipModel):
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
         """What `run` returns, and the loss that layers add, or None."""
         if not isinstance(start_tick, int) or start_tick < 0:
-            raise InputError(f"start_tick={start_tick!r}: expected a whole number from 0 on")
+            raise InputError(f"start_tick={start_tick!r}: expected a whole number of at least 0")
         engine = engine or self.default_engine
         check_engine(engine, self.schedule)
         start_tick %= self.schedule.hyper_period

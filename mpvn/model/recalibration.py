@@ -1,4 +1,4 @@
-"""Moving averages of batch normalisation, computed anew for the schedule that will run."""
+"""Moving averages of batch normalisation, recomputed for the schedule that will run."""
 
 from typing import Any
 

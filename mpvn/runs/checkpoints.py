@@ -54,7 +54,7 @@ class Checkpoints:
         """Restores the newest checkpoint that can be read, and returns its step, or 0 where there is none.
 
         Raises:
-            InputError: none of those that are there can be read, or it belongs to another network.
+            InputError: none of those that exist can be read, or it belongs to another network.
         """
         self._damaged = []
         for path in _found(self.folder):
@@ -162,7 +162,7 @@ def _found(folder: Path) -> list[str]:
 
 
 def _damage(path: str) -> str | None:
-    """Why a checkpoint cannot be read, or None where it can; TensorFlow checks the sum of every tensor."""
+    """Why a checkpoint cannot be read, or None if it can; TensorFlow checks the sum of every tensor."""
     try:
         reader = tf.train.load_checkpoint(path)
         for name in reader.get_variable_to_shape_map():

@@ -90,7 +90,7 @@ def train(
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
         validation_clips: clips per report, drawn from all classes; 0 for none. Without a validation split they are
             those of the test split, and what is measured on them is called `test_...`, not `val_...`.
-        recalibration_clips: training clips from which the moving averages of batch normalisation are computed anew
+        recalibration_clips: training clips from which the moving averages of batch normalisation are recomputed
             after the last step, see `mpvn.recalibrate`; 0 keeps those of training.
         seed: of weights, data order and dropout.
         deterministic: whether operations give the same bits at every run, which is slower; a run that is broken off
@@ -251,7 +251,7 @@ def _check_student(run: _Run) -> None:
 
 
 def _check_finished_with(folder: RunFolder, settings: str, step: int) -> None:
-    """Raises InputError where a run that is finished was made with other settings."""
+    """Raises InputError if a run that is finished was made with other settings."""
     for name, (then, now) in differences(folder.read_settings(), settings).items():
         raise InputError(
             f"{str(folder.path)!r} is finished, at step {step}, and was made with {name} = {then}, not {now}: give a "

@@ -10,7 +10,7 @@ from mpvn.errors import InputError
 def check_number(num_subnetworks: int, num_units: int) -> None:
     """Raises InputError unless `num_units` units can be cut into `num_subnetworks`."""
     if not isinstance(num_subnetworks, int) or isinstance(num_subnetworks, bool) or num_subnetworks < 1:
-        raise InputError(f"num_subnetworks={num_subnetworks!r}: expected a whole number from 1 on")
+        raise InputError(f"num_subnetworks={num_subnetworks!r}: expected a whole number of at least 1")
     if num_subnetworks > num_units:
         raise InputError(
             f"num_subnetworks={num_subnetworks}, but the network has {num_units} units and no subnetwork may be "
@@ -46,12 +46,12 @@ def boundaries(names: Sequence[str], subnetworks: Sequence[int]) -> list[str]:
 
 
 def check_costs(names: Sequence[str], costs: Mapping[str, float] | None = None) -> Mapping[str, float]:
-    """The costs of the named units, 1 each for `None`; InputError if one is missing or no number from 0 on."""
+    """The costs of the named units, 1 each for `None`; InputError if one is missing or not a number of at least 0."""
     if costs is None:
         return dict.fromkeys(names, 1)
     for name in names:
         if name not in costs or not 0 <= costs[name] < math.inf:
-            raise InputError(f"the cost of unit {name!r} is {costs.get(name)!r}: expected a number from 0 on")
+            raise InputError(f"the cost of unit {name!r} is {costs.get(name)!r}: expected a number of at least 0")
     return {name: costs[name] for name in names}
 
 

@@ -270,7 +270,7 @@ class Schedule:
     def _check(self) -> None:
         latency = self.prediction_latency
         if not isinstance(latency, int) or latency < 0:
-            raise InputError(f"prediction_latency={latency!r}: expected a whole number of frames from 0 on")
+            raise InputError(f"prediction_latency={latency!r}: expected a whole number of frames, at least 0")
         previous, seen = 0, {FRAME}
         if len(self._units) != len(self.units) or not self.units:
             raise InputError("a schedule needs at least one unit, each with a name of its own")
@@ -280,7 +280,7 @@ class Schedule:
                 if not known or read.delay < 0 or read.tap < 0:
                     raise InputError(
                         f"unit {unit.name!r} cannot read {read.source!r} with delay {read.delay} and tap {read.tap}: "
-                        f"expected an earlier unit, or feedback, and whole numbers from 0 on"
+                        f"expected an earlier unit, or feedback, and whole numbers of at least 0"
                     )
             seen.add(unit.name)
             if not 0 <= unit.phase < unit.period:

@@ -73,7 +73,7 @@ class Unit:
     def _edge(self, item: str | tuple[str, int]) -> Edge:
         source, tap = (item, 0) if isinstance(item, str) else item
         if not isinstance(tap, int) or tap < 0:
-            raise InputError(f"unit {self.name!r} reads tap {tap!r} of {source!r}: expected a whole number from 0 on")
+            raise InputError(f"unit {self.name!r} reads tap {tap!r} of {source!r}: expected a whole number of at least 0")
         return Edge(source, self.name, tap)
 
 

@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import keras
 import tensorflow as tf
 
-# {unit name: gradients of its variables, or None where no cotangent has arrived}
+# {unit name: gradients of its variables, or None if no cotangent has arrived}
 UnitGradients = Mapping[str, Sequence[tf.Tensor] | None]
 
 
@@ -37,7 +37,7 @@ class Accumulator(Protocol):
         `due` says whether they count: a Python bool wherever that is known.
 
         Returns:
-            The new content, and tensors that are there once it is.
+            The new content, and tensors that exist once it is.
         """
 
     def result(self, content: Any) -> Any:
@@ -72,7 +72,7 @@ class Sum:
         """Takes the gradients {unit name: gradients or None} of the units of a subnetwork that execute at tick `now`.
 
         Returns:
-            The new content, and tensors that are there once it is.
+            The new content, and tensors that exist once it is.
         """
         arrived = {name: values for name, values in gradients.items() if values is not None}
         for name, values in arrived.items():

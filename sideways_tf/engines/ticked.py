@@ -259,8 +259,8 @@ class _Machine:
         """Pulls the cotangents that have arrived back through this tick's forward pass, and sends on what comes out.
 
         Returns:
-            {unit name: gradients of its variables, or None where no cotangent has arrived}, for the units that
-            execute, and tensors that are there once the subnetwork is through.
+            {unit name: gradients of its variables, or None if no cotangent has arrived}, for the units that
+            execute, and tensors that exist once the subnetwork is through.
         """
         arrived = {name: waiting.take(name) for name in passed.computed}
         arrived = {name: value for name, value in arrived.items() if value is not None}

@@ -23,7 +23,7 @@ def problems_of(paths: Sequence[str], check: str = "auto") -> dict[str, str]:
     What was found is kept for the next call; a bar shows on a terminal how far it is.
 
     Args:
-        paths: of files that are there.
+        paths: of files that exist.
         check: "quick" opens files and decodes the first and the last frame, "whole" decodes all frames of those that
             are not long, and "auto" does so where all files together have less than a gibibyte.
     """

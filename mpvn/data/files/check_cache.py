@@ -10,7 +10,7 @@ from pathlib import Path
 from mpvn import json_lines
 from mpvn.data.files.video_error import import_av
 
-# To be raised when a check finds more than it did.
+# To be increased when a check finds more than it did.
 _VERSION = 1
 
 
@@ -33,7 +33,7 @@ class CheckCache:
             self._known = {row["file"]: row["problem"] for row in json_lines.read(self._path)}
 
     def get(self, path: str) -> str | None:
-        """The problem of a file, "" for none; None where it is not known."""
+        """The problem of a file, "" for none; None if it is not known."""
         return self._known.get(self._key(path))
 
     def add(self, path: str, problem: str) -> None:

@@ -37,7 +37,7 @@ def problem_of(path: str | Path, whole: bool) -> str:
             read_clip(path, 1, start=len(times) - 1, look=_LOOK)
     except InputError as error:
         return str(error).splitlines()[0]
-    except Exception as error:  # PyAV raises whatever of Python's errors fits
+    except Exception as error:  # PyAV raises various Python exceptions
         return f"{path} cannot be read: {reason_of(error)}"
     return ""
 

@@ -120,7 +120,7 @@ def _read(
             continue
         except InputError:
             raise
-        except Exception as error:  # PyAV raises whatever of Python's errors fits
+        except Exception as error:  # PyAV raises various Python exceptions
             raise VideoError(f"{path} cannot be read: {reason_of(error)}") from None
         return [kept[index] for index in indices]
     raise VideoError(f"{path} is damaged: its frames are others at every reading")
@@ -145,7 +145,7 @@ def _in_file(path: str | Path, frames: StretchFrames, numbers: np.ndarray, pad: 
 def _after_a_jump(
     path: str | Path, times: FrameTimes, wanted: list[int], look: Look, keep: Callable[[np.ndarray], _Kept]
 ) -> dict[int, _Kept] | None:
-    """What is kept, by index; None where reading from the beginning may give more."""
+    """What is kept, by index; None if reading from the beginning may give more."""
     if not times.labelled or wanted[0] == 0:
         return None
     with open_video(path) as video:
@@ -166,7 +166,7 @@ def _from_the_beginning(
 
 
 def _jump(video: OpenVideo, times: FrameTimes, tick: int) -> Generator[Any, None, None] | chain | None:
-    """Decoded frames from a key frame before `tick` on; None where none is found."""
+    """Decoded frames from a key frame before `tick` on; None if none is found."""
     last = bisect_right(times.key_frames, tick) - 1
     for earlier in _EARLIER_KEY_FRAMES:
         if last < earlier:
@@ -174,7 +174,7 @@ def _jump(video: OpenVideo, times: FrameTimes, tick: int) -> Generator[Any, None
         place = times.key_frames[last - earlier] - times.lead
         try:
             video.container.seek(place, stream=video.stream)
-        except Exception:  # PyAV raises whatever of Python's errors fits
+        except Exception:  # PyAV raises various Python exceptions
             return None
         video.decoder.flush_buffers()
         frames = decoded(video)

@@ -55,9 +55,9 @@ def clips(
             that was interrupted after so many clips goes on with the ones it would have had.
         augment: called on training clips after the crop, with an int64 [2] seed of the clip's own.
         workers: decoding threads.
-        leave_out: what is told of examples that cannot be read, and may end the reading. Such a clip's place is taken
-            in training by a clip of another example, drawn by the clip's own seed, and else by the next clip. Without
-            it, the first example that cannot be read ends the reading.
+        leave_out: called for examples that cannot be read; it may end the reading. In training, such a clip is replaced
+            by a clip of another example, drawn by the clip's own seed; otherwise by the next clip. Without it, the
+            first example that cannot be read ends the reading.
         square_pixels: see `mpvn.data.files.picture.Look`.
 
     Returns:

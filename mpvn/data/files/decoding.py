@@ -26,7 +26,7 @@ def _of_connection(video: OpenVideo) -> Generator[Any, None, None]:
     while True:
         try:
             packet = next(packets, None)
-        except Exception as error:  # PyAV raises whatever of Python's errors fits
+        except Exception as error:  # PyAV raises various Python exceptions
             packet, broken = None, BrokenOff(f"{video.name} broke off: {_reason(error)}")
         yield from _whole_frames(video, packet)
         if broken is not None:
@@ -38,7 +38,7 @@ def _of_connection(video: OpenVideo) -> Generator[Any, None, None]:
 def _whole_frames(video: OpenVideo, packet: Any | None) -> list[Any]:
     try:
         frames = video.decoder.decode(packet if packet is not None and packet.size else None)
-    except Exception:  # PyAV raises whatever of Python's errors fits
+    except Exception:  # PyAV raises various Python exceptions
         return []
     return [frame for frame in frames if not frame.is_corrupt]
 
@@ -61,7 +61,7 @@ def _of_file(video: OpenVideo) -> Generator[Any, None, None]:
         raise
     except EOFError:  # PyAV's, of a decoder that was told of the end before
         return
-    except Exception as error:  # PyAV raises whatever of Python's errors fits
+    except Exception as error:  # PyAV raises various Python exceptions
         raise _damaged(video, good, reason_of(error)) from None
 
 

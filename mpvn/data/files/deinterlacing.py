@@ -30,7 +30,7 @@ def deinterlaced(frames: Iterable[Any]) -> Generator[Any, None, None]:
 
 
 class _Graph:
-    """FFmpeg's filter; made anew where size or format of the frames change."""
+    """FFmpeg's filter; created again where size or format of the frames change."""
 
     def __init__(self, frame: Any) -> None:
         self._av = import_av()

@@ -23,7 +23,7 @@ class Listing(NamedTuple):
     """What a list says.
 
     Attributes:
-        examples: of the videos that are there.
+        examples: of the videos that exist.
         class_names: the classes in the order of their labels.
         missing: names of the videos that are listed and not there.
     """

@@ -176,7 +176,7 @@ def _whole_packets(video: OpenVideo) -> Iterable[Any]:
     """Packets as far as the file can be read; what is wrong with the rest is found when it is decoded."""
     try:
         yield from (packet for packet in video.container.demux() if packet.size)
-    except Exception:  # PyAV raises whatever of Python's errors fits
+    except Exception:  # PyAV raises various Python exceptions
         return
 
 

@@ -63,7 +63,7 @@ class LeftOut:
             self._rows[split, path] = _Row(split, path, MISSING)
 
     def check(self) -> None:
-        """Raises VideoError where more videos cannot be read than may be left out."""
+        """Raises VideoError if more videos cannot be read than may be left out."""
         unreadable = {row.path: row.reason for row in self._rows.values() if row.reason != MISSING}
         if len(unreadable) > self._allowed:
             named = "; ".join(f"{path} {reason}" for path, reason in list(unreadable.items())[:3])

@@ -33,16 +33,16 @@ class OpenVideo:
         is_recording: whether it has an end that is known, so that nothing is lost by reading it slowly.
         at_its_times: whether frames come when they are taken, and not as fast as they are read.
         begin: when opening it began, on the clock of `time.monotonic`.
-        pipe: that is read; None where FFmpeg opens it itself.
+        pipe: that is read; None if FFmpeg opens it itself.
         container: PyAV's.
         stream: the video stream of it.
         decoder: PyAV's codec context.
         format: FFmpeg's name of the format, such as "mov,mp4,m4a,3gp,3g2,mj2".
         codec: FFmpeg's name of the codec.
         reorders: whether frames are kept in another order than they are shown in.
-        rate: average frames per second; None where the file does not say it.
+        rate: average frames per second; None if the file does not say it.
         unit: seconds per tick of the stream's time stamps.
-        duration: seconds, as the head says; None where it does not.
+        duration: seconds, as the head says; None if it does not.
     """
 
     name: str
@@ -111,7 +111,7 @@ def _open(av: ModuleType, source: NamedSource) -> OpenVideo:
     try:
         # Titles and comments come in any encoding, and nothing here reads them.
         container = av.open(source.place, **source.open_arguments(), metadata_errors="replace")
-    except Exception as error:  # PyAV raises whatever of Python's errors fits
+    except Exception as error:  # PyAV raises various Python exceptions
         if isinstance(source.place, Pipe):
             source.place.close()
         raise VideoError(_refused(av, source, error, time.monotonic() - begin)) from None

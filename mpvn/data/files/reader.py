@@ -75,7 +75,7 @@ class VideoReader:
 
     @property
     def known_rate(self) -> Fraction | None:
-        """The same; None where it is not known."""
+        """The same; None if it is not known."""
         return self._video.rate
 
     @property
@@ -154,7 +154,7 @@ def count_frames(path: str | Path) -> int:
     """The true number of frames of a file, found by decoding it: containers often leave it out or say it wrong.
 
     Raises:
-        VideoError: as VideoReader does.
+        VideoError: see `VideoReader`.
     """
     with open_video(path) as video:
         return sum(1 for _ in decoded(video))

@@ -88,7 +88,7 @@ def video_files(
             `mpvn.data.files.augment.augment_clip`.
         crop_area: least and largest share of the frame that a training clip shows, such as (0.35, 1.0), our choice;
             None: a square of 49/64 of a square frame.
-        crop_aspect: least and largest width by height of what it shows then; None: 3/4 and 4/3.
+        crop_aspect: least and largest width divided by height of what it shows then; None: 3/4 and 4/3.
         flip_classes: classes whose mirror image is another class, such as {"turn left": "turn right"}, both ways: a
             clip that is mirrored gets that label.
         test_clips: of a video in evaluation, spread evenly over it; see `ClipSampling`. Reports during training look

@@ -17,7 +17,7 @@ class SquareCrop:
         size: side of the square pictures, in pixels.
         short_side: pixels of the shorter side before the crop; None: 8/7 of `size` (256 for 224).
         area: least and largest share of the frame that a random crop is of; None: a square of `size` pixels.
-        aspect: least and largest width by height of such a crop; None: 3/4 and 4/3.
+        aspect: least and largest width divided by height of such a crop; None: 3/4 and 4/3.
 
     Raises:
         InputError: `short_side` is less than `size`, or there is an `aspect` and no `area`.

@@ -1,4 +1,4 @@
-"""What is measured of training, each in a process of its own: functions that return what JSON can hold."""
+"""What is measured of training, each in a separate process: functions that return what JSON can hold."""
 
 from collections.abc import Callable, Sequence
 from typing import Any

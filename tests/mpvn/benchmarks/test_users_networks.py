@@ -74,7 +74,7 @@ def test_a_users_keras_model_is_converted(files, tmp_path):
 
 def test_a_file_that_is_not_there_is_one_line():
     line = bad("mpvn.benchmark", "--suite=throughput", "--networks=nowhere.keras")
-    assert "'nowhere.keras'" in line and "a .keras file or run folder that is there" in line
+    assert "'nowhere.keras'" in line and "an existing .keras file or run folder" in line
 
 
 def test_every_model_is_found_with_its_preprocessing():

@@ -90,7 +90,7 @@ def weights_of(network):
 
 def test_a_keras_model_gets_a_head_and_frozen_units_stay(tuned, files):
     run, out = tuned
-    assert "layer 'top' was made anew for 12 classes; it gave 5" in out
+    assert "layer 'top' was replaced for 12 classes; it had 5" in out
     gin.clear_config()
     network = restore(str(run)).network
     assert network.schedule.num_subnetworks == 3

@@ -54,7 +54,7 @@ def _folders_of_parts(root: str) -> dict[str, str]:
     """{part: its folder}, if all that a folder holds is one folder of class folders per part.
 
     Raises:
-        InputError: parts and classes lie side by side, two folders are for one part, or none is for training.
+        InputError: parts and classes are in the same folder, two folders are for one part, or none is for training.
     """
     part_of = {name: part for part, names in _PARTS.items() for name in names}
     found: dict[str, str] = {}

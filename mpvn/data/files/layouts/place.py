@@ -50,7 +50,7 @@ class Layout:
 
     Attributes:
         read: function of a `Place` that gives {part: Listing}, with those of "train", "validation" and "test"
-            that are there.
+            that exist.
         reads: the attributes of a `Place` that it looks at beside `root`; what else is set would set nothing.
         fixed_classes: whether there are classes that a part may lack, since they are not made from the lists.
     """
