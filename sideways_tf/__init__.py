@@ -1,4 +1,4 @@
-"""Training depth-parallel video networks with Sideways pseudo-gradients."""
+"""Trains depth-parallel video networks with Sideways pseudo-gradients."""
 
 import importlib
 from typing import TYPE_CHECKING, Any

@@ -27,9 +27,7 @@ class Link:
 
     def __post_init__(self) -> None:
         if self.latency < 0 or not self.bandwidth > 0:
-            raise InputError(
-                f"latency {self.latency} and bandwidth {self.bandwidth}: expected at least 0 and above 0"
-            )
+            raise InputError(f"latency {self.latency} and bandwidth {self.bandwidth}: expected at least 0, and above 0")
 
     def seconds(self, num_bytes: float) -> float:
         return self.latency + num_bytes / self.bandwidth if num_bytes else 0.0

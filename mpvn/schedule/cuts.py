@@ -21,17 +21,17 @@ def check_number(num_subnetworks: int, num_units: int) -> None:
 def at_boundaries(names: Sequence[str], boundaries: Sequence[str]) -> list[int]:
     """Subnetwork of each unit when every unit named in `boundaries` begins a new one.
 
-    The first unit always begins one and need not be named.
+    The first unit always begins one and can be left out.
 
     Raises:
         InputError: a boundary is unknown, given twice or out of order.
     """
     unknown = [b for b in boundaries if b not in names]
     if unknown:
-        raise InputError(f"boundary {unknown[0]!r} is no unit: expected some of {', '.join(names)}")
+        raise InputError(f"boundary {unknown[0]!r} is not a unit: expected one or more of {', '.join(names)}")
     positions = [names.index(b) for b in boundaries]
     if positions != sorted(set(positions)):
-        raise InputError(f"boundaries {list(boundaries)} must follow the order of the units, each named once")
+        raise InputError(f"boundaries {list(boundaries)} must follow the order of the units, without duplicates")
     starts = {0, *positions}
     subnetworks, current = [], -1
     for i in range(len(names)):
@@ -78,7 +78,7 @@ def balanced(
     each = [costs] * num_subnetworks if costs is None or isinstance(costs, Mapping) else list(costs)
     if len(each) != num_subnetworks:
         raise InputError(
-            f"costs for {len(each)} subnetworks, and there are {num_subnetworks}: give one mapping for each"
+            f"costs for {len(each)} subnetworks, but there are {num_subnetworks}: give one mapping for each"
         )
     prefixes = []
     for of_subnetwork in each:
@@ -92,7 +92,7 @@ def balanced(
 def _best_cut(
     prefixes: Sequence[Sequence[float]], combine: Callable[[float, float], float], most: float = float("inf")
 ) -> tuple[float, list[int]]:
-    """Least combined cost over all cuts whose subnetworks cost at most `most` each, and where that cut's runs start.
+    """Least combined cost over all cuts whose subnetworks cost at most `most` each, and the starts of that cut's runs.
 
     `prefixes[i][n]` is what the first n units would cost in subnetwork i.
     """

@@ -115,7 +115,7 @@ def test_a_model_compiled_with_its_own_optimizer_goes_on(net):
 def test_an_optimizer_of_another_model_is_refused(net, one_line_error):
     model, other = SidewaysModel(net), SidewaysModel(net)
     model.compile("sgd", "mse", targets_per="frame")
-    one_line_error(lambda: other.compile(model.optimizer, "mse"), "belongs to another model")
+    one_line_error(lambda: other.compile(model.optimizer, "mse"), "was used for another model")
     used = keras.optimizers.SGD()
     used.build(net.trainable_variables)
     used.iterations.assign(3)

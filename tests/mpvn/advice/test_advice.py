@@ -199,4 +199,4 @@ def test_bad_files_are_one_line(clip, tmp_path):
     assert "nowhere.keras" in bad("mpvn.advise", f"--video={clip}", "--model_dir=nowhere.keras")
     assert "nowhere.mp4" in bad("mpvn.advise", "--video=nowhere.mp4", "--model_dir=nowhere.keras")
     assert "--video" in bad("mpvn.advise", "--model_dir=nowhere.keras")
-    assert "no run folder" in bad("mpvn.advise", f"--video={clip}", f"--model_dir={tmp_path}")
+    assert "is not a run folder" in bad("mpvn.advise", f"--video={clip}", f"--model_dir={tmp_path}")

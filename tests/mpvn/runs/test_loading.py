@@ -59,10 +59,10 @@ def test_other_files_are_one_line(net, tmp_path, one_line_error):
     (tmp_path / "cut.keras").write_bytes(cut[: len(cut) // 2])
     (tmp_path / "folder").mkdir()
     for name, words in {
-        "nowhere.keras": ["is not there"],
-        "folder": ["no run folder", "operative_config.gin"],
-        "text.keras": ["no .keras file"],
-        "cut.keras": ["no .keras file"],
+        "nowhere.keras": ["does not exist"],
+        "folder": ["is not a run folder", "operative_config.gin"],
+        "text.keras": ["is not a .keras file"],
+        "cut.keras": ["is not a .keras file"],
         "net.weights.h5": ["load_weights"],
         "unknown.keras": ["'Unregistered'", "register_keras_serializable"],
         "lambda.keras": ["lambda", "enable_unsafe_deserialization"],

@@ -79,7 +79,7 @@ def test_damage_is_found_and_named(good, tmp_path):
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a.mp4")
-    assert "no regular file" in problem_of(tmp_path / "a.mp4", True)
+    assert "is not a regular file" in problem_of(tmp_path / "a.mp4", True)
 
 
 def test_what_was_found_is_not_looked_for_again(good, tmp_path, monkeypatch):
