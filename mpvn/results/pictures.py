@@ -1,4 +1,4 @@
-"""Frames with words on them."""
+"""Frames with text."""
 
 from collections.abc import Sequence
 
@@ -128,6 +128,6 @@ def _canvas(frame: np.ndarray):
     try:
         from PIL import Image, ImageDraw
     except ImportError:
-        raise InputError("writing on frames needs Pillow: pip install matplotlib pillow") from None
+        raise InputError("text on frames needs Pillow: pip install matplotlib pillow") from None
     picture = Image.fromarray(frame)
     return picture, ImageDraw.Draw(picture, "RGBA")

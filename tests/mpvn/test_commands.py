@@ -384,7 +384,7 @@ def test_commands_of_one_process_share_no_flags(tmp_path):
         ("mpvn.benchmark", ["--suite=speed"], ["speed", "throughput"]),
         ("mpvn.stream_video", ["--video=nowhere.mp4", "--model_dir=x"], ["nowhere.mp4"]),
         ("mpvn.stream_video", ["--video=x.mp4"], ["--model_dir", "--bundle"]),
-        ("mpvn.stream_video", ["--video=x.mp4", "--model_dir=x", "--bundle=y"], ["one of them"]),
+        ("mpvn.stream_video", ["--video=x.mp4", "--model_dir=x", "--bundle=y"], ["expected either"]),
         ("mpvn.stream_video", ["--video=x.mp4", "--model_dir=x", "--engine=litert"], ["--engine", "--bundle"]),
         ("mpvn.stream_video", ["--video=x.mp4", "--bundle=x", "--gin_param=a=1"], ["--gin_param", "--model_dir"]),
         ("mpvn.export", ["--model_dir=nowhere", "--output=x"], ["'nowhere'"]),

@@ -141,5 +141,5 @@ def test_the_command(videos, tmp_path):
     none = "--gin_param=video_files.max_skipped=0"
     assert "max_skipped=0 lets 0" in bad("mpvn.prepare_data", *flags[:2], "--name=none", none)
     assert "nothing reads train.steps" in bad("mpvn.prepare_data", *flags[:3], "--gin_param=train.steps=3")
-    assert "small letters" in bad("mpvn.prepare_data", f"--source={videos}", f"--data_dir={tmp_path}", "--name=A b")
+    assert "lowercase letters" in bad("mpvn.prepare_data", f"--source={videos}", f"--data_dir={tmp_path}", "--name=A b")
     assert "nowhere" in bad("mpvn.prepare_data", "--source=/nowhere", f"--data_dir={tmp_path}", "--name=other")

@@ -52,7 +52,9 @@ def test_a_classifier_is_made_anew_and_the_rest_stays(name):
     assert fitted.wiring.names == network.wiring.names
     kept = [v for unit in fitted.wiring.units for v in unit.layer.weights if any(v is known for known in body.values())]
     assert len(kept) == len(body) - 2  # all but the kernel and the bias of the classifier
-    assert ("softmax or sigmoid was removed" in done) == any(word in name for word in ("softmax", "sigmoid", "squeezed", "reshaped"))
+    assert ("softmax or sigmoid was removed" in done) == any(
+        word in name for word in ("softmax", "sigmoid", "squeezed", "reshaped")
+    )
     # Logits: no softmax is left, so outputs need not sum to one.
     assert not np.allclose(np.sum(fitted.run(VIDEO), -1), 1)
 

@@ -26,8 +26,8 @@ def ucf101(root: str | Path, split_dir: str | Path, split: int = 1, subset: str 
         subset: "train" or "test".
 
     Raises:
-        VideoError: if a folder or a list is missing, a list cannot be understood or contradicts classInd.txt, or none
-            of its videos is there.
+        VideoError: if a folder or a list does not exist, a list is invalid or contradicts classInd.txt, or none of its
+            videos exists.
         InputError: if `subset` is unknown.
     """
     check_part(subset)

@@ -53,7 +53,7 @@ def damage(good: Path, folder: Path) -> dict[str, Path]:
     whole = (good / "0.mp4").read_bytes()
     files = {
         "is not a video": (folder / "half.mp4", whole[: len(whole) // 2]),
-        "is not a video that": (folder / "empty.mp4", b""),
+        "is not a readable video": (folder / "empty.mp4", b""),
         "cannot be read|is not a video|holds text": (folder / "page.mp4", b"<html>no such video</html>\n" * 40),
     }
     for ending in (".avi", ".mkv", ".webm"):
