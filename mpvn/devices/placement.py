@@ -1,8 +1,8 @@
 """Places subnetworks on devices.
 
 Devices are those of TensorFlow: of one machine ("GPU:0", "CPU:1") or of the workers of a cluster
-("/job:worker/task:1/device:GPU:0"). Everything of a subnetwork is on its device: weights, registers, optimizer slots
-and operations. Frames go in at the first device, and the loss is taken at the last.
+("/job:worker/task:1/device:GPU:0"). All parts of a subnetwork are on its device: weights, registers, optimizer slots
+and operations. Frames enter at the first device, and the loss is computed on the last.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -25,7 +25,7 @@ def available() -> list[str]:
 
 
 def _reported(device: str) -> str:
-    """The name under which TensorFlow reports what lies on a device."""
+    """The name that TensorFlow reports for a device."""
     with tf.device(device):
         return tf.zeros([]).device
 
@@ -100,7 +100,7 @@ def host_of(device: str) -> str:
 
 
 def run_on(device: str, function: Callable[..., list[tf.Tensor]], inputs: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
-    """`function(*inputs)` with all its operations, and those of its gradient, on a device."""
+    """Calls `function(*inputs)` with all its operations, and those of its gradient, on a device."""
 
     @tf.custom_gradient
     def run(*inputs: tf.Tensor):
@@ -122,10 +122,10 @@ def run_on(device: str, function: Callable[..., list[tf.Tensor]], inputs: Sequen
 
 
 def with_inputs(default: str) -> AbstractContextManager:
-    """A context in which an operation that is on no device goes to that of its first input, or to `default`.
+    """A context in which operations without a device go to that of their first input, or to `default`.
 
-    The results of a loop's turn are such operations: on another device than what they pass on, they would send it
-    there and back at every turn.
+    The results of a loop iteration are such operations: on another device than their values, they would send these
+    there and back in every iteration.
     """
     if tf.executing_eagerly():
         return tf.device(default)

@@ -264,7 +264,7 @@ def test_several_videos_are_streamed_in_one_call(trained, clip, tmp_path):
     labels, made = tmp_path / "labels.jsonl", tmp_path / "made"
     flags = [f"--model_dir={trained}", f"--output={made}", f"--labels={labels}"]
     code, out, err = run("mpvn.stream_video", f"--video={tmp_path / 'clips'}", *flags)
-    assert code == 2 and "1 of 3 videos" in err and "two.mp4 is not a video" in out
+    assert code == 2 and "1 of 3 videos" in err and "two.mp4 is not a readable video" in out
     assert "2 videos streamed: one.mp4, one.mp4" in out
     assert {str(path.relative_to(made)) for path in made.rglob("*.*")} == {"a/one.mp4", "b/one.mp4"}
     rows = [json.loads(line) for line in labels.read_text().splitlines()]

@@ -98,7 +98,7 @@ def test_proportions_outlive_a_learning_rate_of_zero(net):
 
 def test_each_is_an_object_of_its_own(net, one_line_error):
     same = keras.optimizers.SGD()
-    one_line_error(lambda: SidewaysModel(net).compile([same, same, same], "mse"), "each its own")
+    one_line_error(lambda: SidewaysModel(net).compile([same, same, same], "mse"), "a new one for each")
     one_line_error(lambda: SidewaysModel(net).compile(None, "mse"), "optimizer=None")
 
 

@@ -235,11 +235,11 @@ def test_a_file_that_is_no_video_is_one_clear_line(tmp_path):
     expected = {
         "missing.mp4": "does not exist",
         ".": "is a folder",
-        "empty.mp4": "is not a video",
-        "text.txt": "is not a video",
+        "empty.mp4": "is not a readable video",
+        "text.txt": "is not a readable video",
         "sound.wav": "has no video stream",
         "still.png": "still picture",
-        "cut.mp4": "is not a video",
+        "cut.mp4": "is not a readable video",
     }
     for name, problem in expected.items():
         with pytest.raises(VideoError) as error:
