@@ -1,4 +1,4 @@
-"""Depth-parallel video networks: every subnetwork of a deep image network works on another frame at the same time."""
+"""Depth-parallel video networks: the subnetworks of a deep image network work on different frames at the same time."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -8,7 +8,7 @@ from mpvn.public_names import keep_public_names
 
 __version__ = "0.2.0"
 
-# Names are loaded when they are first used, so that the plain-Python core (wiring, clocks, schedule) comes without
+# Names are loaded on first use, so that the plain-Python core (wiring, clocks, schedule) can be used without
 # TensorFlow's start-up time.
 _HOMES = {
     "BatchNormalization": "mpvn.layers.normalization",
@@ -104,4 +104,4 @@ def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
 
 
-registration.register(__name__, __path__)  # so that Keras can load files of ours
+registration.register(__name__, __path__)  # so that Keras can load our files

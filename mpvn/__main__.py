@@ -1,6 +1,6 @@
 """All commands under one name: `mpvn train ...` is `python -m mpvn.train ...`; `mpvn --help` lists them.
 
-A project adds commands with entry points of the group `mpvn.commands`: names, and modules with a `COMMAND`.
+A project adds commands by entry points in the group `mpvn.commands`: names, and modules that define a `COMMAND`.
 """
 
 import ast
@@ -29,12 +29,12 @@ OWN = {
 
 
 def commands() -> dict[str, str]:
-    """{name: module} of this package's commands, and of those that installed projects name."""
+    """{name: module} of this package's commands and those of installed projects."""
     return OWN | {point.name: point.value for point in entry_points(group=GROUP)}
 
 
 def described(module: str) -> str:
-    """The first sentence of a module, which is not imported."""
+    """The first sentence of a module's docstring, without importing the module."""
     found = importlib.util.find_spec(module)
     if found is None or found.origin is None:
         return ""
@@ -43,12 +43,12 @@ def described(module: str) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Runs the command that the first argument names, with the others as its flags."""
+    """Runs the command named by the first argument, with the other arguments as its flags."""
     name, *rest = (sys.argv[1:] if arguments is None else arguments) or [""]
     found = commands()
     if name in ("", "-h", "--help", "help"):
         width = max(map(len, found))
-        print("mpvn COMMAND --help says what a command takes.\n")
+        print("mpvn COMMAND --help lists a command's flags.\n")
         print("\n".join(f"  {key:{width}}  {described(module)}" for key, module in found.items()))
         return
     if name not in found:

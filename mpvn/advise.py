@@ -1,11 +1,11 @@
-"""Which schedule? Compares numbers of subnetworks, clocks and skips on your own video and this machine.
+"""Recommends a schedule: compares numbers of subnetworks, clocks and skips on your own video and this machine.
 
 python -m mpvn.advise --model_dir=runs/densenet --video=clip.mp4
 python -m mpvn.advise --model_dir=my_model.keras --preprocessing=tf --video=clip.mp4 --num_workers=4
 
-In the same table are the sequential network, and frame skipping: the sequential network at every k-th frame. Each
-setting is measured in a process of its own, at the better of two settings of threads: all within operations, or all
-across them.
+The same table shows the sequential network and frame skipping (the sequential network at every k-th frame). Each
+setting is measured in a separate process, at the better of two thread settings: all threads within operations, or all
+across operations.
 """
 
 import functools
@@ -30,16 +30,16 @@ def define(values: FlagValues) -> None:
     text = functools.partial(flags.DEFINE_string, default=None, flag_values=values)
     text("model_dir", help="A run folder, or a .keras file: a VideoNetwork, or a Keras model, which is converted.")
     text("video", help="A video file, or camera:N for the N-th camera.")
-    text("preprocessing", help="What a Keras model wants of pixels: tf, caffe, torch or none; see mpvn.from_keras.")
-    text("output_dir", help="Where CSV and Markdown go; nothing is written without it.")
+    text("preprocessing", help="Preprocessing of a Keras model: tf, caffe, torch or none; see mpvn.from_keras.")
+    text("output_dir", help="Folder for CSV and Markdown files; if unset, nothing is written.")
     cores = os.cpu_count() or 1
     whole = functools.partial(flags.DEFINE_integer, lower_bound=1, flag_values=values)
-    whole("num_workers", cores, "Threads that subnetworks run on side by side.")
-    whole("max_frames", 96, "How many frames of the video are compared.")
+    whole("num_workers", cores, "Number of threads on which subnetworks run in parallel.")
+    whole("max_frames", 96, "Number of frames of the video to compare.")
     share = functools.partial(flags.DEFINE_float, lower_bound=0, flag_values=values)
     share("agreement", 0.95, "Share of frames on which shifted outputs must agree.", upper_bound=1)
-    share("seconds", 1.0, "How long each rate is measured.")
-    share("fps", None, "Frames per second to keep up with; by default the video's.")
+    share("seconds", 1.0, "Duration of each measurement, in seconds.")
+    share("fps", None, "Required frames per second; by default the video's rate.")
 
 
 def main(values: FlagValues) -> None:
@@ -69,7 +69,7 @@ def main(values: FlagValues) -> None:
 
 
 def _measured(path: str, num_workers: int, seconds: float, network: "VideoNetwork", candidate: "Candidate") -> "Rates":
-    """The rates of a setting at its better threads, each in a process of its own."""
+    """The rates of a setting at the better of its thread settings, each measured in a separate process."""
     from mpvn.advice.row import Rates
     from mpvn.benchmarks.support.processes import measure
 
@@ -90,7 +90,7 @@ def _measured(path: str, num_workers: int, seconds: float, network: "VideoNetwor
 
 
 def _modules(network: "VideoNetwork") -> list[str]:
-    """The modules that have the user's own layers of a network."""
+    """The modules that define a network's custom layers."""
     from mpvn.layers.keras_insides import layers_inside
 
     layers = [layer for unit in network.wiring.units for layer in layers_inside(unit.layer)]

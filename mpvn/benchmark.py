@@ -1,4 +1,4 @@
-"""Measures speed and memory, each setting in a process of its own, and prints ratios; checks converted models.
+"""Measures speed and memory, each setting in a separate process, and prints ratios; checks converted models.
 
 python -m mpvn.benchmark --suite=throughput --output_dir=runs/benchmark
 python -m mpvn.benchmark --suite=conversion --networks=DenseNet121,VGG16

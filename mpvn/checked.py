@@ -1,4 +1,4 @@
-"""Values against the types and ranges that are declared for them, where a function or a dataclass is defined."""
+"""Checks values against the types and ranges that a function or a dataclass declares."""
 
 import collections.abc
 import dataclasses
@@ -16,20 +16,20 @@ from mpvn.ranges import Keywords, Mark
 
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
-UNKNOWN = inspect.Parameter.empty  # the type of what nobody has annotated
+UNKNOWN = inspect.Parameter.empty  # the type of anything without annotation
 
 
 class Unfit(ValueError):
-    """A value is none of those that are expected."""
+    """A value is not among the expected ones."""
 
 
 @dataclasses.dataclass(frozen=True)
 class ToBeMade:
-    """Stands for a value that is not made yet.
+    """Stands for a value that does not exist yet.
 
     Attributes:
-        kind: its type, `UNKNOWN` where nobody says.
-        name: what is shown of it.
+        kind: its type, `UNKNOWN` if not declared.
+        name: its name in messages.
     """
 
     kind: Any
@@ -40,14 +40,14 @@ class ToBeMade:
 
 
 def checked(function: _Function) -> _Function:
-    """A function whose arguments are checked at every call, against its annotations."""
+    """Wraps a function so that every call checks its arguments against the annotations."""
 
-    # Built at the first call, for annotations may name what is defined later.
+    # Built at the first call, because annotations may name what is defined later.
     @functools.cache
     def known() -> tuple[inspect.Signature, dict[str, Any]]:
         return inspect.signature(function), parameters(function)
 
-    # A method that makes an object speaks for its class.
+    # In messages, `__init__` has the name of its class.
     name = function.__qualname__.removesuffix(".__init__").split(".")[-1]
 
     @functools.wraps(function)
@@ -56,13 +56,13 @@ def checked(function: _Function) -> _Function:
         try:
             bound = signature.bind(*args, **kwargs)
         except TypeError:
-            return function(*args, **kwargs)  # Python's own words on what is missing
+            return function(*args, **kwargs)  # Python's own message on what is missing
         for parameter, value in bound.arguments.items():
             if parameter in annotations:
                 bound.arguments[parameter] = fitted(f"{name}.{parameter}", value, annotations[parameter])
         return function(*bound.args, **bound.kwargs)
 
-    # Whoever does not look through wrappers, as gin, still sees the parameters and their defaults.
+    # gin and others that do not look through wrappers still see the parameters and their defaults.
     checking.__signature__ = inspect.signature(function)  # type: ignore[attr-defined]
     return typing.cast(_Function, checking)
 
@@ -71,8 +71,8 @@ def check_fields(instance: Any, name: str) -> None:
     """Checks the fields of a dataclass, for its `__post_init__`.
 
     Args:
-        instance: of the dataclass, also of a frozen one.
-        name: of the settings, for the error.
+        instance: instance of the dataclass, which may be frozen.
+        name: name of the settings in the error.
 
     Raises:
         InputError: the first field that is wrong.
@@ -83,16 +83,16 @@ def check_fields(instance: Any, name: str) -> None:
 
 
 def fitted(name: str, value: Any, annotation: Any, shown: str | None = None) -> Any:
-    """A value as it is taken, where it fits.
+    """Returns the value, converted if needed, if it fits an annotation.
 
     Args:
-        name: of the setting.
-        value: that is given, in which `ToBeMade` may stand for parts that are not there yet.
+        name: name of the setting.
+        value: the given value, in which `ToBeMade` may stand for parts that do not exist yet.
         annotation: its type, with marks of `mpvn.ranges`.
         shown: the value as it was written; by default its `repr`.
 
     Raises:
-        InputError: it does not fit; says what is expected.
+        InputError: the value does not fit; the message says what is expected.
     """
     try:
         return _fitted(value, annotation)
@@ -113,7 +113,7 @@ def fits(value: Any, annotation: Any) -> bool:
 def parameters(function: Callable[..., Any]) -> dict[str, Any]:
     """{parameter: annotation} of a function or class; `UNKNOWN` where there is none.
 
-    Of `**options`, those whose names a `Keywords` mark tells; other `**options` are not in it.
+    Includes those `**options` whose names a `Keywords` mark declares; other `**options` are left out.
     """
     hints = _hints(_called(function))
     found: dict[str, Any] = {}
@@ -128,14 +128,14 @@ def parameters(function: Callable[..., Any]) -> dict[str, Any]:
 
 
 def takes_anything(function: Callable[..., Any]) -> bool:
-    """Whether a function has `**options` whose names nobody tells."""
+    """Whether a function has `**options` whose names are not declared."""
     hints = _hints(_called(function))
     rest = [p.name for p in _signature(function).parameters.values() if p.kind is p.VAR_KEYWORD]
     return any(not _marks(hints.get(name, UNKNOWN), Keywords) for name in rest)
 
 
 def returned(function: Callable[..., Any]) -> Any:
-    """The type of what a function gives; a class gives itself."""
+    """The return type of a function; for a class, the class itself."""
     return function if inspect.isclass(function) else _hints(function).get("return", UNKNOWN)
 
 
@@ -148,13 +148,13 @@ def marks(annotation: Any, kind: type) -> list[Any]:
 
 
 def option(value: Any, annotation: Any) -> Any:
-    """Of a union, the first type that a value fits; else the whole annotation."""
+    """The first type of a union that a value fits; otherwise the whole annotation."""
     union = get_origin(annotation) in (Union, types.UnionType)
     return next((kind for kind in get_args(annotation) if fits(value, kind)), annotation) if union else annotation
 
 
 def expected(annotation: Any) -> str:
-    """What an annotation expects, in words."""
+    """A description of what an annotation expects."""
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         words = " ".join(mark.words for mark in _marks(annotation, Mark) if getattr(mark, "words", ""))
@@ -220,7 +220,7 @@ def _fitted(value: Any, annotation: Any) -> Any:
         return _container(value, origin, inner)
     if _is_plain_class(annotation):
         return _needed(value, isinstance(value, annotation))
-    return value  # a kind of type that nothing is known of
+    return value  # an unknown kind of type
 
 
 def _needed(value: Any, condition: bool) -> Any:
@@ -259,7 +259,7 @@ def _container(value: Any, origin: type, inner: tuple[Any, ...]) -> Any:
 
 
 def _could_be(kind: Any, annotation: Any) -> bool:
-    """Whether a value of a type might be what an annotation says: no is an answer only where both are known."""
+    """Whether a value of a type might fit an annotation; False only if both are known."""
     options = get_args(annotation) if get_origin(annotation) in (Union, types.UnionType) else (annotation,)
     kinds = get_args(kind) if get_origin(kind) in (Union, types.UnionType) else (kind,)
     return any(_could_be_one(one, option) for one in kinds for option in options)
@@ -283,7 +283,7 @@ def _could_be_one(kind: Any, annotation: Any) -> bool:
 
 
 def _is_plain_class(annotation: Any) -> bool:
-    """Whether `isinstance` can tell."""
+    """Whether `isinstance` works with this annotation."""
     is_protocol = getattr(annotation, "_is_protocol", False) and not getattr(annotation, "_is_runtime_protocol", False)
     known = annotation not in (Any, UNKNOWN)
     return known and inspect.isclass(annotation) and not is_protocol and not typing.is_typeddict(annotation)

@@ -1,4 +1,4 @@
-"""Trains a small depth-parallel network on synthetic video and compares it with skipping frames: what ./run.sh does."""
+"""Trains a small depth-parallel network on synthetic video and compares it with frame skipping; ./run.sh runs it."""
 
 import os
 import sys
@@ -12,7 +12,7 @@ from absl.flags import FlagValues
 
 from mpvn.cli import Command
 
-if TYPE_CHECKING:  # the command answers --help before TensorFlow is there
+if TYPE_CHECKING:  # --help does not load TensorFlow
     import tensorflow as tf
 
     from mpvn.data.video_data import VideoData
@@ -26,7 +26,7 @@ def define(values: FlagValues) -> None:
     flags.DEFINE_string(
         "model_dir",
         "runs/demo",
-        "The run folder; a run that is there goes on, or is only shown again.",
+        "The run folder; an existing run is resumed, or shown again if it is finished.",
         flag_values=values,
     )
 
@@ -100,9 +100,9 @@ class _Way:
 
 
 def _as_fast(parallel: _Way, sequential: _Way) -> _Way:
-    """The sequential network at every k-th frame with the smallest k that is as fast as the parallel network.
+    """The sequential network at every k-th frame, with the smallest k that is as fast as the parallel network.
 
-    Where none is, k is the hyper-period, or the number of subnetworks if that is more.
+    If none is as fast, k is the hyper-period, or the number of subnetworks if that is larger.
     """
     from mpvn.advice.candidates import ordinal
 
@@ -116,11 +116,11 @@ def _as_fast(parallel: _Way, sequential: _Way) -> _Way:
 
 
 def _verdict(parallel: _Way, skipping: _Way, results: "Mapping[str, Result]") -> str:
-    """Which is better at a like rate, and by how much."""
+    """Which is better at a similar rate, and by how much."""
     points = 100 * (results[parallel.name].means["accuracy"] - results[skipping.name].means["accuracy"])
     name = parallel.name if points > 0 else skipping.name
     better = f"{name}, by {abs(points):.1f} points of accuracy" if points else "neither, with equal accuracy"
-    like = "at a like rate" if skipping.rate >= parallel.rate else "although no skipping was as fast"
+    like = "at a similar rate" if skipping.rate >= parallel.rate else "although no frame skipping was as fast"
     return (
         f"better {like} ({parallel.rate:.0f} and {skipping.rate:.0f} frames/s): {better} on "
         f"{results[parallel.name].num_clips} test clips; when the method pays: docs/when_it_pays.md"
@@ -130,7 +130,7 @@ def _verdict(parallel: _Way, skipping: _Way, results: "Mapping[str, Result]") ->
 def _pictures(
     folder: Path, data: "VideoData", network: "VideoNetwork", video: "tf.Tensor", label: "tf.Tensor"
 ) -> list[str]:
-    """Writes what the network says of one clip; the paths of all pictures."""
+    """Writes the network's predictions for one clip; returns the paths of all pictures."""
     import tensorflow as tf
 
     from mpvn.tasks import Action

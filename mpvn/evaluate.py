@@ -1,19 +1,19 @@
-"""Evaluates a run on its test clips, beside the sequential network with the same weights on the same ticks.
+"""Evaluates a run on its test clips, and the sequential network with the same weights on the same ticks.
 
 python -m mpvn.evaluate --model_dir=runs/densenet
 
-A run that began with the weights of a file is also compared with what it was before training.
+A run that began with the weights of a file is also compared with its state before training.
 
-Beside the JSON file of the results there are, for classes, a table of each and a picture of what is taken for what;
-where the data give several clips per video, a video's class is that of the mean of their class probabilities.
+Besides the JSON file of the results, classification tasks write a table of all classes and a confusion matrix. If the
+data have several clips per video, a video's class is that of the mean of their class probabilities.
 
 The same weights in another schedule:
 python -m mpvn.evaluate --model_dir=runs/densenet --gin_param=network.num_subnetworks=14 --output=other.json
 
-A bundle that mpvn.export made of the run, on the same clips:
+A bundle that mpvn.export made from the run, on the same clips:
 python -m mpvn.evaluate --model_dir=runs/densenet --bundle=bundle --engine=openvino
 
-The mean over runs that have been evaluated, such as those of three splits:
+The mean over evaluated runs, such as those of three splits:
 python -m mpvn.evaluate --mean_of=runs/split1,runs/split2,runs/split3
 """
 
@@ -33,25 +33,25 @@ if TYPE_CHECKING:
 
 def define(values: FlagValues) -> None:
     flags.DEFINE_string("model_dir", None, "The run folder of mpvn.train.", flag_values=values)
-    flags.DEFINE_string("split", "test", "Which split of the data.", flag_values=values)
+    flags.DEFINE_string("split", "test", "The split of the data to evaluate.", flag_values=values)
     flags.DEFINE_string(
         "output",
         None,
-        "JSON file of the results; by default evaluation_<split>.json in the run folder, or of a mean "
-        "evaluation_<split>_mean.json in the folder that the runs lie in.",
+        "JSON file for the results; by default evaluation_<split>.json in the run folder, or for a mean "
+        "evaluation_<split>_mean.json in the parent folder of the runs.",
         flag_values=values,
     )
     flags.DEFINE_integer("batch_size", 8, "Clips per batch.", lower_bound=1, flag_values=values)
-    ticks = "Tick from which on outputs count; by default the first one at which all networks are valid."
+    ticks = "First tick whose outputs count; by default the first one at which all networks are valid."
     flags.DEFINE_integer("first_tick", None, ticks, lower_bound=0, flag_values=values)
-    latency = "Compare outputs with what is true at their tick, also where a prediction latency was trained."
+    latency = "Compare outputs with the target of their own tick, even with a trained prediction latency."
     flags.DEFINE_bool("streaming", False, latency, flag_values=values)
-    flags.DEFINE_string("bundle", None, "A bundle of the run, which is evaluated, too.", flag_values=values)
+    flags.DEFINE_string("bundle", None, "A bundle of the run, which is also evaluated.", flag_values=values)
     engine = "The runtime of the bundle: litert, onnxruntime, openvino or tensorflow; by default one that is installed."
     flags.DEFINE_string("engine", None, engine, flag_values=values)
-    recalibrated = "Evaluates also with averages of batch normalisation from so many training clips in each schedule."
+    recalibrated = "Also evaluate with batch normalisation recalibrated on this many training clips in each schedule."
     flags.DEFINE_integer("recalibrate", 0, recalibrated, lower_bound=0, flag_values=values)
-    mean = "Run folders, separated by commas: the mean of what their evaluations say, beside each."
+    mean = "Run folders, separated by commas: writes their evaluations and the mean."
     flags.DEFINE_list("mean_of", [], mean, flag_values=values)
 
 
@@ -63,7 +63,7 @@ def main(values: FlagValues) -> None:
     elif values.model_dir:
         _evaluate(values)
     else:
-        raise InputError("--model_dir is missing: it is the run folder of mpvn.train; or give --mean_of")
+        raise InputError("--model_dir is missing: give the run folder of mpvn.train, or --mean_of")
 
 
 def _mean_of(values: FlagValues) -> None:
@@ -78,7 +78,7 @@ def _mean_of(values: FlagValues) -> None:
 
     for name in values:
         if values[name].present and name not in ("mean_of", "split", "output"):
-            raise InputError(f"--mean_of reads what is evaluated already: leave out --{name}")
+            raise InputError(f"--mean_of reads existing evaluations: leave out --{name}")
     mean = mean_of_runs.read(values.mean_of, values.split)
     parent = os.path.commonpath([os.path.abspath(folder) for folder in values.mean_of])
     path = Path(values.output or f"{parent}/evaluation_{values.split}_mean.json")
@@ -112,7 +112,7 @@ def _evaluate(values: FlagValues) -> None:
         run.data.check(model_dir)
     Lists(model_dir).check_untrained(run.data, values.split)
     sequential = run.network.parallel(1)
-    # What is sequential as it is needs no compilation of its own.
+    # A network that is already sequential needs no separate compilation.
     alike = sequential.schedule == run.network.schedule
     networks: dict[str, RunsClips] = {"as trained": run.network, "sequential": run.network if alike else sequential}
     networks |= exported | _recalibrated(values, run, sequential)
@@ -129,27 +129,27 @@ def _evaluate(values: FlagValues) -> None:
 
 
 def _recalibrated(values: FlagValues, run: "Run", sequential: "VideoNetwork") -> "dict[str, RunsClips]":
-    """The networks with moving averages of their own, if these are wanted."""
+    """The networks with recalibrated moving averages, if requested."""
     from mpvn.model.recalibration import recalibrate
     from mpvn.runs.evaluation import RunsClips
     from mpvn.runs.recalibration import training_batches
 
     found: dict[str, RunsClips] = {}
     for name, network in {"as trained": run.network, "sequential": sequential}.items() if values.recalibrate else ():
-        copy = network.copied()  # the two share their layers, and so their averages
+        copy = network.copied()  # the two share layers, and so averages
         recalibrate(copy, training_batches(run.data, run.task, copy, values.recalibrate, values.batch_size))
         found[f"{name}, recalibrated"] = copy
     return found
 
 
 def _exported(values: FlagValues, run: "Run") -> "dict[str, RunsClips]":
-    """The bundle that is to be evaluated, if there is one."""
+    """The bundle to evaluate, if there is one."""
     from mpvn.errors import InputError
     from mpvn.runs.bundled_clips import BundledClips
 
     if values.bundle is None:
         if values.engine is not None:
-            raise InputError("--engine is of --bundle, which is missing: give it, or leave --engine out")
+            raise InputError("--engine needs --bundle, which is missing: give it, or leave --engine out")
         return {}
     clips = BundledClips(values.bundle, values.engine, run.network)
     return {f"as exported, in {clips.title}": clips}

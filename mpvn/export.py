@@ -23,36 +23,36 @@ def define(values: FlagValues) -> None:
     text = functools.partial(flags.DEFINE_string, default=None, flag_values=values)
     text(
         "model_dir",
-        help="A run folder, or a .keras file: a VideoNetwork, or a Keras model, which is converted; without it, the "
-        "network of --gin_file is exported, with new weights.",
+        help="A run folder, or a .keras file: a VideoNetwork, or a Keras model, which is converted; if unset, the "
+        "network of --gin_file is exported with new weights.",
     )
-    text("output", help="The folder to make.")
-    text("preprocessing", help="What a Keras model wants of pixels: tf, caffe, torch or none; see mpvn.from_keras.")
+    text("output", help="The folder of the new bundle.")
+    text("preprocessing", help="Preprocessing of a Keras model: tf, caffe, torch or none; see mpvn.from_keras.")
     flags.DEFINE_list(
-        "formats", ["saved_model", "litert", "onnx", "openvino"], "Of these, with commas.", flag_values=values
+        "formats", ["saved_model", "litert", "onnx", "openvino"], "Formats, separated by commas.", flag_values=values
     )
     flags.DEFINE_enum(
         "precision",
         "float32",
         ["float32", "float16", "bfloat16", "int8"],
-        "Of weights and arithmetic; what a format does not have stays float32, and the manifest says so.",
+        "Precision of weights and arithmetic; formats without it stay float32, as the manifest says.",
         flag_values=values,
     )
     whole = functools.partial(flags.DEFINE_integer, lower_bound=1, flag_values=values)
-    whole("frames_per_call", None, "1, or a multiple of the hyper-period; by default both 1 and the hyper-period.")
-    whole("batch_size", 1, "Number of streams side by side.")
-    whole("workers", 1, "Threads that run subnetworks side by side; frames are then given one by one.")
+    whole("frames_per_call", None, "1 or a multiple of the hyper-period; by default both 1 and the hyper-period.")
+    whole("batch_size", 1, "Number of parallel streams.")
+    whole("workers", 1, "Threads that run subnetworks in parallel; with more than one, frames are given one by one.")
     text(
         "calibration",
-        help="A video or a folder of videos from which ranges of 8-bit numbers are told, for int8; by default a run's "
+        help="For int8, a video or a folder of videos that determine the ranges of 8-bit numbers; by default a run's "
         "own training clips.",
     )
-    whole("calibration_frames", 256, "How many frames of them, the same number of each video.")
-    text("check", help="A video on which the models are compared with the network; by default seeded noise.")
+    whole("calibration_frames", 256, "Number of calibration frames, the same number from each video.")
+    text("check", help="A video on which to compare the models with the network; by default seeded noise.")
     flags.DEFINE_float(
         "max_error",
         None,
-        "Largest error in units of the spread of the outputs; by default 1e-4 in float32, and none else.",
+        "Largest error in units of the spread of the outputs; by default 1e-4 in float32, otherwise no limit.",
         lower_bound=0,
         flag_values=values,
     )
@@ -70,7 +70,7 @@ def main(values: FlagValues) -> None:
     of_run = values.model_dir is not None and os.path.isdir(values.model_dir) and values.preprocessing is None
     check_arguments(values.output, values.formats, values.precision, values.calibration or of_run or None)
     if values.precision != "int8" and values.calibration:
-        raise InputError(f"--calibration is for --precision=int8, and this is {values.precision}: leave it out")
+        raise InputError(f"--calibration is for --precision=int8, not {values.precision}: leave it out")
     described = _described(values, of_run)
     calibration = frames_of_videos(values.calibration, described.network, values.calibration_frames)
     manifest = export(
@@ -92,7 +92,7 @@ def main(values: FlagValues) -> None:
 
 
 def _described(values: FlagValues, of_run: bool) -> "Described":
-    """The network to export, and what is known of it."""
+    """The network to export, and its description."""
     from mpvn.exporting import of_run as runs
     from mpvn.runs.loading import load
 

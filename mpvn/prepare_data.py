@@ -1,12 +1,12 @@
-"""Reads videos once: decodes, scales and writes them to shards that training reads much faster than video files.
+"""Decodes and scales videos once, and writes them to shards that training reads much faster than video files.
 
 python -m mpvn.prepare_data --source=/data/UCF-101 --data_dir=/data/prepared --name=ucf101_112 --size=112 --fps=25 \
     --gin_param='video_files.layout="ucf101"' --gin_param='video_files.split_dir="/data/ucfTrainTestlist"'
 
 Then: train.data = @tfds_clips, tfds_clips.name = "ucf101_112", tfds_clips.data_dir = "/data/prepared".
 
-Labels, lists and parts are those of the settings of `video_files`; flags win over them. What was broken off goes on
-where it was.
+Labels, lists and parts are those of the settings of `video_files`; flags override them. An interrupted preparation
+continues where it stopped.
 """
 
 import functools
@@ -16,24 +16,24 @@ from absl.flags import FlagValues
 
 from mpvn.cli import Command
 
-_DEFAULT = "By default that of the settings"
+_DEFAULT = "By default from the settings"
 
 
 def define(values: FlagValues) -> None:
     text = functools.partial(flags.DEFINE_string, default=None, flag_values=values)
-    text("source", help="Folder of the videos; it is video_files.root.")
-    text("data_dir", help="Folder of TFDS data, in which the data set gets a folder.")
-    text("name", help="Name of the data set, in small letters, digits and underscores.")
-    sizes = "Side of the pictures that are trained on, in pixels; kept are frames whose shorter side is 8/7 of it."
+    text("source", help="Folder of the videos; same as video_files.root.")
+    text("data_dir", help="Folder of TFDS data, in which the data set is written.")
+    text("name", help="Name of the data set: lowercase letters, digits and underscores.")
+    sizes = "Side of the training frames, in pixels; frames are stored with a shorter side of 8/7 of it."
     flags.DEFINE_integer("size", None, f"{sizes} {_DEFAULT}, 112.", lower_bound=1, flag_values=values)
-    rate = "Frames per second that videos are brought to."
+    rate = "Frame rate to which videos are converted."
     flags.DEFINE_float(
         "fps", None, f"{rate} {_DEFAULT}, each one's own.", lower_bound=1e-3, upper_bound=1000, flag_values=values
     )
-    flags.DEFINE_integer("quality", 95, "Of JPEG.", lower_bound=1, upper_bound=100, flag_values=values)
-    share = f"Share of the videos that may be unreadable; one may, unless it is 0. {_DEFAULT}, 0.01."
+    flags.DEFINE_integer("quality", 95, "JPEG quality.", lower_bound=1, upper_bound=100, flag_values=values)
+    share = f"Share of the videos that may be unreadable; one always may, unless it is 0. {_DEFAULT}, 0.01."
     flags.DEFINE_float("max_skipped", None, share, lower_bound=0, upper_bound=1, flag_values=values)
-    flags.DEFINE_integer("workers", None, "Threads; by default as many as cores.", lower_bound=1, flag_values=values)
+    flags.DEFINE_integer("workers", None, "Threads; by default the number of cores.", lower_bound=1, flag_values=values)
 
 
 def main(values: FlagValues) -> None:
@@ -49,7 +49,7 @@ def main(values: FlagValues) -> None:
     from mpvn.runs.settings import parse_gin
 
     if not re.fullmatch(r"[a-z][a-z0-9_]*", values.name):
-        raise InputError(f"name {values.name!r}: expected small letters, digits and underscores, such as ucf101_112")
+        raise InputError(f"name {values.name!r}: expected lowercase letters, digits, underscores, such as ucf101_112")
     settings = {"root": values.source, "size": values.size, "fps": values.fps, "max_skipped": values.max_skipped}
     given = [f"video_files.{name}={value!r}" for name, value in settings.items() if value is not None]
     parse_gin(values.gin_file, [*values.gin_param, *given], root="data.video_files")

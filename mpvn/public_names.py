@@ -1,7 +1,7 @@
-"""Public functions stay functions although modules bear like names.
+"""Keeps public functions available although modules have the same names.
 
-Python makes a module that is imported an attribute of its package: after `import mpvn.advise`, or after anything that
-imports it, `mpvn.advise` would be the module, whatever it was before.
+Python sets an imported module as an attribute of its package: after any import of `mpvn.advise`, the attribute
+`mpvn.advise` would be the module and no longer the function.
 """
 
 import sys
@@ -11,7 +11,7 @@ from typing import Any
 
 
 class _Package(ModuleType):
-    """A package whose public names no module takes."""
+    """A package whose public names are never replaced by modules."""
 
     def __setattr__(self, name: str, value: Any) -> None:
         public: Collection[str] = self.__dict__["_HOMES"]
@@ -20,8 +20,8 @@ class _Package(ModuleType):
 
 
 def keep_public_names(package: str) -> None:
-    """From now on no module takes the place of a name in the package's `_HOMES`.
+    """Keeps the names in the package's `_HOMES` from being replaced by modules of the same names.
 
-    A module of that name is imported by `from package.name import ...`.
+    Such a module can still be imported by `from package.name import ...`.
     """
     sys.modules[package].__class__ = _Package

@@ -30,7 +30,7 @@ class AtLeast(Mark):
 
     @property
     def words(self) -> str:  # type: ignore[override]
-        return f"from {self.least} on"
+        return f"of at least {self.least}"
 
     def fits(self, value: float) -> bool:
         return value >= self.least

@@ -1,4 +1,4 @@
-"""Writes one HTML page on a network that explains itself: units, schedule, costs, training, settings.
+"""Writes one self-explanatory HTML page on a network: units, schedule, costs, training, settings.
 
 python -m mpvn.report --model_dir=runs/densenet --output=densenet.html
 python -m mpvn.report --model_dir=network.keras --output=network.html
@@ -15,9 +15,7 @@ from mpvn.cli import Command
 
 def define(values: FlagValues) -> None:
     flags.DEFINE_string("model_dir", None, "A run folder, a .keras file, or a schedule's CSV file.", flag_values=values)
-    flags.DEFINE_string(
-        "output", None, "The HTML file to write; it needs no network and nothing beside it.", flag_values=values
-    )
+    flags.DEFINE_string("output", None, "The HTML file to write; it is self-contained.", flag_values=values)
 
 
 def main(values: FlagValues) -> None:
@@ -29,9 +27,9 @@ def main(values: FlagValues) -> None:
 
     output = Path(values.output)
     if output.suffix.lower() not in (".html", ".htm"):
-        raise InputError(f"--output={output}: expected the name of a file that ends in .html")
+        raise InputError(f"--output={output}: expected a file name that ends in .html")
     if not output.parent.is_dir():
-        raise InputError(f"--output={output} cannot be written: {str(output.parent)!r} is no folder; make it first")
+        raise InputError(f"--output={output} cannot be written: {str(output.parent)!r} is not a folder; create it")
     check_outputs([output], [values.model_dir])
     page = of_facts(facts_of(values.model_dir))
     replace(output, lambda path: path.write_text(page, encoding="utf-8"))

@@ -1,4 +1,4 @@
-"""Streams videos, cameras and whatever else gives video through a trained network, frame by frame.
+"""Streams videos, cameras and other sources through a trained network, frame by frame.
 
 python -m mpvn.stream_video --video=clip.mp4 --model_dir=runs/densenet --output=annotated.mp4
 """
@@ -28,7 +28,7 @@ def define(values: FlagValues) -> None:
         None,
         "A video file, a folder of videos, a list of videos (.txt, one a line), camera:N for the N-th camera, "
         "/dev/videoN, an address such as rtsp://host/ or http://host/clip.mp4, a named pipe, or - for standard input; "
-        "may be given several times.",
+        "may be repeated.",
         flag_values=values,
     )
     flags.DEFINE_string(
@@ -45,41 +45,41 @@ def define(values: FlagValues) -> None:
         "engine",
         None,
         ["litert", "onnxruntime", "openvino", "tensorflow"],
-        "What runs the bundle; by default the first that can.",
+        "The runtime of the bundle; by default the first available one.",
         flag_values=values,
     )
-    flags.DEFINE_integer("threads", None, "Of the engine.", lower_bound=1, flag_values=values)
+    flags.DEFINE_integer("threads", None, "Number of threads of the engine.", lower_bound=1, flag_values=values)
     flags.DEFINE_string(
         "output",
         None,
-        "Writes the video with predictions on it; the ending gives the format. Of several videos, a folder.",
+        "File for the video with predictions; its ending determines the format. For several videos, a folder.",
         flag_values=values,
     )
     flags.DEFINE_string(
         "labels",
         None,
-        "Writes time, tick, validity and the five most probable classes of every frame: a name ending in .jsonl or "
+        "File for time, tick, validity and the five most probable classes of every frame: a name ending in .jsonl or "
         ".csv, or - for JSON lines on standard output.",
         flag_values=values,
     )
     flags.DEFINE_bool(
         "realtime",
         None,
-        "Plays at the video's own rate, drops frames that come too fast and counts them. By default live sources are "
-        "played, and recordings are read as fast as the network takes them.",
+        "Plays at the video's own rate, drops frames that come too fast and counts them. By default, only live sources "
+        "are played, and recordings are read as fast as the network takes them.",
         flag_values=values,
     )
     flags.DEFINE_float(
         "patience",
         30.0,
-        "Seconds for which a live source that was lost is tried again; one that is silent counts as lost after half.",
+        "Seconds for which a lost live source is reopened; a silent source counts as lost after half of this time.",
         lower_bound=0.1,
         flag_values=values,
     )
     flags.DEFINE_integer(
         "max_frames",
         0,
-        "Stops after so many frames of a video; 0 goes on to the end.",
+        "Stops after this many frames of each video; 0 for no limit.",
         lower_bound=0,
         flag_values=values,
     )
@@ -96,12 +96,12 @@ def main(values: FlagValues) -> None:
     outputs = _outputs(values.output, videos)
     _check(values, videos, [output for output in outputs if output is not None])
     if len(videos) == 1 and not is_live(videos[0].name):
-        open_video(videos[0].name).close()  # what is wrong with it is said before a network is made
+        open_video(videos[0].name).close()  # checked before a network is made
 
     from mpvn.runs.labels import Labels
     from mpvn.runs.on_video import OnVideo
 
-    said = sys.stderr if values.labels == "-" else sys.stdout  # which then has labels alone
+    said = sys.stderr if values.labels == "-" else sys.stdout  # which then only gets labels
     with contextlib.redirect_stdout(said):
         steps, task, data = _opened(values)
     with contextlib.ExitStack() as stack:
@@ -124,19 +124,19 @@ def main(values: FlagValues) -> None:
 
 
 def _check_source(values: FlagValues) -> None:
-    """InputError unless one of a run and a bundle is given, with the flags that are for it."""
+    """Raises InputError unless either a run or a bundle is given, with flags that fit it."""
     if (values.model_dir is None) == (values.bundle is None):
-        raise InputError("expected --model_dir=RUN or --bundle=FOLDER, one of them")
+        raise InputError("expected either --model_dir=RUN or --bundle=FOLDER")
     of_bundle = {"engine": values.engine, "threads": values.threads}
     of_run = {"gin_file": values.gin_file, "gin_param": values.gin_param}
     for name, value in (of_bundle if values.bundle is None else of_run).items():
         if value:
             wanted = "--bundle" if values.bundle is None else "--model_dir"
-            raise InputError(f"--{name} goes with {wanted}: leave it out, or give that")
+            raise InputError(f"--{name} needs {wanted}: leave it out, or give {wanted}")
 
 
 def _opened(values: FlagValues) -> tuple["Steps", "Task", "VideoData"]:
-    """What runs, what it is for, and the data that it was trained on."""
+    """The stream, its task, and the data of its training."""
     if values.bundle is not None:
         from mpvn.runs.on_bundle import on_bundle
 
@@ -163,7 +163,7 @@ def _each(
     outputs: Sequence[str | None],
     said: TextIO,
 ) -> list["Video"]:
-    """Streams each video to its output; those that cannot be read, which are said. One alone is an error."""
+    """Streams each video to its output; prints and returns unreadable videos. A single one raises an error."""
     failed = []
     for video, output in zip(videos, outputs, strict=True):
         try:
@@ -177,7 +177,7 @@ def _each(
 
 
 def _summary(names: Sequence[str]) -> str:
-    """Says which videos were streamed to their end, the first of many by their names."""
+    """Says which videos were streamed to their end, with the names of the first ones."""
     first = [Path(name).name for name in names[:3]]
     more = f" and {len(names) - len(first)} more" if len(names) > len(first) else ""
     return f"{len(names)} videos streamed: {', '.join(first)}{more}"
@@ -193,14 +193,14 @@ def _outputs(output: str | None, videos: Sequence["Video"]) -> list[str | None]:
     if len(videos) == 1 and (is_file or not Path(output).is_dir()):
         return [output]
     if is_file:
-        raise InputError(f"--output={output} is one file, and these are {len(videos)} videos: give a folder")
+        raise InputError(f"--output={output} is one file, but there are {len(videos)} videos: give a folder")
     endings = [Path(video.name).suffix.lower() for video in videos]
     kept = [ending if ending in ENCODERS else ".mp4" for ending in endings]
     return [f"{Path(output) / video.place}{ending}" for video, ending in zip(videos, kept, strict=True)]
 
 
 def _check(values: FlagValues, videos: Sequence["Video"], outputs: Sequence[str]) -> None:
-    """InputError where something would be written over what is read."""
+    """Raises InputError if an input would be overwritten."""
     from mpvn.runs.outputs import check_outputs
 
     labels = [values.labels] if values.labels and values.labels != "-" else []
@@ -209,9 +209,9 @@ def _check(values: FlagValues, videos: Sequence["Video"], outputs: Sequence[str]
 
 
 def _classes(task: "Task", data: "VideoData") -> Sequence[str]:
-    """Names of the classes that the task tells apart."""
+    """Names of the task's classes."""
     if not task.has_classes:
-        raise InputError("--labels are of classes, and this run's task has none: leave it out")
+        raise InputError("--labels needs classes, but this run's task has none: leave it out")
     return data.class_names
 
 

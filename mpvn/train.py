@@ -1,4 +1,4 @@
-"""Trains a depth-parallel video network on a data set, as gin files say.
+"""Trains a depth-parallel video network on a data set, configured by gin files.
 
 python -m mpvn.train --gin_file=gin_configs/mpvn/par_densenet_walkers.gin --model_dir=runs/densenet
 """
@@ -21,13 +21,13 @@ def define(values: FlagValues) -> None:
     flags.DEFINE_list(
         "cluster",
         None,
-        "Workers, host:port each, on whose devices the subnetworks are; or TF_CONFIG's.",
+        "Workers, host:port each, for the subnetworks; by default those of TF_CONFIG.",
         flag_values=values,
     )
 
 
 def main(values: FlagValues, modules: Sequence[str] = ()) -> None:
-    """Trains; the names of `modules` can be set without a file that imports them."""
+    """Trains; gin files can set names of `modules` without importing them."""
     from mpvn.devices import cluster
     from mpvn.runs.placement import Placement
     from mpvn.runs.settings import TRAIN, parse_gin

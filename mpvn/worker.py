@@ -1,4 +1,4 @@
-"""A worker of a cluster: lends its devices to whoever trains with --cluster=host:port,...
+"""A worker of a cluster: provides its devices to training with --cluster=host:port,...
 
 python -m mpvn.worker --port=5000
 """
@@ -14,7 +14,7 @@ from mpvn.errors import InputError
 
 
 def define(values: FlagValues) -> None:
-    flags.DEFINE_integer("port", None, "The port to listen at.", lower_bound=1, upper_bound=65535, flag_values=values)
+    flags.DEFINE_integer("port", None, "The port to listen on.", lower_bound=1, upper_bound=65535, flag_values=values)
     flags.DEFINE_enum(
         "host",
         "127.0.0.1",
@@ -25,7 +25,7 @@ def define(values: FlagValues) -> None:
     flags.DEFINE_integer(
         "threads",
         0,
-        "Threads within an operation; 0 for as many as there are cores.",
+        "Threads within an operation; 0 for the number of cores.",
         lower_bound=0,
         flag_values=values,
     )
@@ -36,7 +36,7 @@ def main(values: FlagValues) -> None:
 
     port, host = values.port, values.host
     with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a worker that was killed a moment ago is gone
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # wait until a recently killed worker is gone
         try:
             probe.bind((host, port))
         except OSError as error:
@@ -48,7 +48,7 @@ def main(values: FlagValues) -> None:
         _confine(_listening() - before)
     where = "reached from this machine only" if host == "127.0.0.1" else "reached from ALL networks of this machine"
     print(
-        f"worker at port {port}, {where}; it asks nobody who they are: whoever reaches the port can run anything here",
+        f"worker on port {port}, {where}; there is no authentication: anyone who reaches the port can run code here",
         flush=True,
     )
     server.join()
@@ -68,7 +68,7 @@ def _listening() -> set[int]:
 
 
 def _confine(descriptors: set[int]) -> None:
-    """Binds sockets to the loopback interface: TensorFlow's servers listen at all of them and cannot be told not to."""
+    """Binds sockets to the loopback interface: TensorFlow's servers always listen on all interfaces."""
     try:
         for descriptor in descriptors:
             with socket.socket(fileno=os.dup(descriptor)) as listening:
@@ -79,7 +79,7 @@ def _confine(descriptors: set[int]) -> None:
     except (OSError, AttributeError) as error:
         reason = str(error)
     raise InputError(
-        f"the server cannot be kept to this machine ({reason}), and TensorFlow's listen on all networks: behind a "
+        f"the server cannot be restricted to this machine ({reason}) and would listen on all networks: behind a "
         f"firewall, give --host=0.0.0.0"
     )
 

@@ -1,4 +1,4 @@
-"""Training depth-parallel video networks with Sideways pseudo-gradients."""
+"""Trains depth-parallel video networks with Sideways pseudo-gradients."""
 
 import importlib
 from typing import TYPE_CHECKING, Any
@@ -7,7 +7,7 @@ from mpvn import __version__ as __version__
 from mpvn import registration
 from mpvn.public_names import keep_public_names
 
-# Names are loaded when they are first used: the binaries of this package import it before they can quiet TensorFlow.
+# Names are loaded on first use: the binaries import this package before they can silence TensorFlow.
 _HOMES = {
     "DelayCompensatedSGD": "sideways_tf.delay_compensation",
     "GradientRule": "sideways_tf.rules.rule",
@@ -39,4 +39,4 @@ def __dir__() -> list[str]:
     return sorted([*__all__, "__version__"])
 
 
-registration.register(__name__, __path__)  # so that Keras can load files of ours
+registration.register(__name__, __path__)  # so that Keras can load our files

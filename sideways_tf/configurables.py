@@ -1,4 +1,4 @@
-"""The names that gin files can set once they say `import sideways_tf.configurables`."""
+"""The names that gin files can set after `import sideways_tf.configurables`."""
 
 from collections.abc import Sequence
 from typing import Literal
@@ -22,7 +22,7 @@ gin.external_configurable(diagnostics.gradient_diagnostics, module="sideways_tf"
 gin.external_configurable(decoupled, module="sideways_tf")
 
 
-# Keras's schedules say no types.
+# Keras's schedules have no type annotations.
 @gin.configurable(module="schedules")
 @checked
 def CosineDecay(
@@ -33,7 +33,7 @@ def CosineDecay(
     warmup_target: PositiveOrZero | None = None,
     warmup_steps: CountOrZero = 0,
 ) -> LearningRateSchedule:
-    """The schedule of that name in `keras.optimizers.schedules`, as the next three."""
+    """The schedule of this name in `keras.optimizers.schedules`, like the next three."""
     return schedules.CosineDecay(initial_learning_rate, decay_steps, alpha, name, warmup_target, warmup_steps)
 
 
@@ -83,7 +83,7 @@ def SidewaysModel(
     engine: Literal["ticked", "folded"] = "ticked",
     replicas: Sequence[Sequence[str]] = (),
 ) -> Model:
-    """The model of that name; see `sideways_tf.SidewaysModel`. `train.replicas` gives it its replicas."""
+    """The model of this name; see `sideways_tf.SidewaysModel`. `train.replicas` sets its replicas."""
     return Model(network, gradients, update, engine, replicas)
 
 
@@ -97,7 +97,7 @@ def delay_compensated_sgd(
     spike: bool = False,
     prediction: bool = False,
 ) -> compensation.DelayCompensatedSGD:
-    """An optimizer for late gradients; see `sideways_tf.DelayCompensatedSGD`."""
+    """An optimizer for delayed gradients; see `sideways_tf.DelayCompensatedSGD`."""
     return compensation.DelayCompensatedSGD(
         learning_rate, momentum, spike, prediction, weight_decay=weight_decay, clipnorm=clipnorm
     )

@@ -1,4 +1,4 @@
-"""Delay compensation: optimizers for gradients that come late."""
+"""Delay compensation: optimizers for delayed gradients."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,25 +12,25 @@ from mpvn.layers.keras_insides import index_in
 
 @keras.saving.register_keras_serializable("sideways_tf")
 class DelayCompensatedSGD(keras.optimizers.Optimizer):
-    """Momentum descent that makes up for gradients that are `delay` updates old.
+    """Gradient descent with momentum that compensates for gradients that are `delay` updates old.
 
     With velocity `v`, momentum `m`, delay `D` and learning rate `h`, the plain step is `w -= h v`.
 
-    - Spike compensation: `w -= h (m^D v + (1 - m^D) / (1 - m) g)`. What a gradient would have contributed in the
-      updates that it missed is made up for at once.
-    - Linear weight prediction: the network computes with `w - h D v`, the weights as they will be when the gradient
-      of this forward pass arrives. The variables hold these predicted weights, and the true ones again once `fit` is
-      over (`finalize_variable_values`).
+    - Spike compensation: `w -= h (m^D v + (1 - m^D) / (1 - m) g)`. It adds at once what a gradient would have
+      contributed in the updates that it missed.
+    - Linear weight prediction: the network computes with `w - h D v`, the predicted weights for the time when the
+      gradient of this forward pass arrives. The variables hold the predicted weights during training, and the true
+      weights again after `fit` (`finalize_variable_values`).
 
     Source: Kosson et al., Pipelined Backpropagation at Scale (arXiv 2003.11666), section 3.
 
     Args:
         learning_rate: `h`.
         momentum: `m`, at least 0 and less than 1.
-        spike: whether spikes are compensated.
-        prediction: whether weights are predicted.
-        delay: `D` in updates; None leaves it to `SidewaysModel`, which knows that of every subnetwork.
-        **kwargs: of every Keras optimizer.
+        spike: whether to use spike compensation.
+        prediction: whether to use linear weight prediction.
+        delay: `D` in updates; None lets `SidewaysModel` set it for every subnetwork.
+        **kwargs: arguments of every Keras optimizer.
     """
 
     def __init__(
@@ -45,9 +45,9 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
     ) -> None:
         super().__init__(learning_rate=learning_rate, name=name, **kwargs)
         if not 0 <= momentum < 1:
-            raise InputError(f"momentum={momentum!r}: expected a number from 0 on, less than 1")
+            raise InputError(f"momentum={momentum!r}: expected a number of at least 0 and less than 1")
         if delay is not None and delay < 0:
-            raise InputError(f"delay={delay!r}: expected a number of updates from 0 on")
+            raise InputError(f"delay={delay!r}: expected a number of updates, at least 0")
         self.momentum = momentum
         self.spike = spike
         self.prediction = prediction
@@ -58,7 +58,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
             return
         super().build(variables)
         self._velocity = self.add_optimizer_variables(variables, "velocity")
-        # How far the variables are ahead of the true weights.
+        # Difference between the variables and the true weights.
         self._ahead: Any = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
 
     def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:

@@ -1,4 +1,4 @@
-"""Diagnostics: how far the pseudo-gradients of every subnetwork are from the exact ones."""
+"""Diagnostics: compares the pseudo-gradients of every subnetwork with the exact ones."""
 
 import functools
 from collections.abc import Callable, Sequence
@@ -18,25 +18,25 @@ def gradient_diagnostics(model: SidewaysModel, video: tf.Tensor, targets: tf.Ten
     Args:
         model: a compiled `SidewaysModel`.
         video: [batch, time, ...].
-        targets: of the batch.
+        targets: targets of the batch.
 
     Returns:
         For every subnetwork `i` that has weights: `subnetwork<i>/cosine` between the two, `subnetwork<i>/norm` of the
         gradients that the model trains with, `subnetwork<i>/exact_norm`, and `subnetwork<i>/staleness` of its
-        cotangents in frames, 0 where the model trains with exact ones. Clips that are long enough for exact gradients
-        only have norms only. Exact gradients are computed with all frames of the clips in memory at once.
+        cotangents in frames, 0 if the model trains with exact gradients. If clips are only long enough for exact
+        gradients, only norms are returned. Exact gradients need all frames of the clips in memory at once.
 
     Raises:
         InputError: the clips are too short for the gradients that the model trains with.
     """
     network = model.network
     check_video(network, video, model.rule.frames_needed(network.schedule))
-    # Of a model that trains with exact gradients, those of Sideways are compared.
+    # For a model that trains with exact gradients, those of Sideways are compared.
     pseudo = model.rule if model.rule.causal else Sideways()
     rules = [rule for rule in (pseudo, Exact()) if video.shape[1] >= rule.frames_needed(network.schedule)]
     gradients = {}
     for rule in rules:
-        # All that goes into the function; which variables are trained may change when the model is compiled anew.
+        # All inputs of the function; the trained variables may change when the model is compiled again.
         trained = tuple(map(id, network.trainable_variables))
         key = ("diagnostics", rule.name, model.loss, model._targets_per, trained)
         gradients[rule.name] = network.functions.get(key, functools.partial(_function, model, rule))(video, targets)

@@ -1,8 +1,8 @@
-"""Learning from a video at its own frame rate: who sees which frame, and whose output is there when.
+"""Learning from a video at its own frame rate: which frames a learner sees, and when its outputs are ready.
 
 Every subnetwork takes one tick, forward or backward (Sideways, section 4.1). Blocking backpropagation takes a frame,
-has its output `D - 1` ticks later, and is through with the backward pass after `2 D - 1` ticks in all; the frames that
-come meanwhile are missed, and its last output is held. Sideways takes every frame and has an output at every tick.
+has its output `D - 1` ticks later, and finishes the backward pass after `2 D - 1` ticks in total; it misses the frames
+that come meanwhile, and holds its last output. Sideways takes every frame and has an output at every tick.
 """
 
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from mpvn.errors import InputError
 
 
 class RealTimeSource:
-    """One frame per tick, whether somebody takes it or not.
+    """One frame per tick, whether it is taken or not.
 
-    Plain Python: it counts ticks and says which frame is there; the frames themselves stay where they are.
+    Plain Python: it only counts ticks and frame indices.
 
     Args:
         num_frames: length of the video.
 
     Attributes:
-        tick: the current one; frame `tick` is there.
+        tick: the current tick; its frame has the same index.
         missed: the frames that came while their reader was busy.
     """
 
@@ -37,7 +37,7 @@ class RealTimeSource:
         return self.tick >= self.num_frames
 
     def take(self, busy: int = 0) -> int:
-        """The current frame; its reader is busy for `busy` ticks after this one, and misses their frames.
+        """Takes the current frame; the reader is then busy for `busy` ticks, and misses their frames.
 
         Raises:
             InputError: the video is over.
@@ -52,11 +52,11 @@ class RealTimeSource:
 
 @dataclass(frozen=True)
 class Timeline:
-    """What a learner does with a video.
+    """The frames that a learner takes, shows and misses in a video.
 
     Attributes:
         taken: the frames that it learns from, in order.
-        shown: for every tick, which of `taken` the output that is there was made from, as an index; -1 for none yet.
+        shown: for every tick, the index in `taken` of the frame behind the current output; -1 for none yet.
         missed: the frames that it never sees.
     """
 
@@ -76,9 +76,9 @@ def blocking(num_frames: int, num_subnetworks: int) -> Timeline:
 
 
 def every_frame(num_frames: int, num_subnetworks: int) -> Timeline:
-    """A learner that is never busy for long, but whose outputs are those of blocking backpropagation.
+    """A learner that takes every frame, but whose outputs are those of blocking backpropagation.
 
-    This is not possible in real time; it tells what is lost to stale outputs from what is lost to missed frames.
+    This is not possible in real time; it separates the effects of stale outputs and of missed frames.
     """
     shown = blocking(num_frames, num_subnetworks)
     at = np.where(shown.shown < 0, -1, shown.taken[shown.shown])

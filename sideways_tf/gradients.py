@@ -1,4 +1,4 @@
-"""Pseudo-gradients of a clip (Sideways, section 3.4), and exact ones of the same network to compare with."""
+"""Pseudo-gradients of a clip (Sideways, section 3.4), and exact gradients of the same network."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -29,10 +29,10 @@ def pseudo_gradients(
     per_tick: bool = False,
     training: bool = False,
 ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-    """Loss and gradients of one batch of clips.
+    """Computes the loss and the gradients of one batch of clips.
 
-    Sideways: each tick's cotangent meets the activations that its subnetwork holds at that tick; gradients are averaged
-    over the ticks at which they are available, for every unit by itself (equations (3) to (5) with the masks gamma).
+    Sideways: each tick's cotangent meets the activations that its subnetwork holds at that tick; the gradients of every
+    unit are averaged over the ticks at which they are available (equations (3) to (5) with the masks gamma).
     Exact: the derivative of the same loss through the registers.
 
     Args:
@@ -41,17 +41,17 @@ def pseudo_gradients(
         targets: [batch, ...] or [batch, time, ...].
         loss_fn: a Keras loss, or a function of (targets, outputs) that returns values per example.
         gradients: `"sideways"`, `"exact"`, or a `GradientRule`.
-        engine: `"ticked"` or `"folded"`; the two agree.
+        engine: `"ticked"` or `"folded"`, with equal results.
         targets_per: `"clip"` or `"frame"`; None infers it.
-        per_tick: gradients of single ticks, [time, ...] for every variable, not averaged.
+        per_tick: whether to return the gradients of single ticks, [time, ...] for every variable, without averaging.
         training: passed to the layers.
 
     Returns:
-        The loss, mean over the batch and the ticks that have a valid output and a target, with what layers and
-        regularizers add to it, and the gradients in the order of `network.trainable_variables`.
+        The loss (mean over the batch and the ticks that have a valid output and a target, plus losses of layers and
+        regularizers), and the gradients in the order of `network.trainable_variables`.
 
     Raises:
-        InputError: something is unknown, does not fit, or the pipeline is never full within the clip.
+        InputError: an argument is unknown or does not fit, or the clip is too short to fill the pipeline.
     """
     rule = rule_of(gradients)
     check_settings(network, engine)
@@ -63,7 +63,7 @@ def pseudo_gradients(
 
 
 def check_settings(network: VideoNetwork, engine: str) -> None:
-    """Raises InputError unless the engine is known and can run the network, and every unit has weights of its own."""
+    """Raises InputError unless the engine is known and can run the network, and units share no weights."""
     check_engine(engine, network.schedule)
     check_own_weights(network)
 
@@ -77,7 +77,7 @@ def clip_gradients(
     per_tick: bool = False,
     training: bool = False,
 ) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
-    """What `pseudo_gradients` returns, and the outputs [batch, time, ...]; nothing is checked."""
+    """Returns the result of `pseudo_gradients` and the outputs [batch, time, ...], without checks."""
     pipeline, num_frames = network.pipeline, video.shape[1]
     clip = _of_engine(network, pipeline.frames_of(video), loss_at, rule, engine, per_tick, training)
     first_ticks, by_variable = rule.first_ticks(network.schedule), {}
@@ -108,9 +108,9 @@ def _of_engine(
     training: bool,
 ) -> ClipGradients:
     pipeline, schedule = network.pipeline, network.schedule
-    # What layers add is a mean over the clip already, and gradients will be averaged over ticks.
+    # Losses of layers are already means over the clip, and gradients will be averaged over ticks.
     added_weight = loss_at.scale * (frames.shape[0] - schedule.reach)
-    # Automatic differentiation of the whole loop leaves it to TensorFlow where the backward pass runs.
+    # With automatic differentiation of the whole loop, TensorFlow chooses where the backward pass runs.
     placed = network.devices is not None and not schedule.has_feedback
     if engine == "folded" or not rule.causal and (per_tick or placed):
 

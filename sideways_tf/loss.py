@@ -1,4 +1,4 @@
-"""The loss of a clip, tick by tick: from a function of values per example, or as a Keras model was compiled."""
+"""The loss of a clip, tick by tick: from a function with values per example, or from a compiled Keras model."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ class TickLoss:
     """The loss of one tick.
 
     Attributes:
-        value: function of (targets, outputs, weights), [batch, ...] each, weights None for 1, that gives a scalar.
-        reduction: how the loss of a clip is made of it: `"mean"`, `"sum"`, or `"mean_with_sample_weight"`, in Keras's
-            words. (Losses are averaged over ticks, so what is to be summed is multiplied by their number.)
+        value: function of (targets, outputs, weights), [batch, ...] each, that returns a scalar; weights None means 1.
+        reduction: reduction to the loss of a clip, in Keras's terms: `"mean"`, `"sum"`, or `"mean_with_sample_weight"`.
+            (Losses are averaged over ticks, so for a sum they are multiplied by the number of ticks.)
     """
 
     value: Callable[[tf.Tensor, tf.Tensor, tf.Tensor | None], tf.Tensor]
@@ -29,16 +29,16 @@ class TickLoss:
 
 
 class ClipLoss:
-    """Gives the loss of a tick: the output at tick `t` against the target of frame `t - prediction_latency`.
+    """Computes the loss of a tick: compares the output at tick `t` with the target of frame `t - prediction_latency`.
 
     Args:
         network: a VideoNetwork.
         video: [batch, time, ...].
         targets: [batch, ...] or [batch, time, ...].
-        loss: of a tick.
+        loss: loss of a tick.
         targets_per: `"clip"` or `"frame"`; None infers it.
-        weights: of clips [batch] or frames [batch, time]; None for 1.
-        scale: what the loss is multiplied by.
+        weights: weights of clips [batch] or frames [batch, time]; None for 1.
+        scale: factor of the loss.
     """
 
     def __init__(
@@ -76,7 +76,7 @@ class ClipLoss:
         return tf.where(tick >= self.schedule.reach, self(tick, output), 0)
 
     def _share(self, weights: tf.Tensor | None) -> float | tf.Tensor:
-        """What a tick counts in the mean over ticks."""
+        """The weight of a tick in the mean over ticks."""
         if self.loss.reduction == "sum":
             return float(self.num_ticks)
         if self.loss.reduction == "mean_with_sample_weight" and weights is not None:
@@ -89,8 +89,8 @@ def example_loss(loss_fn: Any) -> TickLoss:
     """The mean of values per example.
 
     Args:
-        loss_fn: a Keras loss, its name, or a function of (targets, outputs) that returns values per example; what is
-            left beside the first axis is averaged.
+        loss_fn: a Keras loss, its name, or a function of (targets, outputs) that returns values per example; axes after
+            the first one are averaged.
 
     Raises:
         InputError: when called, if the loss returns a scalar.
@@ -111,11 +111,11 @@ def compiled_loss(model: ClipModel) -> TickLoss:
     """The loss that a model was compiled with, as Keras computes it for a clip of one frame, in the outputs' type.
 
     Raises:
-        InputError: there is none, or, when called, it is a function that returns a scalar.
+        InputError: there is no loss, or, when called, it is a function that returns a scalar.
     """
     if model.loss is None:
-        raise InputError("the model was compiled without a loss: give compile(loss=...), a Keras loss or its name")
-    chosen_by_keras = str(model.loss).lower() in ("crossentropy", "ce")  # by the shapes that it sees
+        raise InputError("the model was compiled without a loss: call compile(loss=...) with a Keras loss or its name")
+    chosen_by_keras = str(model.loss).lower() in ("crossentropy", "ce")  # depends on the shapes
     loss = None if chosen_by_keras else keras.losses.get(model.loss)
     values_of = loss.call if isinstance(loss, keras.losses.Loss) else loss
     reduction, factor = reduction_of(loss), loss_weight(model)
@@ -143,16 +143,16 @@ def compiled_loss(model: ClipModel) -> TickLoss:
 
 
 def reduction_of(loss: Any) -> str:
-    """How a loss makes one number of its values, in Keras's words; `"mean"` for `"sum_over_batch_size"`, too."""
+    """The reduction of a loss, in Keras's terms; `"mean"` also for `"sum_over_batch_size"`."""
     reduction = loss.reduction if isinstance(loss, keras.losses.Loss) else "mean"
     return "mean" if reduction == "sum_over_batch_size" else str(reduction).lower()
 
 
 def check_loss(loss: Any) -> None:
-    """Raises InputError unless the loss of a clip can be made of this loss of its ticks."""
+    """Raises InputError unless the loss of a clip can be computed from the losses of its ticks."""
     if reduction_of(loss) == "none":
         raise InputError(
-            f"the loss {loss.name!r} has reduction=None and gives no one number: use reduction='sum_over_batch_size'"
+            f"the loss {loss.name!r} has reduction=None and gives no scalar: use reduction='sum_over_batch_size'"
         )
 
 

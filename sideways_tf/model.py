@@ -1,4 +1,4 @@
-"""SidewaysModel: a Keras model that trains a network with pseudo-gradients."""
+"""`SidewaysModel`: a Keras model that trains a network with pseudo-gradients."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -27,25 +27,25 @@ from sideways_tf.rules.rule import GradientRule
 class SidewaysModel(NetworkTrainer):
     """Trains a VideoNetwork with Sideways pseudo-gradients.
 
-    `compile`, `fit`, `evaluate` and callbacks are Keras's own; the network's weights are the model's. Every subnetwork
-    has an optimizer of its own. Registers are cleared at every new clip.
+    `compile`, `fit`, `evaluate` and callbacks are those of Keras; the model's weights are those of the network. Every
+    subnetwork has its own optimizer. Registers are cleared at every new clip.
 
     Args:
-        network: a VideoNetwork in its schedule.
+        network: a VideoNetwork with its schedule.
         gradients: `"sideways"`, `"exact"` for backpropagation through the same registers, or a `GradientRule`.
         update: `"episode"` (one optimizer step per batch of clips, with gradients averaged over ticks) or `"tick"`
-            (one per tick, for every subnetwork whose pseudo-gradient is there).
-        engine: `"ticked"` (memory does not grow with the clip) or `"folded"`.
-        replicas: devices of copies of the network that share the clips with it, see `sideways_tf.replicas`.
+            (one step per tick, for every subnetwork whose pseudo-gradient is available).
+        engine: `"ticked"` (memory does not grow with the length of clips) or `"folded"`.
+        replicas: devices of copies of the network, which share the clips with it; see `sideways_tf.replicas`.
 
     Raises:
-        InputError: a setting is unknown, or not possible together with another.
+        InputError: a setting is unknown, or incompatible with another.
 
-    Source: Sideways, section 3.4; the episode is the clip for classification, and a frame for auto-encoding.
+    Source: Sideways, section 3.4; an episode is a clip for classification, and a frame for auto-encoding.
     """
 
     optimizer: keras.optimizers.Optimizer
-    _given: Any  # to `compile` as optimizer
+    _given: Any  # the optimizer argument of `compile`
 
     def __init__(
         self,
@@ -69,7 +69,7 @@ class SidewaysModel(NetworkTrainer):
         self.engine = engine
         self._replicas = Replicas(network, replicas) if replicas else None
         if replicas and update == "tick":
-            raise InputError("update='tick' has no moment at which replicas could meet: use update='episode'")
+            raise InputError("update='tick' does not support replicas: use update='episode'")
         self.built = True
 
     @property
@@ -78,20 +78,20 @@ class SidewaysModel(NetworkTrainer):
         return self.rule.name
 
     def compile(self, optimizer: Any = "rmsprop", *args, **kwargs) -> None:
-        """As for any Keras model; the loss may also be a function that returns values per example.
+        """Configures training as for any Keras model; the loss may also be a function that returns values per example.
 
         Args:
-            optimizer: an optimizer whose settings every subnetwork gets, or a list with one for each subnetwork. The
-                model's own `optimizer`, given again, goes on from where it is.
+            optimizer: an optimizer whose settings all subnetworks get, or a list with one optimizer per subnetwork. The
+                model's own `optimizer` may be given again and keeps its state.
 
         Raises:
-            InputError: an optimizer has made steps for another model, or the loss cannot be taken tick by tick.
+            InputError: an optimizer was used for another model, or the loss cannot be computed tick by tick.
         """
         before = getattr(self, "optimizer", None)
         own = before is not None and optimizer is before
         given = self._given if own else list(optimizer) if isinstance(optimizer, (list, tuple)) else optimizer
         if given is None or given == []:
-            raise InputError(f"optimizer={given!r}: give an optimizer, or a list with one for each subnetwork")
+            raise InputError(f"optimizer={given!r}: expected an optimizer, or a list with one for each subnetwork")
         parts = given if isinstance(given, list) else [given]
         for part in () if own else parts:
             check_unused(part)
@@ -123,9 +123,9 @@ class SidewaysModel(NetworkTrainer):
         return self.optimizer if isinstance(self.optimizer, keras.optimizers.LossScaleOptimizer) else None
 
     def _delays(self) -> list[float]:
-        """How old the gradients of every subnetwork are, in its updates."""
+        """The age of the gradients of every subnetwork, in updates."""
         subnetworks = range(self.schedule.num_subnetworks)
-        if self.update == "episode":  # weights stand still within an episode
+        if self.update == "episode":  # weights do not change within an episode
             return [0.0 for _ in subnetworks]
         period = self.schedule.hyper_period
         return [
@@ -148,7 +148,7 @@ class SidewaysModel(NetworkTrainer):
     def train_step(self, data: Any) -> dict[str, Any]:
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if y is None:
-            raise InputError("training needs targets: give (video, target) pairs")
+            raise InputError("training needs targets: expected (video, target) pairs")
         loss, outputs = self.train_on_clips(x, y, sample_weight)
         track_loss(self, loss, tf.shape(x)[0])
         return self.compute_metrics(x, y, outputs, sample_weight)
@@ -156,21 +156,21 @@ class SidewaysModel(NetworkTrainer):
     def train_on_clips(
         self, video: tf.Tensor, targets: tf.Tensor, sample_weight: tf.Tensor | None = None
     ) -> tuple[tf.Tensor, tf.Tensor]:
-        """Updates the weights with one batch of clips, from cleared registers on.
+        """Updates the weights with one batch of clips, starting with cleared registers.
 
         Args:
             video: [batch, time, ...].
             targets: [batch, ...] or [batch, time, ...].
-            sample_weight: of clips [batch] or frames [batch, time].
+            sample_weight: weights of clips [batch] or frames [batch, time].
 
         Returns:
-            The loss, mean over the batch and the ticks that have a valid output and a target, and the outputs
-            [batch, time, ...]; with `update="tick"`, those of the weights that each tick had.
+            The loss (mean over the batch and the ticks that have a valid output and a target), and the outputs
+            [batch, time, ...]; with `update="tick"`, each tick's output comes from the weights at that tick.
         """
         video = check_video(self, video, self.frames_to_train)
         self._num_frames = video.shape[1]
         weights = None if sample_weight is None else tf.convert_to_tensor(sample_weight)
-        # Nothing of the step runs before the check, not even weight decay.
+        # No part of the step runs before the check, not even weight decay.
         with self.network.pipeline.on_some_device(), tf.control_dependencies([assert_finite(video)]):
             scale = tf.cast(self.optimizer.scale_loss(1.0), self.variable_dtype)
             tick_loss = compiled_loss(self)
@@ -239,18 +239,18 @@ def _check_update(update: str, rule: GradientRule, engine: str) -> None:
         raise InputError(f"update={update!r} is unknown: expected 'episode' or 'tick'")
     if update == "tick" and engine == "folded":
         raise InputError(
-            "update='tick' changes weights between ticks, which engine='folded' computes all at once: use "
+            "update='tick' changes weights between ticks, but engine='folded' computes all ticks at once: use "
             "engine='ticked'"
         )
     if update == "tick" and not rule.causal:
         raise InputError(
-            f"update='tick' needs gradients at every tick, and {rule.name} ones are only known when the clip is over: "
+            f"update='tick' needs gradients at every tick, but {rule.name} ones are only known after the clip: "
             f"use gradients='sideways' (exact for one subnetwork without clocks), or update='episode'"
         )
 
 
 def _adapt(scaling: keras.optimizers.LossScaleOptimizer, passed_over: tf.Tensor) -> None:
-    """Once per clip what Keras does per step: halves the scale after infinite gradients, or lets it grow."""
+    """Does once per clip what Keras does per step: halves the scale after infinite gradients, or lets it grow."""
     finite = tf.equal(passed_over, 0)
     steps = tf.where(finite, tf.cast(scaling.step_counter.value, tf.int32) + 1, 0)
     grow = steps >= scaling.dynamic_growth_steps

@@ -1,4 +1,4 @@
-"""One optimizer per subnetwork: none waits for another, and each keeps its slots beside its own weights."""
+"""One optimizer per subnetwork: none waits for another, and each keeps its slots on its subnetwork's device."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -12,18 +12,18 @@ from mpvn.model.network import VideoNetwork
 
 
 class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
-    """Optimizers of all subnetworks behind the interface of one.
+    """Optimizers of all subnetworks with the interface of one optimizer.
 
-    The learning rate that is read is that of the first subnetwork; setting it changes all in proportion, so that
-    callbacks for learning rates work.
+    Its learning rate is that of the first subnetwork; setting it changes all in proportion, so that callbacks for
+    learning rates work.
 
     Args:
         parts: an unbuilt optimizer for every subnetwork.
         variables: trainable variables of every subnetwork; one that several share belongs to the first of them.
         global_clipnorm: largest norm of all gradients of an `apply` together; None does not clip.
-        accumulation_steps: updates are made with the mean gradient of so many calls of `apply`, which is what is
-            clipped; None for every call. (Without clipping, parts accumulate by themselves.)
-        devices: of every subnetwork, where updates are made; by default TensorFlow chooses.
+        accumulation_steps: number of calls of `apply` whose mean gradient is clipped and used for an update; None for
+            an update at every call. (Without clipping, parts accumulate by themselves.)
+        devices: device of every subnetwork, for its updates; by default TensorFlow chooses.
     """
 
     def __init__(
@@ -61,7 +61,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
                 part.learning_rate = value
             return
         before = float(self.learning_rate)
-        if before:  # from 0, the proportions are those that were there before it
+        if before:  # from 0, the previous proportions are used
             self._shares = tuple(float(part.learning_rate) / before for part in self.parts)
         for part, share in zip(self.parts, self._shares, strict=True):
             part.learning_rate = float(value) * share
@@ -107,7 +107,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
             self._apply_to(subnetwork, *zip(*pairs, strict=True))
 
     def finalize_variable_values(self, var_list: Sequence[keras.Variable]) -> None:
-        """At the end of training: what parts do then, such as to take up the averages of `use_ema`."""
+        """Finalizes the parts at the end of training, for example takes over the averages of `use_ema`."""
         for number, part in enumerate(self.parts):
             mine = [variable for variable in var_list if self._number_of.get(id(variable)) == number]
             if mine:
@@ -116,7 +116,7 @@ class SubnetworkOptimizers(keras.optimizers.MultiOptimizer):
     def apply_to(
         self, subnetwork: int, grads: Sequence[tf.Tensor], trainable_variables: Sequence[keras.Variable]
     ) -> None:
-        """Updates weights of one subnetwork; the others' are not waited for, also not by clipping."""
+        """Updates weights of one subnetwork, without waiting for the others, not even for clipping."""
         self._apply_to(subnetwork, self._clipped(grads), trainable_variables)
 
     def _apply_to(
@@ -135,10 +135,10 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
     Args:
         optimizer: an unbuilt Keras optimizer whose settings every subnetwork gets, or one for each subnetwork.
         network: a VideoNetwork.
-        delays: of the gradient of every subnetwork, in updates; for optimizers that have a `delay` to be set.
+        delays: delay of the gradients of every subnetwork, in updates; for optimizers with an unset `delay`.
 
     Raises:
-        InputError: there are not as many optimizers as subnetworks, or one is there twice.
+        InputError: there are not as many optimizers as subnetworks, or one is given twice.
     """
     count = network.schedule.num_subnetworks
     global_clipnorm = accumulation_steps = None
@@ -149,9 +149,9 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
             )
         parts = [keras.optimizers.get(part) for part in optimizer]
         if len({id(part) for part in parts}) < count:
-            raise InputError("one optimizer is given for several subnetworks: give one alone, or each its own")
+            raise InputError("one optimizer is given for several subnetworks: give one alone, or a new one for each")
     else:
-        # The norm of all gradients is no part's business.
+        # The norm of all gradients is not computed by a part.
         global_clipnorm = optimizer.get_config().get("global_clipnorm")
         whole: dict[str, Any] = {}
         if global_clipnorm:
@@ -170,15 +170,15 @@ def per_subnetwork(optimizer: Any, network: VideoNetwork, delays: Sequence[float
 
 
 def _without_accumulation(optimizer: keras.optimizers.Optimizer) -> dict[str, Any]:
-    """Settings of an optimizer that is only called for updates, and else does what one that accumulates would do.
+    """Settings of an optimizer that is only called for updates, but otherwise equals one that accumulates.
 
     Raises:
-        InputError: it keeps averages of weights, which Keras moves on between updates, too.
+        InputError: it keeps averages of weights, which Keras also updates between updates.
     """
     if optimizer.use_ema:
         raise InputError(
-            "use_ema with global_clipnorm and gradient_accumulation_steps: leave out one of the three, or give larger "
-            "batches in place of accumulation"
+            "use_ema with global_clipnorm and gradient_accumulation_steps: leave out one of the three, or use larger "
+            "batches instead of accumulation"
         )
     settings: dict[str, Any] = {"gradient_accumulation_steps": None}
     rate = optimizer.get_config()["learning_rate"]
@@ -190,7 +190,7 @@ def _without_accumulation(optimizer: keras.optimizers.Optimizer) -> dict[str, An
 
 @keras.saving.register_keras_serializable("sideways_tf")
 class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
-    """A schedule over calls, for an optimizer that counts updates, of which each comes after so many calls."""
+    """A schedule over calls, for an optimizer that counts updates, with several calls per update."""
 
     def __init__(self, schedule: keras.optimizers.schedules.LearningRateSchedule, calls: int) -> None:
         self.schedule, self.calls = schedule, calls
@@ -207,15 +207,15 @@ class OfUpdates(keras.optimizers.schedules.LearningRateSchedule):
 
 
 def check_unused(optimizer: Any) -> None:
-    """Raises InputError for an optimizer that has made steps: its state is that of other weights."""
+    """Raises InputError for an optimizer that has already been used: its state belongs to other weights."""
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = optimizer.inner_optimizer
     if isinstance(optimizer, SubnetworkOptimizers) or (
         isinstance(optimizer, keras.optimizers.Optimizer) and optimizer.built and int(optimizer.iterations)
     ):
         raise InputError(
-            f"optimizer {optimizer.name!r} belongs to another model and has made {int(optimizer.iterations)} steps "
-            f"there: give a new one (a model's own optimizer may be given to it again)"
+            f"optimizer {optimizer.name!r} was used for another model, with {int(optimizer.iterations)} steps "
+            f"there: give a new one (only the model's own optimizer may be given again)"
         )
 
 
@@ -232,7 +232,7 @@ def check_variables(optimizer: keras.optimizers.Optimizer, variables: Sequence[k
 
 
 def fresh_copy(optimizer: keras.optimizers.Optimizer, **settings) -> keras.optimizers.Optimizer:
-    """An unbuilt optimizer of the same kind and settings, but for those that are given."""
+    """An unbuilt optimizer of the same kind and settings, except for the given ones."""
     copy = type(optimizer).from_config(optimizer.get_config() | settings)
     keep_decay_exclusions(optimizer, copy)
     return copy

@@ -1,4 +1,4 @@
-"""Recordings as streams that are learned from: one after the other, at their own rate."""
+"""Recordings as streams to learn from: one after the other, at their own rate."""
 
 import itertools
 import logging
@@ -12,7 +12,7 @@ from mpvn.errors import InputError
 from mpvn.live.source import Source
 from mpvn.live.videos import videos_of
 
-MARGIN = 1.25  # how much larger than a frame recordings are read, so that crops differ; our choice
+MARGIN = 1.25  # factor by which recordings are read larger than a frame, so that crops differ; our choice
 
 log = logging.getLogger("mpvn.recordings")
 
@@ -21,10 +21,10 @@ class Recordings:
     """The videos of a folder, in the order of their names.
 
     Args:
-        folder: with videos; those that cannot be read or are too short are left out, and said so.
+        folder: folder of videos; unreadable or too short ones are left out, with a note.
         size: height and width of frames, in pixels.
-        shortest: how many frames a video has at least.
-        longest: of longer ones, the first frames are taken.
+        shortest: minimum number of frames of a video.
+        longest: number of frames to take from longer videos.
 
     Raises:
         InputError: no video is left.
@@ -43,12 +43,12 @@ class Recordings:
                 continue
             self.videos.append(frames)
         if not self.videos:
-            raise InputError(f"{folder} holds no video of at least {shortest} frames that can be read: give another")
+            raise InputError(f"{folder} holds no readable video of at least {shortest} frames: give another folder")
 
     def clips(self, batch: int, seed: int) -> Iterator[np.ndarray]:
-        """Videos [batch, time, size, size, 3] in [0, 1], again from the first one after the last.
+        """Videos [batch, time, size, size, 3] in [0, 1], repeated endlessly.
 
-        Streams side by side, and seeds, see other crops of the same videos.
+        Parallel streams and different seeds get different crops of the same videos.
         """
         rng = np.random.default_rng(seed)
         for frames in itertools.cycle(self.videos):

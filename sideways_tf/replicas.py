@@ -1,4 +1,4 @@
-"""Hybrid parallelism: several replicas of a pipeline, each on devices of its own, share the clips of a batch.
+"""Hybrid parallelism: several replicas of a pipeline, each on its own devices, share the clips of a batch.
 
 Pipelining within a replica, data parallelism across them (Ben-Nun and Hoefler, section 6.4).
 """
@@ -13,10 +13,10 @@ from mpvn.model.network import VideoNetwork
 
 
 class Replicas:
-    """A placed network and copies of it, which hold nothing of their own between two steps.
+    """A placed network and copies of it, which keep no state between two steps.
 
     Args:
-        network: from `VideoNetwork.place`; its weights are those that are trained, saved and used.
+        network: a network from `VideoNetwork.place`; its weights are trained, saved and used.
         devices: for every copy, names of devices in the order of the subnetworks, as for `VideoNetwork.place`.
 
     Raises:
@@ -25,23 +25,24 @@ class Replicas:
 
     def __init__(self, network: VideoNetwork, devices: Sequence[Sequence[str]]) -> None:
         if network.devices is None:
-            raise InputError("replicas need a network that is placed: call network.place(devices) first")
+            raise InputError("replicas need a placed network: call network.place(devices) first")
         self.networks = [network, *(network.place(names) for names in devices)]
         taken = [device for network in self.networks for device in set(network.devices or ())]
         twice = sorted({device for device in taken if taken.count(device) > 1})
         if twice:
-            raise InputError(f"{', '.join(twice)} would belong to two replicas: give each devices of its own")
+            raise InputError(f"{', '.join(twice)} would belong to two replicas: give each replica its own devices")
 
     def gradients(self, clips: Sequence, function: Callable) -> tuple[tf.Tensor, list[tf.Tensor], tf.Tensor]:
-        """Gradients of a batch: every replica goes through an equal share of it.
+        """Computes the gradients of a batch: every replica processes an equal share.
 
-        Gradients are averaged where the first replica's variables are, which are updated there; the copies get them
-        before the next step. Batch normalisation sees each share by itself; the moving averages are averaged.
+        Gradients are averaged on the devices of the first replica's variables, which are updated there; the copies get
+        the new values before the next step. Batch normalisation sees each share separately; its moving averages are
+        averaged.
 
         Args:
             clips: tensors [batch, ...] or None, such as videos, targets and weights.
-            function: of a network and its share of `clips`; returns a loss, gradients in the order of the trainable
-                variables, and outputs [batch, ...].
+            function: function of a network and its share of `clips` that returns a loss, gradients in the order of the
+                trainable variables, and outputs [batch, ...].
 
         Returns:
             The mean loss, the mean gradients, and the outputs of all clips in order.
@@ -73,7 +74,7 @@ class Replicas:
             for variable, copy in zip(first.variables, network.variables, strict=True):
                 with tf.device(copy.value.device):
                     value = tf.identity(variable.value)
-                    # Seeds of random numbers: others for every replica, but told by the first's.
+                    # Seeds of random numbers: different for every replica, but derived from the first's.
                     copy.assign(value if tf.as_dtype(variable.dtype).is_floating else value + tf.cast(i, value.dtype))
 
     def _shares(self, values: tf.Tensor | None) -> list:

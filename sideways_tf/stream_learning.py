@@ -1,4 +1,4 @@
-"""Learning to auto-encode a video while it comes in (Sideways, section 4.1 and Table 3)."""
+"""Learning to auto-encode a video in real time (Sideways, section 4.1 and Table 3)."""
 
 import itertools
 from collections.abc import Iterator
@@ -42,29 +42,29 @@ def learn(
 ) -> dict:
     """Trains an autoencoder on streams of clips, one pass, and measures every tick as it comes.
 
-    At each tick, the output that is there is compared with the frame that arrives. Outputs are those of the weights
-    that the network had when it made them. A new clip begins with cleared registers; until the first output is there,
-    after `D - 1` ticks with either method, nothing is measured.
+    At each tick, the current output is compared with the arriving frame. Outputs come from the weights at the time of
+    their computation. A new clip begins with cleared registers; nothing is measured before the first output, which
+    comes after `D - 1` ticks with either method.
 
     Args:
         method: one of `METHODS`; the last is not possible in real time.
-        learning_rate: of the optimizer.
-        seed: of weights and order of clips.
+        learning_rate: learning rate of the optimizer.
+        seed: seed of weights and of the order of clips.
         num_clips: clips per stream.
         num_frames: frames per clip.
         size: height and width of frames, in pixels.
-        width: of the autoencoder.
-        batch: streams side by side.
-        fps: frames per second of the video, one tick each; recordings have their own.
+        width: width multiplier of the autoencoder.
+        batch: number of parallel streams.
+        fps: frames per second of the video, one tick each; recordings have their own rate.
         data_dir: folder of TFDS data.
         optimizer: one of `OPTIMIZERS`.
-        pictures: where frames and outputs of the last clip go, an `.npz` file.
-        videos: folder of recordings to learn from in place of `moving_objects`, of each the first `num_frames` frames,
-            in order, as often as it takes.
+        pictures: path of an `.npz` file for frames and outputs of the last clip.
+        videos: folder of recordings to learn from instead of `moving_objects`: the first `num_frames` frames of each,
+            in order, repeated as needed.
 
     Returns:
-        {"mse", "psnr", "ssim"}: mean over the ticks of the last quarter of the stream; {"own_mse"}: the same for each
-        output against the frame that it was made from; {"curve"}: mean squared error of every clip;
+        {"mse", "psnr", "ssim"}: mean over the ticks of the last quarter of the stream; {"own_mse"}: the MSE of each
+        output to the frame that it was computed from; {"curve"}: mean squared error of every clip;
         {"learned": frames learned from, "missed": frames missed} per stream.
     """
     keras.utils.set_random_seed(seed)

@@ -1,4 +1,4 @@
-"""Trains a network with Sideways pseudo-gradients, as gin files say; evaluate the run with mpvn.evaluate.
+"""Trains a network with Sideways pseudo-gradients from gin files; evaluate the run with mpvn.evaluate.
 
 python -m sideways_tf.train --gin_file=gin_configs/sideways/simple_cnn_walkers.gin --model_dir=runs/sideways
 """

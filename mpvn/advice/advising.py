@@ -1,4 +1,4 @@
-"""`mpvn.advise`: which schedule for this network, these frames and this machine."""
+"""`mpvn.advise`: recommends a schedule for a network, given frames and this machine."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -28,12 +28,12 @@ LEAST_COMPARED = 4  # frames on which all settings are valid
 
 @dataclass(frozen=True)
 class Advice:
-    """What `advise` found; prints as a table and says what it recommends.
+    """The result of `advise`; prints as a table with a recommendation.
 
     Attributes:
-        rows: a `Row` per setting, the sequential network first.
-        rule: by which one is recommended.
-        notes: what the numbers are.
+        rows: one `Row` per setting, the sequential network first.
+        rule: the rule by which a setting is recommended.
+        notes: explanations of the numbers.
     """
 
     rows: Sequence[Row]
@@ -46,12 +46,12 @@ class Advice:
 
     @property
     def table(self) -> tables.Rows:
-        """Rows of a table, dicts of equal keys."""
+        """The rows of the table, as dicts with equal keys."""
         return tables.Rows([row.cells(self.rule.fps) for row in self.rows], FORMATS)
 
     @property
     def words(self) -> list[str]:
-        """What is recommended and why."""
+        """The recommendation and the reason for it."""
         return self.rule.words(self.rows)
 
     def __str__(self) -> str:
@@ -69,30 +69,30 @@ def advise(
     least_agreement: float = LEAST,
     measure: Callable[[VideoNetwork, Candidate], Rates] | None = None,
 ) -> Advice:
-    """Compares schedules of a network on a user's own frames, and recommends one.
+    """Compares schedules of a network on your own frames and recommends one.
 
-    Numbers of subnetworks, clocks and skips stand beside the sequential network, and beside frame skipping: the
-    sequential network at every k-th frame, with its output held.
+    Different numbers of subnetworks, clocks and skips are compared with the sequential network and with frame
+    skipping: the sequential network at every k-th frame, with its output held.
 
-    Rates are measured here, in this process and with the threads that TensorFlow was started with, see
-    `tf.config.threading`; these are fixed then, so that no setting gets threads of its own. `python -m mpvn.advise`
-    measures each setting in a process of its own, at the better of two thread settings.
+    Rates are measured in this process, with the threads that TensorFlow was started with (see
+    `tf.config.threading`); all settings use the same threads. `python -m mpvn.advise` measures each setting in a
+    separate process, at the better of two thread settings.
 
     Args:
-        network: in any schedule; it is compared in others.
-        frames: of one video, in their order: 8-bit pictures [height, width, channels] of any size, or floating point
-            in the range that `network.preprocessing` says. The first 96 are used.
-        num_workers: threads that subnetworks are to run on side by side; there are so many subnetworks, and twice so
-            many.
-        fps: frames per second that must be kept up with; None where there is no such rate.
-        least_agreement: share of frames on which shifted outputs must be those of the sequential network.
-        measure: function of a network in its schedule and a `Candidate` that gives `Rates`; by default as above.
+        network: a VideoNetwork in any schedule; it is compared in other schedules.
+        frames: frames of one video, in order: 8-bit images [height, width, channels] of any size, or floating point
+            in the range of `network.preprocessing`. The first 96 are used.
+        num_workers: number of threads on which subnetworks run in parallel; this number of subnetworks and twice
+            this number are compared.
+        fps: required frames per second; None if no rate is required.
+        least_agreement: share of frames on which shifted outputs must equal those of the sequential network.
+        measure: function of a network in its schedule and a `Candidate` that returns `Rates`; by default as above.
 
     Returns:
-        An `Advice`, which prints as a table and says what it recommends, and by which rule.
+        An `Advice`, which prints as a table with the recommendation and its rule.
 
     Raises:
-        InputError: there are too few frames, or they do not fit the network, or a number is out of range.
+        InputError: there are too few frames, the frames do not fit the network, or a number is out of range.
     """
     rule = Rule(fps, least_agreement)
     sequential = network.parallel(1)
@@ -122,21 +122,21 @@ def advise(
 
 
 def _fitted(network: VideoNetwork, frames: Iterable[np.ndarray]) -> tf.Tensor:
-    """[1, frames, *frame_shape] as the network takes them."""
+    """The frames [1, frames, *frame_shape] as the network takes them."""
     fit = Fitting(network)
     fitted = [fit(frame) for frame in islice(frames, MAX_FRAMES)]
     if not fitted:
-        raise InputError("no frames were given: expected those of a video")
+        raise InputError("no frames were given: expected the frames of a video")
     return tf.stack(fitted)[tf.newaxis]
 
 
 def _halves(sequential: VideoNetwork) -> bool:
-    """Whether halving clocks change anything; without heights of frames they are an error."""
+    """Whether halving clocks change anything; they need frames with a height."""
     return len(sequential.frame_shape) == 3 and sequential.parallel(1, clocks="halving").schedule.hyper_period > 1
 
 
 def _different(sequential: VideoNetwork, found: Sequence[Candidate]) -> list[tuple[Candidate, VideoNetwork]]:
-    """The candidates with their networks, without those whose schedule is another's: a chain has no skips to align."""
+    """The candidates with their networks, without duplicate schedules: a chain has no skips to align."""
     settings: dict[Schedule, tuple[Candidate, VideoNetwork]] = {}
     for candidate in found:
         net = sequential.parallel(**candidate.options)
@@ -145,7 +145,7 @@ def _different(sequential: VideoNetwork, found: Sequence[Candidate]) -> list[tup
 
 
 def _newest(schedule: Schedule, num_frames: int) -> np.ndarray:
-    """The newest frame that the output of every tick can know."""
+    """The newest frame that can affect the output of every tick."""
     return np.array([max(0, schedule.frame_span(schedule.output, tick)[1]) for tick in range(num_frames)])
 
 
@@ -159,7 +159,7 @@ def _notes(num_frames: int, first: int) -> list[str]:
     return [
         f"{num_frames} frames, outputs compared from frame {first} on; one stream; {tables.machine()}",
         "frames/s: streams leave out executions that no output depends on (executions='live'), every output fetched",
-        "chunks of the sequential network: TensorFlow works on several frames side by side, where there are workers",
-        "latency: mean age of the newest frame in the output; in ms with the time that the output takes",
-        "at once: against the sequential output for the same frame; shifted: for the newest frame that it can know",
+        "chunks of the sequential network: TensorFlow works on several frames in parallel if there are workers",
+        "latency: mean age of the newest frame in the output; in ms, it includes the time to compute the output",
+        "at once: compared with the sequential output for the same frame; shifted: for the newest frame it depends on",
     ]

@@ -1,4 +1,4 @@
-"""How the outputs of a setting compare with those of the sequential network."""
+"""Agreement of a setting's outputs with those of the sequential network."""
 
 import numpy as np
 
@@ -6,17 +6,17 @@ from mpvn.advice.row import Agreement
 
 
 def agreement(outputs: np.ndarray, expected: np.ndarray, newest: np.ndarray, first: int) -> Agreement:
-    """Compares outputs with the sequential network's on the same frames.
+    """Compares outputs with those of the sequential network on the same frames.
 
-    Outputs of one axis are taken for those of a classifier, whose largest counts. Variation is the mean total variation
-    distance between the class probabilities of two frames in a row (half the sum of absolute differences); of other
-    outputs, the mean change relative to their size.
+    Outputs of one axis are treated as those of a classifier: the largest counts. Variation is the mean total variation
+    distance between the class probabilities of two consecutive frames (half the sum of absolute differences); for other
+    outputs, it is the mean change relative to their size.
 
     Args:
         outputs: [ticks, ...].
         expected: [frames, ...], of the sequential network.
-        newest: [ticks], the newest frame that each output can know.
-        first: tick from which on outputs count.
+        newest: [ticks], the newest frame that each output can depend on.
+        first: first tick whose output counts.
     """
     outputs, shifted, expected = outputs[first:], expected[newest[first:]], expected[first:]
     if expected.ndim == 2 and expected.shape[-1] > 1:
@@ -35,6 +35,6 @@ def _probabilities(outputs: np.ndarray) -> np.ndarray:
 
 
 def _relative(outputs: np.ndarray, expected: np.ndarray) -> float:
-    """Size of the difference as a share of the size of what is expected, over all frames together."""
+    """Norm of the difference divided by the norm of the expected outputs, over all frames together."""
     size = float(np.linalg.norm(expected))
     return float(np.linalg.norm(outputs - expected)) / size if size else 0.0

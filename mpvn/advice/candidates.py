@@ -1,4 +1,4 @@
-"""The settings that are compared: plain Python."""
+"""The settings that `advise` compares, in plain Python."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -15,7 +15,7 @@ class Candidate:
     Attributes:
         num_subnetworks: 1 for the sequential network.
         clocks: see `mpvn.ScheduleOptions`; a whole number is frame skipping.
-        skips: the same.
+        skips: see `mpvn.ScheduleOptions`.
     """
 
     num_subnetworks: int = 1
@@ -24,12 +24,12 @@ class Candidate:
 
     @property
     def every(self) -> int:
-        """The network runs at every so manieth frame, and its output is held."""
+        """The `k` of frame skipping: the network runs at every k-th frame, and its output is held."""
         return self.clocks if isinstance(self.clocks, int) else 1
 
     @property
     def is_depth_parallel(self) -> bool:
-        """Whether it needs more than the sequential network, as clocks by resolution do; skipping frames does not."""
+        """Whether it is more than the sequential network with skipped frames; clocks by resolution are."""
         return self.num_subnetworks > 1 or isinstance(self.clocks, str)
 
     @property
@@ -42,7 +42,7 @@ class Candidate:
 
     @property
     def code(self) -> str:
-        """How a user gets it."""
+        """The code that makes this network."""
         arguments = ", ".join(f"{name}={value!r}" for name, value in self.options.items())
         return f"network.parallel({arguments})"
 
@@ -58,18 +58,18 @@ class Candidate:
 def candidates(num_units: int, num_workers: int, halving: bool) -> list[Candidate]:
     """The settings to compare, the sequential network first.
 
-    As many subnetworks as workers let all of them work; twice as many let a worker go on while another waits.
+    As many subnetworks as workers keep all workers busy; twice as many let one worker continue while another waits.
 
     Args:
-        num_units: of the network; there are no more subnetworks than units.
-        num_workers: threads that subnetworks can run on.
+        num_units: number of units of the network; the largest number of subnetworks.
+        num_workers: number of threads on which subnetworks can run.
         halving: whether halving clocks change anything.
 
     Raises:
-        InputError: the number of workers is no whole number from 1 on.
+        InputError: the number of workers is not a whole number of at least 1.
     """
     if not isinstance(num_workers, int) or isinstance(num_workers, bool) or num_workers < 1:
-        raise InputError(f"num_workers={num_workers!r}: expected a whole number of threads from 1 on")
+        raise InputError(f"num_workers={num_workers!r}: expected a whole number of threads, at least 1")
     counts = sorted({n for n in (num_workers, 2 * num_workers) if 1 < n <= num_units})
     clocks = [None, "halving"] if halving else [None]
     found = [Candidate(), *(Candidate(clocks=k) for k in EVERY)]

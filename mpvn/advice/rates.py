@@ -1,4 +1,4 @@
-"""How fast a stream is, in this process."""
+"""Measures the speed of a stream in this process."""
 
 import math
 import time
@@ -15,18 +15,18 @@ CHUNK = 16  # frames per call of `step_chunk`, or a multiple of the hyper-period
 
 
 def measured(network: VideoNetwork, seconds: float = 1.0) -> Rates:
-    """Frames per second of a stream that leaves out what no output depends on; every output is fetched.
+    """Frames per second of a stream with `executions="live"`; every output is fetched.
 
     Args:
-        network: in its schedule.
-        seconds: for each of the two rates; at least three turns are made, and the median counts.
+        network: a VideoNetwork in its schedule.
+        seconds: duration of each of the two measurements; at least three turns are made, and the median counts.
     """
     stream = Stream(network, executions="live")
     return Rates(_step_rate(stream, seconds), _chunk_rate(stream, seconds))
 
 
 def step_rate(network: VideoNetwork, seconds: float = 1.0) -> float:
-    """The first of the rates that `measured` gives: one frame per call."""
+    """The first of the rates that `measured` returns: one frame per call."""
     return _step_rate(Stream(network, executions="live"), seconds)
 
 
@@ -49,7 +49,7 @@ def _chunk_rate(stream: Stream, seconds: float) -> float:
 
 
 def _whole_turns(stream: Stream, least: int) -> int:
-    """So many frames at least, in whole hyper-periods."""
+    """The smallest number of whole hyper-periods with at least this many frames, in frames."""
     period = stream.network.schedule.hyper_period
     return period * math.ceil(least / period)
 
@@ -60,7 +60,7 @@ def _frames(stream: Stream, number: int) -> tf.Tensor:
 
 
 def _rate(run: Callable[[], object], num_frames: int, seconds: float) -> float:
-    run()  # functions are made at their first call
+    run()  # functions are traced at their first call
     taken: list[float] = []
     while len(taken) < 3 or sum(taken) < seconds:
         begin = time.perf_counter()

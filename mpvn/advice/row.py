@@ -1,4 +1,4 @@
-"""What is known of one setting: plain Python."""
+"""The results of one setting, in plain Python."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -23,13 +23,13 @@ FORMATS = {
 
 @dataclass(frozen=True)
 class Rates:
-    """What was measured of a setting.
+    """The measured rates of a setting.
 
     Attributes:
         step: frames per second, one per call of `Stream.step`.
         chunk: frames per second of `Stream.step_chunk`.
-        resident: memory of the process in bytes; None where it is not its own.
-        threads: (within an operation, across operations); None where they are those of the process.
+        resident: memory of the process in bytes; None if the process is shared.
+        threads: (within an operation, across operations); None for the threads of this process.
     """
 
     step: float
@@ -40,13 +40,13 @@ class Rates:
 
 @dataclass(frozen=True)
 class Agreement:
-    """How outputs compare with the sequential network's.
+    """Agreement of outputs with those of the sequential network.
 
     Attributes:
-        top1: whether these are shares of frames with the same largest output; else they are relative differences.
-        at_once: with the sequential output for the same frame.
-        shifted: with that for the newest frame that the output can know.
-        variation: how much outputs change from frame to frame, see `mpvn.advice.agreement`.
+        top1: whether values are shares of frames with the same largest output; otherwise, relative differences.
+        at_once: compared with the sequential output for the same frame.
+        shifted: compared with the sequential output for the newest frame that the output can depend on.
+        variation: change of outputs from frame to frame, see `mpvn.advice.agreement`.
     """
 
     top1: bool
@@ -56,20 +56,20 @@ class Agreement:
 
     @property
     def share(self) -> float:
-        """1 where the shifted outputs are the sequential ones."""
+        """1 if the shifted outputs equal the sequential ones."""
         return self.shifted if self.top1 else 1 - self.shifted
 
 
 @dataclass(frozen=True)
 class Row:
-    """A setting and all that is known of it.
+    """A setting and its results.
 
     Attributes:
         candidate: the setting.
-        rates: what was measured.
-        agreement: of its outputs.
+        rates: its measured rates.
+        agreement: the agreement of its outputs.
         latency: mean age in frames of the newest frame in the output.
-        work: operations per frame: scheduled, and those that some output depends on.
+        work: operations per frame: all scheduled ones, and those that some output depends on.
         registers: bytes that a stream keeps.
     """
 
@@ -81,13 +81,13 @@ class Row:
     registers: int
 
     def latency_ms(self, fps: float | None) -> float:
-        """Age of the newest frame in the output at the moment when it is there.
+        """Age of the newest frame in the output when the output is ready, in milliseconds.
 
         Args:
-            fps: rate of the video; a stream that does not keep up, or that nobody paces, goes at its own rate.
+            fps: rate of the video; a stream that does not keep up, or has no set rate, runs at its own rate.
         """
         rate = self.rates.step if fps is None else min(fps, self.rates.step)
-        computing = self.candidate.every / self.rates.step  # of the frames that are looked at
+        computing = self.candidate.every / self.rates.step  # of the frames that are checked
         return 1000 * (self.latency / rate + computing)
 
     def cells(self, fps: float | None) -> dict[str, Any]:

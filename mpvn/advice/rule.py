@@ -1,4 +1,4 @@
-"""What is recommended, by one rule: plain Python."""
+"""The rule that recommends a setting, in plain Python."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,10 +11,10 @@ LEAST = 0.95  # our choice
 
 @dataclass(frozen=True)
 class Rule:
-    """Which of several settings is recommended.
+    """Chooses one of several settings.
 
     Attributes:
-        fps: frames per second that must be kept up with; None where nobody says.
+        fps: required frames per second; None if no rate is required.
         least: share of frames on which shifted outputs must agree with the sequential ones.
 
     Raises:
@@ -31,7 +31,7 @@ class Rule:
             raise InputError(f"agreement {self.least!r}: expected a share from 0 to 1")
 
     def chosen(self, rows: Sequence[Row]) -> Row:
-        """The setting that is recommended; of equals, the first. The first of all is the sequential network."""
+        """The recommended setting; among equals, the first. The first of all rows is the sequential network."""
         agreeing = [row for row in rows if row.agreement.share >= self.least]
         in_time = [row for row in agreeing if self.fps is not None and row.rates.step >= self.fps]
         if in_time:
@@ -41,19 +41,19 @@ class Rule:
     def __str__(self) -> str:
         agreeing = f"agree with the sequential ones, shifted by their latency, by at least {100 * self.least:g}%"
         if self.fps is None:
-            return f"of the settings whose outputs {agreeing}, the fastest by step"
+            return f"the fastest by step among the settings whose outputs {agreeing}"
         return (
-            f"of the settings whose outputs {agreeing} and that keep up with {self.fps:g} frames/s by step, the one "
-            f"with the least latency; where none keeps up, the fastest that agrees"
+            f"among the settings whose outputs {agreeing} and that keep up with {self.fps:g} frames/s by step, the one "
+            f"with the lowest latency; if none keeps up, the fastest that agrees"
         )
 
     def words(self, rows: Sequence[Row]) -> list[str]:
-        """What is recommended, and by which rule."""
+        """The recommendation and its rule."""
         row = self.chosen(rows)
         rate = f"{row.rates.step:.1f} frames/s by step, {row.latency_ms(self.fps):.1f} ms"
         lines = [f"recommended: {row.candidate} ({rate}): {row.candidate.code}", f"rule: {self}"]
         if not row.candidate.is_depth_parallel:
             lines.insert(1, f"no depth-parallel setting beats {row.candidate} here")
         if self.fps is not None and row.rates.step < self.fps:
-            lines.append(f"none that agrees keeps up with {self.fps:g} frames/s on this machine")
+            lines.append(f"no setting that agrees keeps up with {self.fps:g} frames/s on this machine")
         return lines

@@ -1,4 +1,4 @@
-"""Conversion of Keras's own image models: does a converted model, cut with aligned skips, give the same outputs?"""
+"""Checks that converted Keras image models, cut with aligned skips, give the same outputs."""
 
 import sys
 from collections.abc import Sequence
@@ -19,7 +19,7 @@ from mpvn.results import tables
 if TYPE_CHECKING:
     import keras
 
-# By network: the smallest frames that it takes, in pixels.
+# The smallest frames of each network, in pixels.
 NETWORKS = {
     "ResNet50": 32,
     "ResNet50V2": 32,
@@ -34,7 +34,7 @@ NETWORKS = {
     "NASNetMobile": 32,
     "VGG16": 32,
 }
-# Every model of keras.applications, whichever there are.
+# All models of keras.applications.
 ALL = "all"
 SUBNETWORKS = (4, 8)
 # The error may be this share of the spread of the output across frames, and must be far above it one frame off.
@@ -51,13 +51,13 @@ def run(
     """A row per network, size and number of subnetworks.
 
     Args:
-        networks: names in `NETWORKS`, or files of Keras models.
+        networks: names in `NETWORKS`, or paths of Keras model files.
         sizes: heights and widths of frames, in pixels; by default the smallest that each network takes.
         levels: numbers of subnetworks.
-        num_frames: outputs that are compared, at least.
+        num_frames: least number of outputs to compare.
 
     Raises:
-        InputError: a network does not take frames that small, or has fewer units than subnetworks.
+        InputError: frames are too small for a network, or it has fewer units than subnetworks.
     """
     rows = []
     tasks = [(name, size) for name in networks for size in ([0] if is_users(name) else sizes or [NETWORKS[name]])]
@@ -122,7 +122,7 @@ def notes() -> list[str]:
         "information latency: of fresh skips, in frames; aligned: of aligned skips, one frame per further subnetwork",
         "error: largest difference between the aligned output at tick t and Keras's own for frame t - latency, as a "
         f"share of the standard deviation across frames; at most {BOUND:g}",
-        f"one frame off: the same against the frame before; at least {SHIFTED:g}, so that the check can fail",
+        f"one frame off: the same error against the previous frame; at least {SHIFTED:g}, so that the check can fail",
     ]
 
 
@@ -137,7 +137,7 @@ def _measure(request: Request) -> None:
 
 def _measure_all(request: Request) -> None:
     if len(request.networks) > 1 or request.sizes or request.levels:
-        raise InputError("--networks=all stands alone: each model has its own size and is cut into 4")
+        raise InputError("--networks=all stands alone: leave out other networks, sizes and subnetworks")
     rows = every_model.run(request.folder)
     request.report(every_model.TABLE, every_model.TITLE, rows, every_model.notes())
     _leave_unless(all(row["equal"] == "yes" for row in rows))
@@ -145,7 +145,7 @@ def _measure_all(request: Request) -> None:
 
 def _leave_unless(equal: bool) -> None:
     if not equal:
-        print("error: some outputs are not those of Keras", file=sys.stderr)
+        print("error: some outputs differ from those of Keras", file=sys.stderr)
         sys.exit(1)
 
 

@@ -42,8 +42,8 @@ class Row:
     Attributes:
         name: in the table.
         network: in its schedule.
-        streams: how many run side by side, each with a share of the threads.
-        workers: threads that run subnetworks side by side, each with a share of the threads.
+        streams: how many run in parallel, each with a share of the threads.
+        workers: threads that run subnetworks in parallel, each with a share of the threads.
     """
 
     name: str
@@ -53,7 +53,7 @@ class Row:
 
 
 def ways(base: "VideoNetwork", subnetworks: int) -> list[Row]:
-    """All that are compared, the sequential network first."""
+    """All compared ways, the sequential network first."""
     import mpvn
 
     shifted = mpvn.with_temporal_shift(base)
@@ -80,14 +80,14 @@ def run(
     seconds: float = SECONDS,
     engines: Sequence[str] = tuple(ENGINES),
 ) -> tables.Rows:
-    """Measures every way in every runtime, each in a process of its own, in turn.
+    """Measures every way in every runtime, each in a separate process, in turn.
 
     Args:
         networks: names in `mpvn.networks`.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         threads: of the runtime; two streams have half of them each.
-        rounds: how often all is measured; medians count.
+        rounds: how often everything is measured; medians count.
         seconds: of each measurement.
         engines: among `ENGINES`.
     """
@@ -110,7 +110,7 @@ def _exported(compared: Sequence[Row], engines: Sequence[str], folder: Path) -> 
     formats = [ENGINES[engine] for engine in engines]
     for row in track(compared, description="exporting", transient=True):
         made[row.name] = folder / f"bundle{len(made)}"
-        if row.streams > 1:  # of what is there already
+        if row.streams > 1:  # if it already exists
             made[row.name] = made["sequential"]
         else:
             mpvn.export(row.network, made[row.name], formats=formats, workers=row.workers)
@@ -188,9 +188,9 @@ def _notes(rounds: int) -> list[str]:
         tables.machine(),
         f"batch 1, float32, random weights; medians of {rounds} rounds in turn, each setting in a process of its own",
         "step: one frame per call; chunk: the longest graph per call; ratios of the better of the two",
-        "its sequential: by the same runtime with as many threads; TensorFlow's: its SavedModel, likewise",
-        "live executions: those that an output depends on, of those scheduled in a hyper-period; others are left out",
-        "load: from the start of Runtime to the first output; memory: the most that the process held",
+        "its sequential: by the same runtime with as many threads; TensorFlow's: its SavedModel with as many threads",
+        "live executions: scheduled executions of a hyper-period that an output depends on; the others are left out",
+        "load: from the start of Runtime to the first output; memory: peak memory of the process",
     ]
 
 

@@ -27,10 +27,10 @@ def run(
     width: float = 1.0,
     levels: Mapping[str, Sequence[int]] | None = None,
 ) -> list[dict[str, Any]]:
-    """A row per network, size and kind of phases: mean and most expensive tick, and what the phases do to latency.
+    """A row per network, size and kind of phases: mean and most expensive tick, and the effect on latency.
 
     Args:
-        networks: names, or files of a user's.
+        networks: names, or paths of files.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         levels: numbers of subnetworks by network; the last one is taken. By default the paper's.

@@ -1,4 +1,4 @@
-"""Precision: the same network in fewer bits, in other runtimes: how wrong, how good, how fast, how large."""
+"""Precision: error, accuracy, speed and size of the same network in fewer bits, in other runtimes."""
 
 import statistics
 import tempfile
@@ -45,7 +45,7 @@ def run(
     Args:
         networks: run folders, whose test clips say how good a precision is; or names in `mpvn.networks`, which have
             random weights and are calibrated on noise.
-        sizes: heights and widths of frames of those that have names, in pixels.
+        sizes: heights and widths of frames of the named networks, in pixels.
         width: their width multiplier.
         engines: among `ENGINES`.
         rounds: how often rates are measured, in turn; medians count.
@@ -100,7 +100,7 @@ def _of_network(
 
 
 def _has(manifests: "dict[str, Manifest]", engine: str, precision: str) -> bool:
-    """Whether a runtime has a precision: others keep float32."""
+    """Whether a runtime supports a precision: others keep float32."""
     return manifests[precision].formats[ENGINES[engine]].precision == precision
 
 
@@ -117,7 +117,7 @@ def _described(name: str, size: int, width: float) -> "Described":
 
 
 def _measures(name: str, folder: Path, made: Sequence[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
-    """How good each is on a run's test clips."""
+    """Accuracy and loss of each precision on a run's test clips."""
     from mpvn.runs.bindings import apart
     from mpvn.runs.bundled_clips import BundledClips
     from mpvn.runs.evaluation import evaluate

@@ -1,4 +1,4 @@
-"""Whether a run that is killed again and again gives the same losses as one that is left alone."""
+"""Checks that a run that is killed repeatedly gives the same losses as an undisturbed run."""
 
 import os
 import random
@@ -25,7 +25,7 @@ from mpvn.runs.folder import RunFolder
 from mpvn.runs.termination import EXIT_CODE
 
 CONFIG = Path(__file__).parents[2] / "gin_configs" / "mpvn" / "vgg8_walkers.gin"
-# Small, and with all that has a state: dropout, batch normalisation, Adam's slots, a falling learning rate.
+# Small, with everything that has state: dropout, batch normalisation, Adam's slots, a falling learning rate.
 SETTINGS = {
     "walkers.num_frames": 10,
     "walkers.size": 16,
@@ -49,11 +49,11 @@ def run(kills: int, seed: int = 0) -> list[dict[str, Any]]:
     reporting or saving.
 
     Args:
-        kills: how many.
+        kills: number of kills.
         seed: of the moments.
 
     Returns:
-        A row of how the killed run ended beside the other one.
+        A row that compares the end of the killed run with that of the other one.
 
     Raises:
         InputError: training failed by itself.
@@ -111,7 +111,7 @@ class _Tally:
 def _kill(
     flags: Sequence[str], folder: Path, number: int, moments: random.Random, longest: float, tally: _Tally
 ) -> bool:
-    """Trains on until it is killed at a random moment; False where training was over before."""
+    """Trains on until it is killed at a random moment; False if training was over before."""
     process, before = _start(flags, folder), _written(folder)
     if moments.random() < 0.9:
         _wait_for(process, folder, before)
@@ -134,8 +134,8 @@ def _kill(
 def notes() -> list[str]:
     return [
         tables.machine(),
-        "vgg8 with dropout, Adam, cosine decay and deterministic operations on walkers; a report differs if any metric "
-        "does in any bit",
+        "vgg8 with dropout, Adam, cosine decay and deterministic operations on walkers; a report differs if any bit of "
+        "any metric differs",
     ]
 
 
@@ -164,7 +164,7 @@ def _written(folder: Path) -> set:
 
 
 def _define(values: FlagValues) -> None:
-    text = "How often training is killed, for --suite=resuming."
+    text = "Number of times training is killed, for --suite=resuming."
     absl_flags.DEFINE_integer("kills", 20, text, lower_bound=1, flag_values=values)
 
 

@@ -42,11 +42,11 @@ def run(
     """Frames per second by ticks per call, and the worst tick; each row at its best thread setting.
 
     Args:
-        networks: names, or files of a user's.
+        networks: names, or paths of files.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         num_frames: frames per measurement.
-        repeats: measurements per process; the median counts.
+        repeats: number of measurements per process; the median counts.
         levels: numbers of subnetworks by network; the last one is compared with 1. By default the paper's.
         threads: pairs (within an operation, across operations) that are tried for every row.
         phases: of the rows with clocks, as for `VideoNetwork.parallel`.

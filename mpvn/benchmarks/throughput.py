@@ -55,17 +55,17 @@ def run(
     """Measures every row at every thread setting, each in its own process, in chunks and by step.
 
     Args:
-        networks: names, or files of a user's.
+        networks: names, or paths of files.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         chunk: ticks per call of the in-graph loop.
         repeats: measurements per process; the median counts.
-        rounds: how often all is measured, in turn, so that a slow spell of the machine does not hit one row alone.
+        rounds: how often everything is measured, in turn, so that a slow phase of the machine affects all rows.
         levels: numbers of subnetworks by network, the sequential 1 first; by default `LEVELS`.
         threads: pairs (within an operation, across operations) that are tried for every row.
 
     Returns:
-        Rows of a table, dicts of equal keys.
+        The rows of a table, as dicts with equal keys.
     """
     levels = levels or LEVELS
     rows = []
@@ -95,7 +95,7 @@ def _shortened(row: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _settings(base: "mpvn.VideoNetwork", counts: Sequence[int]) -> list[Setting]:
-    """The paper's, the last of them without dead work, and what skips frames in place of it."""
+    """The paper's settings, the last one without dead work, and frame skipping in its place."""
     settings: list[Setting] = [(count, clocks, "scheduled") for clocks in (None, "halving") for count in counts]
     settings.append((counts[-1], "halving", "live"))
     hyper_period = base.parallel(1, clocks="halving").schedule.hyper_period
@@ -117,7 +117,7 @@ def _rows(
     for setting, threads in track(tasks, description="{network} {size} px".format(**shared), transient=True):
         count, clocks, executions = setting
         if threads[1] > 2 if count == 1 else threads == (1, 1):
-            continue  # one subnetwork has no use for many workers, and several have none for one
+            continue  # one subnetwork does not benefit from many workers, nor several from one
         result = measure("throughput", *threads, num_subnetworks=count, clocks=clocks, executions=executions, **shared)
         kept = seconds.setdefault((setting, threads), {way: [] for way in WAYS})
         for way in WAYS:
@@ -159,7 +159,7 @@ def _speeds(best: Mapping[str, Best], reference: Mapping[str, Best]) -> dict[str
 
 
 def _work(setting: Setting, base: "mpvn.VideoNetwork", costs: Mapping[str, float], network: str) -> dict[str, Any]:
-    """What the paper's network of this setting reached, and how much of what runs counts."""
+    """The ratio of this setting in the paper, and how much of the work counts."""
     count, clocks, executions = setting
     schedule = base.parallel(count, clocks=clocks).schedule
     period = schedule.hyper_period
@@ -180,7 +180,7 @@ def notes() -> list[str]:
         "Stream.step, as from a camera; every output is fetched",
         "ratio: to the sequential network without clocks at its best threads, in chunks or by step as the row itself",
         "every k-th frame: the sequential network with clocks=k, its output held; k is the hyper-period of halving",
-        "dead work: of the multiplications that a row runs, those that no output depends on",
+        "dead work: share of a row's multiplications that no output depends on",
         "runs scheduled: every scheduled execution really runs, and the optimised graph holds as many convolutions as "
         "the schedule has executions in the ticks of a loop's turn",
         "runs live: executions that no output depends on are left out",

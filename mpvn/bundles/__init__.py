@@ -1,1 +1,1 @@
-"""Bundles: exported networks as other runtimes run them. Plain Python and numpy, for devices without TensorFlow."""
+"""Bundles: exported networks, run by other runtimes. Plain Python and NumPy, for devices without TensorFlow."""

@@ -11,6 +11,6 @@ def sha256(path: Path) -> str:
 
 
 def of_folder(folder: Path) -> dict[str, str]:
-    """{path within the folder, with slashes: hash} of all files, in order."""
+    """{path within the folder, with slashes: hash} of all files, sorted."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return {path.relative_to(folder).as_posix(): sha256(path) for path in files}

@@ -1,7 +1,7 @@
 """The manifest of a bundle: all that a program needs to run the models beside it.
 
-A graph takes inputs by name and gives results by name. After a call, each register of `registers` holds the result,
-frame or former register that stands beside it, and every other register holds what it held; `outputs` says the same of
+A graph takes inputs by name and returns results by name. After a call, each register in `registers` holds the result,
+frame or previous register that it is mapped to, and every other register keeps its value; `outputs` says the same for
 the network's output at each tick.
 """
 
@@ -16,19 +16,19 @@ from mpvn.bundles.hashes import sha256
 from mpvn.errors import InputError
 
 FORMAT = 1
-# Files beside the models; the settings are called as in a run folder.
+# Files beside the models; the settings file has the same name as in a run folder.
 MANIFEST, SCHEDULE, SETTINGS = "manifest.json", "schedule.csv", "operative_config.gin"
 
 
 @dataclass(frozen=True)
 class Frames:
-    """What a network is shown.
+    """The input frames of a network.
 
     Attributes:
-        shape: of one frame, such as [height, width, channels].
-        white: value of a white pixel, black being 0; None where nobody knows.
+        shape: shape of one frame, such as [height, width, channels].
+        white: value of a white pixel, black being 0; None if unknown.
         viewing: how recordings become frames: `size` and `short_side` in pixels, `fps`, `stride`, `square_pixels`; see
-            `mpvn.layers.viewing`. None where nothing is known: the shorter side is scaled to the frame's.
+            `mpvn.layers.viewing`. None if nothing is known: the shorter side is scaled to the frame's.
     """
 
     shape: tuple[int, ...]
@@ -41,9 +41,9 @@ class RegisterEntry:
     """A register: float32 [batch, ...], zeros at the beginning.
 
     Attributes:
-        name: of the input that it is.
+        name: name of the graph input.
         source: the unit, or the frame, whose values it holds.
-        slot: how many executions of the source its value lies back, seen from the latest.
+        slot: age of its value, in executions of the source; 0 for the latest.
         shape: [batch, ...].
     """
 
@@ -55,13 +55,13 @@ class RegisterEntry:
 
 @dataclass(frozen=True)
 class Gate:
-    """An input that says whether what is fed back is valid: float32 [ticks, batch], 1 where it is, 0 elsewhere.
+    """An input that says whether feedback is valid: float32 [ticks, batch], 1 if valid, otherwise 0.
 
     It is valid at tick t if the source is valid at tick t - 1.
 
     Attributes:
-        name: of the input.
-        source: the unit that is fed back.
+        name: name of the graph input.
+        source: the unit whose output is fed back.
         first_valid: ticks until it is valid, by the phase in which a stream begins.
     """
 
@@ -75,9 +75,9 @@ class PartEntry:
     """A model.
 
     Attributes:
-        name: by which formats have its file.
-        inputs: names: `frame_i` of tick i, registers and gates.
-        results: names of what it gives.
+        name: key of its file in every format.
+        inputs: names of inputs: `frame_i` of tick i, registers and gates.
+        results: names of its results.
     """
 
     name: str
@@ -87,12 +87,12 @@ class PartEntry:
 
 @dataclass(frozen=True)
 class GraphEntry:
-    """A run of ticks as a graph.
+    """The graph of several consecutive ticks.
 
     Attributes:
-        phase: of the hyper-period at its first tick.
-        ticks: how many frames it takes.
-        parts: models that may run side by side, one for each worker; none where nothing is to be computed.
+        phase: phase of the hyper-period at its first tick.
+        ticks: number of frames that it takes.
+        parts: models that may run in parallel, one for each worker; none where nothing is to be computed.
         outputs: what the network's output is at each tick: a result, or a register as it was before the call.
         registers: {register: what it holds after the call}: a result, a frame, or another register before the call.
     """
@@ -109,9 +109,9 @@ class FormatEntry:
     """The models of one runtime.
 
     Attributes:
-        precision: of weights and arithmetic.
-        graphs: {part: {"file": within the bundle, and what else the runtime needs}}.
-        error: largest error against the package in units of the outputs' spread; None where it was not checked.
+        precision: precision of weights and arithmetic.
+        graphs: {part: {"file": path within the bundle, and what else the runtime needs}}.
+        error: largest error against the package in units of the outputs' spread; None if it was not checked.
     """
 
     precision: str
@@ -121,13 +121,13 @@ class FormatEntry:
 
 @dataclass(frozen=True)
 class Manifest:
-    """See the module.
+    """The manifest of a bundle; see the module.
 
     Attributes:
-        name: of the network.
-        batch_size: number of streams side by side.
-        frames: what it is shown.
-        output_shape: [batch, ...] of the output of one tick; float32.
+        name: name of the network.
+        batch_size: number of parallel streams.
+        frames: its input frames.
+        output_shape: [batch, ...], shape of the output of one tick; float32.
         hyper_period: in ticks; graphs repeat after it.
         first_valid: ticks until the output is valid, by the phase in which a stream begins.
         prediction_latency: the output at tick t is compared with the target of frame t - prediction_latency.
@@ -136,10 +136,10 @@ class Manifest:
         gates: see `Gate`.
         graphs: {name: see `GraphEntry`}.
         formats: {litert, onnx, openvino or saved_model: see `FormatEntry`}.
-        labels: names of classes; None where there are none.
-        settings: file with the gin settings of the run that trained the network; None where there was none.
+        labels: names of classes; None if there are none.
+        settings: file with the gin settings of the run that trained the network; None if there was none.
         files: {path in the bundle: sha256}.
-        versions: {package: version} of those that made it.
+        versions: {package: version} of the packages that made it.
         format: version of the manifest itself.
     """
 
@@ -170,17 +170,17 @@ class Manifest:
         """The manifest of a bundle.
 
         Raises:
-            InputError: there is none, or it is of another version or damaged.
+            InputError: the manifest does not exist, has another version or is damaged.
         """
         path = folder / MANIFEST
         if not path.is_file():
-            raise InputError(f"{folder} is no bundle ({MANIFEST} is not there): give a folder that mpvn.export made")
+            raise InputError(f"{folder} is not a bundle (it has no {MANIFEST}): give a folder that mpvn.export made")
         try:
             values = json.loads(path.read_text(encoding="utf-8"))
             version = values.get("format")
             if version != FORMAT:
                 raise InputError(
-                    f"{path} is of format {version!r}: expected {FORMAT}; export the network again with this version "
+                    f"{path} has format {version!r}: expected {FORMAT}; export the network again with this version "
                     f"of mpvn, or use the version that made it ({values.get('versions', {}).get('mpvn', 'unknown')})"
                 )
             return cls(**_tuples(values) | _parts(values))
@@ -190,15 +190,15 @@ class Manifest:
             raise InputError(f"{path} is damaged ({error}): export the network again") from error
 
     def check_files(self, folder: Path, format: str) -> None:
-        """Raises InputError where a file of one format is missing or not the one that was written."""
+        """Raises InputError if a file of one format is missing or not the one that was written."""
         for name, wanted in self.files.items():
             if "/" in name and not name.startswith(f"{format}/"):
                 continue
             path = folder / name
             if not path.is_file():
-                raise InputError(f"{path} is not there: the bundle is not whole; copy it again or export it again")
+                raise InputError(f"{path} does not exist: the bundle is incomplete; copy it again or export it again")
             if sha256(path) != wanted:
-                raise InputError(f"{path} is not the file that was exported: copy the bundle again or export it again")
+                raise InputError(f"{path} differs from the exported file: copy the bundle again or export it again")
 
 
 def _tuples(values: Mapping[str, Any]) -> dict[str, Any]:
@@ -211,7 +211,7 @@ def _graph(values: Mapping[str, Any]) -> GraphEntry:
 
 
 def _parts(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The parts of a manifest that are structures of their own."""
+    """The nested structures of a manifest."""
     return {
         "frames": Frames(**_tuples(values["frames"])),
         "registers": tuple(RegisterEntry(**_tuples(entry)) for entry in values["registers"]),

@@ -1,4 +1,4 @@
-"""A bundle over streams of frames, run by another runtime than TensorFlow."""
+"""Runs a bundle over streams of frames in another runtime than TensorFlow."""
 
 import functools
 import os
@@ -16,22 +16,22 @@ from mpvn.pixels import RangeCheck
 
 
 class Runtime:
-    """An exported network over streams of frames: what `mpvn.Stream` is, without TensorFlow.
+    """An exported network over streams of frames: the counterpart of `mpvn.Stream` without TensorFlow.
 
     Args:
-        folder: of a bundle that `mpvn.export` made.
-        engine: `"litert"`, `"onnxruntime"`, `"openvino"` or `"tensorflow"`; by default the first of them whose format
-            the bundle holds and which is installed.
-        threads: of the runtime, for each worker of the bundle; by default as many as it takes by itself.
+        folder: folder of a bundle that `mpvn.export` made.
+        engine: `"litert"`, `"onnxruntime"`, `"openvino"` or `"tensorflow"`; by default the first of them that is
+            installed and whose format the bundle holds.
+        threads: number of threads of the runtime for each worker of the bundle; by default the runtime's own choice.
 
     Attributes:
         folder, manifest: of the bundle.
-        batch_size: number of streams side by side.
+        batch_size: number of parallel streams.
         valid: bool [batch], whether each stream's latest output is valid; after `step_chunk`, bool [batch, ticks].
-        tick: of the global clock.
+        tick: tick of the global clock.
 
     Raises:
-        InputError: the folder holds no whole bundle, or not this format, or the runtime is not installed.
+        InputError: the bundle is incomplete or lacks the engine's format, or the runtime is not installed.
 
     ```
     runtime = mpvn.Runtime("bundle", engine="litert", threads=2)
@@ -44,7 +44,7 @@ class Runtime:
 
     def __init__(self, folder: str | os.PathLike[str], engine: str | None = None, threads: int | None = None) -> None:
         if threads is not None and (not isinstance(threads, int) or isinstance(threads, bool) or threads < 1):
-            raise InputError(f"threads={threads!r}: expected a whole number from 1 on, or None")
+            raise InputError(f"threads={threads!r}: expected a whole number of at least 1, or None")
         self.folder = Path(folder)
         self.manifest = Manifest.read(self.folder)
         self._engine = open_engine(self.manifest, self.folder, engine, threads)
@@ -58,7 +58,7 @@ class Runtime:
         self._range_check = RangeCheck()
         self._calls: dict[str, Call] = {}
         workers = max((len(graph.parts) for graph in self.manifest.graphs.values()), default=1)
-        self._pool = ThreadPoolExecutor(workers, "worker")  # starts its threads when they are needed
+        self._pool = ThreadPoolExecutor(workers, "worker")  # starts its threads on first use
         self._runs = {(graph.phase, graph.ticks): name for name, graph in self.manifest.graphs.items()}
         self._lengths = sorted({graph.ticks for graph in self.manifest.graphs.values()}, reverse=True)
 
@@ -66,16 +66,16 @@ class Runtime:
         return f"<Runtime of {self.manifest.name!r} in {ENGINES[self.engine].title}: tick {self.tick}>"
 
     def step(self, frame: np.ndarray) -> np.ndarray:
-        """Takes one frame of every stream.
+        """Processes one frame of every stream.
 
         Args:
             frame: [batch, *frame], floating point in [0, white], or uint8.
 
         Returns:
-            The output float32 [batch, ...]; where `valid` is false, it is unspecified but finite.
+            The output, float32 [batch, ...]; unspecified but finite where `valid` is false.
 
         Raises:
-            InputError: wrong shape or type, or the bundle has no graph of a single tick.
+            InputError: the frame has the wrong shape or type, or the bundle has no graph of a single tick.
         """
         frame = self._checked(frame, "frame", 1)
         output = self._run([frame])[0]
@@ -83,9 +83,9 @@ class Runtime:
         return output
 
     def step_chunk(self, frames: np.ndarray) -> np.ndarray:
-        """Takes several frames of every stream in one call: frames and outputs are [batch, ticks, ...].
+        """Processes several frames of every stream in one call: frames and outputs are [batch, ticks, ...].
 
-        The longest graphs of the bundle are taken wherever the clock is in their phase.
+        Uses the longest graphs of the bundle whenever the clock is in their phase.
         """
         frames = self._checked(frames, "chunk of frames", 2)
         if not frames.shape[1]:
@@ -93,7 +93,7 @@ class Runtime:
         return np.stack(self._run([frames[:, i] for i in range(frames.shape[1])]), 1)
 
     def warm_up(self) -> None:
-        """Loads all models, so that the first frames are not late for that; what the runtime keeps stays."""
+        """Loads all models, so that the first frames are not delayed; the state is unchanged."""
         state, valid = self.get_state(), self.valid
         for name, graph in self.manifest.graphs.items():
             self.tick = graph.phase
@@ -103,10 +103,10 @@ class Runtime:
         self.valid = valid
 
     def reset(self, mask: np.ndarray | Sequence[bool] | None = None) -> None:
-        """Begins anew with the next frame.
+        """Resets streams: they begin again with the next frame.
 
         Args:
-            mask: bool [batch], which streams; None for all. The clock is global and runs on.
+            mask: bool [batch], the streams to reset; None for all. The global clock keeps running.
         """
         mask = np.ones(self.batch_size, bool) if mask is None else np.asarray(mask, bool)
         if mask.shape != (self.batch_size,):
@@ -119,12 +119,12 @@ class Runtime:
         self.valid = np.zeros(self.batch_size, bool)
 
     def get_state(self) -> RuntimeState:
-        """A copy of all that the runtime keeps."""
+        """Returns a copy of the state."""
         registers = {name: np.array(value) for name, value in self._registers.items()}
         return RuntimeState(self.tick, np.array(self._start_ticks), registers)
 
     def set_state(self, state: RuntimeState) -> None:
-        """Goes on from a state that `get_state` returned.
+        """Continues from a state that `get_state` returned.
 
         Raises:
             InputError: the state belongs to another network, schedule or number of streams.
@@ -147,7 +147,7 @@ class Runtime:
             raise InputError(f"the {what} has shape {list(frames.shape)}: expected [{axes}]")
         if frames.shape[0] != self.batch_size:
             raise InputError(
-                f"{frames.shape[0]} frames were given at once, but there are {self.batch_size} streams: give one each"
+                f"{frames.shape[0]} frames were given, but there are {self.batch_size} streams: give one each"
             )
         if frames.dtype == np.uint8 and self.manifest.frames.white is not None:
             return frames.astype(np.float32) * np.float32(self.manifest.frames.white / 255)
@@ -180,7 +180,7 @@ class Runtime:
         )
 
     def _advance(self, name: str, frames: Sequence[np.ndarray]) -> list[np.ndarray]:
-        """One call of a graph: its outputs, with the registers moved on."""
+        """Runs one graph: returns its outputs and updates the registers."""
         graph = self.manifest.graphs[name]
         values: dict[str, np.ndarray] = dict(self._registers)
         values |= {f"frame_{i}": frame for i, frame in enumerate(frames)}
@@ -188,7 +188,7 @@ class Runtime:
         for worker, part in enumerate(graph.parts):
             if part.name not in self._calls:
                 self._calls[part.name] = self._engine.load(part, worker)
-        # All parts read what was there before the tick, so none waits for another.
+        # All parts read the values from before the tick, so none waits for another.
         compute = functools.partial(self._computed, values)
         run = map if len(graph.parts) < 2 else self._pool.map
         for results in list(run(compute, graph.parts)):

@@ -1,4 +1,4 @@
-"""What a runtime keeps between two calls."""
+"""The state of a runtime between two calls."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,10 +8,10 @@ import numpy as np
 
 @dataclass(frozen=True, eq=False)
 class RuntimeState:
-    """All that a `Runtime` keeps between two calls.
+    """The state of a `Runtime` between two calls.
 
     Attributes:
-        tick: of the global clock; the next frame is that of this tick.
+        tick: tick of the global clock for the next frame.
         start_ticks: int64 [batch], the tick at which each stream began or was last reset.
         registers: {name: float32 [batch, ...]}.
     """

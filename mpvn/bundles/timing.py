@@ -1,4 +1,4 @@
-"""Times a bundle in a process of its own, without TensorFlow where its engine does not need it; prints JSON.
+"""Times a bundle in a separate process, without TensorFlow where its engine does not need it; prints JSON.
 
 python -m mpvn.bundles.timing FOLDER ENGINE THREADS STREAMS SECONDS
 """
@@ -16,19 +16,19 @@ from mpvn.bundles.runtime import Runtime
 
 
 def main(folder: str, engine: str, threads: int, streams: int, seconds: float) -> dict[str, float]:
-    """Frames per second of streams side by side, each with a thread of ours and `threads` of the runtime.
+    """Frames per second of parallel streams, each with one thread of this process and `threads` of the runtime.
 
     Args:
-        folder: of the bundle.
+        folder: folder of the bundle.
         engine: see `Runtime`.
-        threads: of each stream's runtime.
-        streams: how many runtimes run at once.
-        seconds: how long each way is measured.
+        threads: number of threads of each stream's runtime.
+        streams: number of runtimes that run at once.
+        seconds: duration of each measurement.
 
     Returns:
         `step` and `chunk`: frames per second of all streams together, one frame per call, and the longest graph per
         call; `latency`: median milliseconds of a step, over whole hyper-periods; `worst`: of the slowest tick of the
-        hyper-period, its median; `load`: seconds until the first output; `memory`: MB, the most that the process held.
+        hyper-period, its median; `load`: seconds until the first output; `memory`: peak memory of the process in MB.
     """
     begin = time.perf_counter()
     runtimes = [Runtime(folder, engine, threads) for _ in range(streams)]
@@ -70,7 +70,7 @@ def main(folder: str, engine: str, threads: int, streams: int, seconds: float) -
 
 
 def _peak_memory() -> float:
-    """MB, the most that this process held; what the kernel counts for children begins with the parent's."""
+    """Peak memory of this process in MB; the kernel's count for children begins with the parent's."""
     try:
         with open("/proc/self/status") as file:
             return next(int(line.split()[1]) for line in file if line.startswith("VmHWM:")) / 1024

@@ -1,6 +1,6 @@
-"""What all commands share: flags, a quiet start, and one clear line where the input is wrong.
+"""Shared code of all commands: flags, a quiet start, and one-line messages for wrong input.
 
-A module of a command has a `COMMAND`, see `mpvn.cli.command.Command`. Importing this package imports no TensorFlow.
+A command's module defines a `COMMAND`, see `mpvn.cli.command.Command`. Importing this package imports no TensorFlow.
 May import everything up to `mpvn.runs`.
 """
 

@@ -1,4 +1,4 @@
-"""A command: its flags, its work, and how it ends."""
+"""Commands: flags, work and exit code."""
 
 import sys
 import threading
@@ -23,16 +23,16 @@ def _no_flags(values: FlagValues) -> None:
 
 @dataclass(frozen=True)
 class Command:
-    """What runs as `python -m module`, and within a process any number of times.
+    """A program that runs as `python -m module`, or any number of times within a process.
 
     Attributes:
-        main: the work; it takes the values of the flags.
-        description: what `--help` begins with.
-        define: defines the command's flags on the values that it takes.
+        main: function that does the work; it takes the values of the flags.
+        description: the text that `--help` begins with.
+        define: function that defines the command's flags on the given flag values.
         required: flags that must be given.
         addresses: flags whose values may be addresses, such as gs://bucket/run; others are paths of this machine.
-        quiet_start: whether TensorFlow is started before the work; without it, the work does that by itself.
-        reads_settings: whether it reads gin settings; without it, they are an error.
+        quiet_start: whether TensorFlow is started quietly before the work; if not, the work itself starts it.
+        reads_settings: whether it reads gin settings; if not, giving them is an error.
     """
 
     main: Callable[[FlagValues], None]
@@ -44,10 +44,10 @@ class Command:
     reads_settings: bool = True
 
     def run(self) -> None:
-        """The process's whole work: its arguments are the flags, and it ends with the exit code of `call`.
+        """Runs the command as a process: takes the flags from its arguments and exits with the exit code of `call`.
 
-        It ends whatever fails, also in a thread: no other thread, such as those that read data, keeps it. A defect, of
-        the program or of a user's own functions, shows its traceback, and the exit code is 1.
+        The process ends after any failure, also in a thread: no other thread, such as those that read data, keeps it
+        alive. A defect of the program or of a user's own functions shows its traceback, and the exit code is 1.
         """
         threading.excepthook = _end_with_thread
         try:
@@ -61,18 +61,18 @@ class Command:
             start.leave(DEFECT)
 
     def call(self, arguments: Sequence[str], end: Callable[[int], int] = int) -> int:
-        """Parses flags and does the work.
+        """Parses the flags and runs `main`.
 
         Args:
             arguments: such as `["--model_dir=runs/densenet"]`.
-            end: takes an exit code other than 0 and gives what is returned. When it is called, the error is still there
-                with all that it holds, such as data sets.
+            end: function from an exit code other than 0 to the returned value. When it is called, the error and all
+                that it refers to, such as data sets, still exist.
 
         Returns:
-            The exit code: 0; 2 with one line on stderr where the input was wrong, or what the error says; 130 where
-            Ctrl-C ended it, 143 where SIGTERM did. An error that is a defect of the program is raised.
+            The exit code: 0; 2, or the error's own code, with one line on stderr after wrong input; 130 after
+            Ctrl-C, 143 after SIGTERM. An error that is a defect of the program is raised.
         """
-        logging.set_verbosity(logging.ERROR)  # TFDS reports what it does by warnings
+        logging.set_verbosity(logging.ERROR)  # TFDS reports its progress as warnings
         with notices.on_stdout():
             return self._call(arguments, end)
 

@@ -1,4 +1,4 @@
-"""What the package has to say while it works, such as how many videos it leaves out."""
+"""Prints notices of the package, such as how many videos it leaves out."""
 
 import contextlib
 import logging
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 
 class _Printing(logging.Handler):
-    """Prints to what stdout is at that time, so that a command that writes data there can lead notices elsewhere."""
+    """Prints to the current `sys.stdout`, so that a command that writes data there can redirect notices."""
 
     def emit(self, record: logging.LogRecord) -> None:
         print(self.format(record))
@@ -14,7 +14,7 @@ class _Printing(logging.Handler):
 
 @contextlib.contextmanager
 def on_stdout() -> Iterator[None]:
-    """Within the block the package's log is printed as plain lines: stderr is for the one line on what went wrong."""
+    """Within the block, prints the package's log as plain lines; stderr is reserved for the error line."""
     handler = _Printing()
     logger = logging.getLogger("mpvn")
     logger.addHandler(handler)

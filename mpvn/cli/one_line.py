@@ -1,6 +1,6 @@
 """Errors of Python, gin, TensorFlow and the operating system as one line for the user.
 
-Only this file knows what others write in their messages. When one of them changes its words, tests of this file fail.
+Only this file depends on the wording of their messages. If the wording changes, tests of this file fail.
 """
 
 import errno
@@ -18,9 +18,9 @@ _DISK = tuple(
 
 
 def one_line(error: Exception) -> str | None:
-    """The line for an error that the user can mend; None for a defect of the program."""
+    """The line for an error that the user can fix; None for a defect of the program."""
     if isinstance(error, InputError):
-        return str(error).splitlines()[0]  # gin adds lines on where it was called from
+        return str(error).splitlines()[0]  # gin adds lines on its call site
     line = _system_line(error) or _gin_line(error)
     if line is None and "tensorflow" in sys.modules:
         line = _tensorflow_line(error)
@@ -28,19 +28,19 @@ def one_line(error: Exception) -> str | None:
 
 
 def _system_line(error: Exception) -> str | None:
-    """No room, no permission, or another error of files."""
+    """The line for a full disk, a missing permission, or another file error."""
     text = str(error)
     trouble = next((words for words in _DISK if words in text), None)
     if trouble is None and not isinstance(error, OSError):
         return None
-    # Whoever wrote: Python, TensorFlow's C++ and TFDS raise what they like, but all pass on the system's words.
+    # Python, TensorFlow's C++ and TFDS raise different exceptions, but all pass on the system's message.
     lines = text.splitlines() or [type(error).__name__]
     where = next((line for line in lines if trouble and trouble in line), lines[0])
-    return f"{where.strip()}: make room or give another folder; what was written before is kept"
+    return f"{where.strip()}: free some space or give another folder; what was already written is kept"
 
 
 def _gin_line(error: Exception) -> str | None:
-    """A setting without a value, found when the function that needs it is called."""
+    """The line for a setting without a value, found when the function that needs it is called."""
     text = str(error)
     if isinstance(error, RuntimeError) and "Required bindings" in text:
         return f"gin settings: {text.splitlines()[0]}: set them in a --gin_file or by --gin_param"
@@ -52,7 +52,7 @@ def _gin_line(error: Exception) -> str | None:
 
 
 def _tensorflow_line(error: Exception) -> str | None:
-    """A worker that is lost, or a check of ours that ran inside a graph."""
+    """The line for a lost worker, or a failed check inside a graph."""
     import tensorflow as tf
 
     from mpvn.devices import cluster
@@ -61,7 +61,7 @@ def _tensorflow_line(error: Exception) -> str | None:
         task = re.search(r"/job:worker/replica:\d+/task:(\d+)", str(error))
         return cluster.lost(int(task[1]) if task else None)
     if isinstance(error, tf.errors.InvalidArgumentError) and "assertion failed: [" in str(error):
-        # The words of the check stand in brackets, and after them the names of operations.
+        # The check's message is in brackets, followed by the names of operations.
         words = str(error).split("assertion failed: ", 1)[1].splitlines()[0]
         words = words.split("\t [[")[0].split(" [[{{")[0].strip()
         return words.replace("] [", " ").strip("[]").replace("b'", "").replace("\\'", "'").replace('"', "'").strip("'")
@@ -69,12 +69,12 @@ def _tensorflow_line(error: Exception) -> str | None:
         return _data_line(str(error))
     if isinstance(error, tf.errors.OpError) and (address := re.search(rf"{ADDRESS.pattern}\S+", str(error))):
         words = str(error).splitlines()[0].strip()
-        return f"{address[0]} cannot be read or written ({words}): give another, or a folder of this machine"
+        return f"{address[0]} cannot be read or written ({words}): give another address, or a folder on this machine"
     return None
 
 
 def _data_line(text: str) -> str:
-    """Whatever went wrong while data were read, in a thread that TensorFlow has for it."""
+    """The line for an error while reading data in a thread of TensorFlow."""
     text = text.split("\n  In call to configurable")[0]
     places = re.findall(r'^ *File "(.+)", line (\d+), in .*$', text, re.MULTILINE)
     lines = [line.strip() for line in text.splitlines() if line.strip() and not line.lstrip().startswith("[[")]
@@ -88,9 +88,9 @@ def _data_line(text: str) -> str:
 
 
 def thread_line(error: BaseException) -> str:
-    """The line for an error in a thread of Python's, which nobody else would hear of."""
+    """The line for an error in a Python thread, which would otherwise go unnoticed."""
     line = one_line(error) if isinstance(error, Exception) else None
     frames = traceback.extract_tb(error.__traceback__)
     where = f" ({frames[-1].filename}, line {frames[-1].lineno})" if frames else ""
-    said = " ".join(str(error).split()) or "no words"
-    return line or f"a thread has failed: {type(error).__name__}: {said}{where}"
+    said = " ".join(str(error).split()) or "no message"
+    return line or f"a thread failed: {type(error).__name__}: {said}{where}"

@@ -1,4 +1,4 @@
-"""How a process of a command begins and ends, around what TensorFlow does then."""
+"""Starts and ends the process of a command quietly, despite TensorFlow's output."""
 
 import os
 import sys
@@ -7,11 +7,11 @@ from typing import NoReturn
 
 
 def tensorflow(intra: int = 0, inter: int = 0) -> None:
-    """Imports and starts TensorFlow without the lines that it prints then.
+    """Imports and starts TensorFlow without its start-up output.
 
     Args:
         intra: threads within an operation; 0 for TensorFlow's own choice.
-        inter: threads across operations, likewise.
+        inter: threads across operations; 0 for TensorFlow's own choice.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     # No setting silences all of those lines: some are written before settings are read, some are called errors. They
@@ -39,9 +39,9 @@ def tensorflow(intra: int = 0, inter: int = 0) -> None:
 
 def leave(code: int) -> NoReturn:
     """Ends the process at once."""
-    if "mpvn.runs.mirror" in sys.modules:  # what Python would do at its own end
+    if "mpvn.runs.mirror" in sys.modules:  # as Python would do on exit
         sys.modules["mpvn.runs.mirror"].forget()
     sys.stdout.flush()
     sys.stderr.flush()
-    # Not sys.exit: it lets go of data sets, and TensorFlow then waits for their threads that read videos.
+    # Not sys.exit: it releases data sets, and TensorFlow then waits for their threads that read videos.
     os._exit(code)

@@ -1,4 +1,4 @@
-"""Converting a Keras image model into a video network."""
+"""Converts a Keras image model into a video network."""
 
 import re
 from dataclasses import replace
@@ -20,36 +20,35 @@ from mpvn.schedule.wiring import FRAME, Unit
 def from_keras(
     model: keras.Model, name: str | None = None, *, preprocessing: Any = None, white: float | None = None
 ) -> VideoNetwork:
-    """A video network over the layers of any functional image model with one input and one output.
+    """Converts a functional image model with one input and one output into a video network.
 
-    Every layer with a kernel, with the light layers around it, becomes a unit; `mpvn.convert.grouping` says which. Skip
-    connections become edges of the wiring. A concatenation is made by each of its readers, so that dense connections
-    stay fresh; a sum is made once, with the last of its parts. Models inside the model are opened, concatenations of
-    concatenations are joined, and a layer that is called in several places is shared by several units.
+    Every layer with a kernel becomes a unit, together with the light layers around it; see `mpvn.convert.grouping`.
+    Skip connections become edges of the wiring. Each reader of a concatenation concatenates by itself, so that dense
+    connections stay fresh; a sum is computed once, with the last of its terms. Nested models are opened, nested
+    concatenations are merged, and several units share a layer that is called in several places.
 
-    The layers are the model's own: both have the same weights, and training or freezing one is training or freezing
-    the other. The model itself is not changed. Batch normalisation is trained by the statistics of each tick's batch.
-    Frames are what the model takes; `network.preprocessing` says which pixels these are, and goes with the network into
-    files.
+    The network uses the layers of the model: both have the same weights, and training or freezing one trains or freezes
+    the other. The model itself is not changed. Batch normalisation is trained with the statistics of each tick's batch.
+    Frames are in the range that the model takes, which `network.preprocessing` describes, also in saved files.
 
     Args:
         model: a functional Keras model, or a `Sequential` one that has been built.
-        name: of the network; by default the model's.
-        preprocessing: what the network is to do with pixels in [0, 255] before they go into the model. `"tf"`,
-            `"caffe"` or `"torch"`: what `keras.applications.*.preprocess_input` does; a Keras layer, such as an adapted
-            `Normalization`, or a function of a Keras tensor: what that does; `"none"`: nothing, the model takes these
-            pixels; a `mpvn.Preprocessing`: nothing, and the frames are as it says. By default the model's own first
-            layers tell: a uint8 input, a `Rescaling`, an adapted `Normalization`, or a number by which pixels are
-            divided.
-        white: value of a full white pixel in the frames that go in, where it is not what `preprocessing` says: 1.0
-            for a model over frames in [0, 1].
+        name: name of the network; by default the model's.
+        preprocessing: preprocessing of pixels in [0, 255] that the network adds before the model. `"tf"`, `"caffe"` or
+            `"torch"`: as in `keras.applications.*.preprocess_input`; a Keras layer, such as an adapted `Normalization`,
+            or a function of a Keras tensor: this layer or function; `"none"`: no preprocessing, the model takes these
+            pixels; a `mpvn.Preprocessing`: no preprocessing, and it describes the frames. By default, the range is
+            inferred from the model's first layers: a uint8 input, a `Rescaling`, an adapted `Normalization`, or a
+            number by which pixels are divided.
+        white: value of a full white pixel in the input frames, if `preprocessing` does not determine it: 1.0 for a
+            model over frames in [0, 1].
 
-    Input shape: `[batch, time, *model.input_shape[1:]]`, floating point, or uint8 where white is 255.
+    Input shape: `[batch, time, *model.input_shape[1:]]`, floating point, or uint8 if white is 255.
     Output shape: `[batch, time, *model.output_shape[1:]]`.
 
     Raises:
-        InputError: the model has several inputs or outputs, is not functional, or has a layer that cannot be cut off
-            from the rest; the line names it.
+        InputError: the model has several inputs or outputs, is not functional, or has a layer that cannot be separated
+            from the rest; the message names the layer.
     """
     _check(model)
     model, description = told(model, preprocessing)
@@ -64,7 +63,7 @@ def from_keras(
         description = replace(description, white=white, name="told" if description.white is None else description.name)
     groups = group(graph.calls, graph.output)
     names, shared = _names(groups), _shared(groups)
-    of_layers = distinct(names.values(), lambda c: c != "/")  # which Keras keeps to itself
+    of_layers = distinct(names.values(), lambda c: c != "/")  # which Keras does not allow
     units = [
         Unit(name, _converted_unit(g, of_layers[name], shared), _inputs(g, names, graph))
         for g, name in ((g, names[g.output]) for g in groups)
@@ -78,12 +77,12 @@ def _check(model: keras.Model) -> None:
         raise InputError(f"from_keras was given {model!r}: expected a functional keras.Model")
     if not is_graph(model):
         raise InputError(
-            f"model {model.name!r} ({kind}) is subclassed, so that its layers cannot be told apart: build it as "
-            f"keras.Model(inputs, outputs), or give mpvn.VideoNetwork its units"
+            f"model {model.name!r} ({kind}) is subclassed, so its layers cannot be separated: build it as "
+            f"keras.Model(inputs, outputs), or pass units to mpvn.VideoNetwork"
         )
     if isinstance(model, keras.Sequential) and not model.built:
         raise InputError(
-            f"model {model.name!r} (Sequential) has not been built, so that its shapes are not known: begin it with "
+            f"model {model.name!r} (Sequential) has not been built, so its shapes are unknown: begin it with "
             f"keras.Input(shape)"
         )
     for what, tensors in (("inputs", model.inputs), ("outputs", model.outputs)):
@@ -102,7 +101,7 @@ def _check(model: keras.Model) -> None:
 
 
 def _dtype(model: keras.Model) -> str:
-    """Dtype policy of the network: that of a mixed model, else the type of the input, if that is floating point."""
+    """Dtype policy of the network: that of a mixed model, otherwise the type of a floating-point input."""
     if model.dtype_policy.compute_dtype != model.dtype_policy.variable_dtype:
         return model.dtype_policy.name
     dtype = keras.backend.standardize_dtype(model.inputs[0].dtype)
@@ -110,10 +109,10 @@ def _dtype(model: keras.Model) -> str:
 
 
 def _names(groups: list[Group]) -> dict[Value, str]:
-    """A unit name for the value that each group gives: that of its layer, with a number where it is used again."""
+    """Unit names by the value that each group returns: the name of its layer, with a number if it is used again."""
     names, used = {}, {FRAME}
     for g in groups:
-        # Keras counts layers without a name of their own over all models of a process; a unit's name must not change.
+        # Keras counts unnamed layers over all models of a process; a unit's name must not depend on that.
         base = re.sub(r"_\d+$", "", g.main.name) if _is_numbered(g.main) else g.main.name
         base = re.sub(r"[^\w./-]", "_", base)
         base = base if re.match(r"[A-Za-z_]", base) else f"_{base}"
@@ -127,7 +126,7 @@ def _names(groups: list[Group]) -> dict[Value, str]:
 
 
 def _is_numbered(call: Call) -> bool:
-    """Whether Keras gave a layer its name: that of its class in snake case, and a number."""
+    """Whether a layer's name comes from Keras: its class in snake case, and a number."""
     return re.fullmatch(rf"{call.kind.lower()}\d*", call.name.replace("_", "")) is not None
 
 
@@ -136,7 +135,7 @@ def _inputs(g: Group, names: dict[Value, str], graph: Graph) -> list[str]:
 
 
 def _shared(groups: list[Group]) -> dict[int, str]:
-    """Keys for the operations that several groups call, by their id."""
+    """Keys of the operations that several groups call, by id."""
     users: dict[int, int] = {}
     for g in groups:
         for operation in {id(call.operation): call.operation for call in g.calls}.values():

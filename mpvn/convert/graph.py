@@ -297,7 +297,7 @@ def _trace(graph: Graph) -> None:
 
 def _join_concatenations(graph: Graph) -> None:
     def axis(call: Call) -> int | None:
-        """From the batch on; None where parts cannot be told."""
+        """From the batch on; None if parts cannot be told."""
         if call.kind != "Concatenate" or len(call.args) != 1 or call.kwargs:
             return None
         dtype = call.outputs[0].dtype

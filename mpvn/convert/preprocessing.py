@@ -96,7 +96,7 @@ def _first_that_scales(graph: Graph) -> Call | None:
 
 
 def _white_of(call: Call) -> float | None:
-    """White in the pixels that a first call is made for; None where it does not tell."""
+    """White in the pixels that a first call is made for; None if it does not tell."""
     layer = call.operation
     if isinstance(layer, ImageNetPreprocessing):
         return 255.0

@@ -1,4 +1,4 @@
-"""Any data set of TensorFlow Datasets that has videos, as a source of clips."""
+"""Clips from any data set of TensorFlow Datasets that has videos."""
 
 import contextlib
 import functools
@@ -22,7 +22,7 @@ from mpvn.errors import InputError
 from mpvn.layers.viewing import Viewing
 from mpvn.ranges import Count, Name, ShareBelowOne
 
-# Left as they were encoded until the frames of a clip are chosen: whole videos as pixels would fill the memory.
+# Kept encoded until the frames of a clip are chosen: whole videos as pixels would fill the memory.
 _ENCODED = {"video": tfds.decode.SkipDecoding()}
 _VIDEO_BYTES = 2**20  # of one encoded video, where the data set does not say
 
@@ -49,25 +49,25 @@ def tfds_clips(
     flip_classes: Mapping[str, str] | None = None,
     test_clips: Count = 1,
 ) -> VideoData:
-    """A data set of TFDS with a feature `video`, and labels where it has a `label` that is a `ClassLabel`.
+    """Clips of a TFDS data set with a feature `video`, and with labels if it has a `ClassLabel` named `label`.
 
-    It is made at the first use, which for many means a download.
+    The data set is built on first use, which may download it.
 
     Args:
-        name: such as "ucf101", "ucf101/ucf101_2_256:2.0.0", or that of a data set in `data_dir`.
-        data_dir: folder of TFDS data; by default TFDS's own.
-        num_frames: frames of a clip: at random in its video in training, else in the middle.
-        size: side of the square pictures, in pixels; cut out at random in training, else in the middle.
+        name: such as "ucf101", "ucf101/ucf101_2_256:2.0.0", or the name of a data set in `data_dir`.
+        data_dir: folder of TFDS data; by default that of TFDS.
+        num_frames: number of frames of a clip: at a random time in training, otherwise in the middle.
+        size: side of the square frames, in pixels; a random crop in training, otherwise the centre crop.
         stride: distance between two frames of a clip.
-        train_split, validation_split, test_split: names or slices of splits, such as "train[:80%]"; of those with a
-            default, what is not there is left out.
-        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame; "mask" fills
-            it by its last frame, and neither training nor evaluation counts what follows its end.
-        flip, brightness, contrast, saturation, hue, crop_area, crop_aspect, flip_classes, test_clips: as those of
+        train_split, validation_split, test_split: names or slices of splits, such as "train[:80%]"; default splits
+            that do not exist are left out.
+        short: how to treat a video shorter than a clip: "error"; "loop" repeats the video, "last" its last frame;
+            "mask" repeats its last frame, and neither training nor evaluation counts the frames after its end.
+        flip, brightness, contrast, saturation, hue, crop_area, crop_aspect, flip_classes, test_clips: see
             `video_files`.
 
     Raises:
-        InputError: there is no such data set or split, it has no videos, or splits share examples.
+        InputError: the data set or a split does not exist, it has no videos, or splits share examples.
     """
     builder = _builder(name, data_dir)
     _check_video(builder)
@@ -82,7 +82,7 @@ def tfds_clips(
     def label_of(example: dict[str, tf.Tensor]) -> tf.Tensor:
         if not class_names:
             return tf.zeros([], tf.int64)
-        # Test sets that are judged by who made them have -1.
+        # Test sets with secret labels have -1.
         with tf.control_dependencies([tf.debugging.Assert(example["label"] >= 0, [f"videos of {name} have no label"])]):
             return tf.identity(example["label"])
 
@@ -147,7 +147,7 @@ def tfds_clips(
 
 
 def _prepared(builder: tfds.core.DatasetBuilder) -> dict[str, Any]:
-    """How recordings became the videos, where `mpvn.prepare_data` made them; of others nobody knows it."""
+    """How recordings became the videos, if `mpvn.prepare_data` made them; otherwise unknown."""
     path = builder.data_path / CLAIM
     if not path.exists():
         return {}
@@ -156,12 +156,12 @@ def _prepared(builder: tfds.core.DatasetBuilder) -> dict[str, Any]:
 
 
 def _builder(name: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
-    """The data set, made if it is not there yet."""
+    """The data set; it is built if it does not exist."""
     try:
         builder = tfds.builder(name, data_dir=data_dir)
-    except Exception as error:  # of a wrong name, version, option or a missing package, each of another kind
+    except Exception as error:  # a wrong name, version or option, or a missing package raises a different error each
         raise InputError(
-            f"TFDS data set {name!r} is not there ({_words(error)}): change tfds_clips.name or .data_dir"
+            f"TFDS data set {name!r} does not exist ({_words(error)}): change tfds_clips.name or .data_dir"
         ) from None
     if not builder.is_prepared():
         print(f"making {builder.info.full_name} in {builder.data_path}")
@@ -169,7 +169,7 @@ def _builder(name: str, data_dir: str | None) -> tfds.core.DatasetBuilder:
         try:
             with contextlib.redirect_stdout(io.StringIO()):
                 builder.download_and_prepare()
-        except Exception as error:  # builders are anybody's code, and downloads end in errors of many kinds
+        except Exception as error:  # builders are arbitrary code, and downloads raise many kinds of errors
             raise InputError(f"TFDS data set {name!r} cannot be made in {builder.data_path}: {_words(error)}") from None
     return builder
 
@@ -199,7 +199,7 @@ def _class_names(builder: tfds.core.DatasetBuilder) -> list[str]:
 
 
 def _splits(builder: tfds.core.DatasetBuilder, wanted: Mapping[str, str]) -> dict[str, str]:
-    """{part: split}, of those that are there."""
+    """{part: split}, of those that exist."""
     known = builder.info.splits
     if not known:  # as under tfds.testing.mock_data, which gives any split
         return {part: split for part, split in wanted.items() if part != "validation" or split != part}
@@ -218,8 +218,8 @@ def _splits(builder: tfds.core.DatasetBuilder, wanted: Mapping[str, str]) -> dic
     for one, other in combinations(splits, 2):
         if _overlap(known[splits[one]].file_instructions, known[splits[other]].file_instructions):
             raise InputError(
-                f"tfds_clips: {splits[one]!r} and {splits[other]!r} share examples: expected none for {one} that is "
-                f"for {other}, too; change {one}_split or {other}_split"
+                f"tfds_clips: {splits[one]!r} and {splits[other]!r} share examples: expected different examples for "
+                f"{one} and {other}; change {one}_split or {other}_split"
             )
     return splits
 
@@ -255,7 +255,7 @@ def _picked(
     short: str,
     name: str,
 ) -> tuple[tf.Tensor, tf.Tensor]:
-    """The frames of a clip, still encoded where they are, and 0 for those after the video's end, else 1.
+    """The frames of a clip, still encoded if they were, and weights: 0 after the video's end, otherwise 1.
 
     The clip is drawn at random with a seed; else it is one of several.
 

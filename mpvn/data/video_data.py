@@ -38,9 +38,9 @@ class VideoData:
         parts: which files are in which split, where the clips are of files.
         described: what else tells this data from others, for the run folder: values that JSON can hold.
         check: function of the run folder, called before training and evaluation, that finds what is wrong with the
-            data as far as that can be known, and names in the folder what is left out; None where there is nothing to
+            data as far as that can be known, and names in the folder what is left out; None if there is nothing to
             find.
-        viewing: how recordings become such clips, so that streams show a network the same; None where nobody knows.
+        viewing: how recordings become such clips, so that streams show a network the same; None if unknown.
     """
 
     class_names: Sequence[str]
@@ -93,7 +93,7 @@ class VideoData:
 
     def _check(self, split: str, batch_size: int, annotation: str) -> None:
         if batch_size < 1:
-            raise InputError(f"batch_size={batch_size}: expected a whole number of clips from 1 on")
+            raise InputError(f"batch_size={batch_size}: expected a whole number of clips, at least 1")
         if split not in self.num_clips:
             raise InputError(f"split {split!r} is unknown: this data has {', '.join(self.num_clips)}")
         if annotation not in self.annotations:

@@ -1,4 +1,4 @@
-"""Where a network runs: devices of subnetworks, what units cost there, clusters, and what more devices would give.
+"""Devices of networks: placement of subnetworks, costs of units, clusters, and forecasts for more devices.
 
 Functions that need a network take it as an argument. May import schedule, files and text.
 """

@@ -1,4 +1,4 @@
-"""Cuts balanced by what every unit costs on the device that it would run on."""
+"""Cuts balanced by the cost of every unit on its device."""
 
 import json
 from collections.abc import Mapping, Sequence
@@ -20,15 +20,15 @@ Cut = tuple[Schedule, Sequence[str]]
 def measured(
     network: Network, devices: Sequence[str], batch_size: int, training: bool, cache: Path | None = None
 ) -> DeviceCosts:
-    """What every unit costs on every device, for one batch of clips or streams.
+    """The cost of every unit on every device, for one batch of clips or streams.
 
     Args:
-        network: a VideoNetwork, not placed.
+        network: a VideoNetwork that is not placed.
         devices: their full names, see `placement.resolved`.
-        batch_size: clips or streams.
-        training: whether the backward pass is counted, too.
-        cache: a JSON file; what it holds is taken if it was measured for the same units, devices and batch, so that a
-            run that goes on is cut as it was.
+        batch_size: number of clips or streams.
+        training: whether to include the backward pass.
+        cache: a JSON file; its content is used if it was measured for the same units, devices and batch, so that a
+            resumed run keeps its cut.
     """
     measurement = {
         "devices": list(devices),
@@ -55,11 +55,11 @@ def measured(
 
 
 def boundaries(schedule: Schedule, costs: DeviceCosts) -> list[str]:
-    """Names of the units that begin a subnetwork, one per device, such that the most expensive costs least.
+    """Names of the units that begin a subnetwork, one subnetwork per device, with the lowest maximum cost.
 
     Args:
-        schedule: of the network, in any cut; a unit with a clock costs what it costs per tick on average.
-        costs: for every device, in order; those beyond the number of units are left out.
+        schedule: schedule of the network, in any cut; units with clocks count their average cost per tick.
+        costs: costs for every device, in order; devices beyond the number of units are not used.
     """
     names = schedule.names
     each = [_per_tick(schedule, of_device) for of_device in list(costs.values())[: len(names)]]
@@ -77,7 +77,7 @@ def loads(schedule: Schedule, devices: Sequence[str], costs: DeviceCosts) -> dic
 
 
 def table(before: Cut, after: Cut, costs: DeviceCosts) -> str:
-    """What every device has to do before and after, as text.
+    """The load of every device before and after, as text.
 
     Args:
         before, after: pairs of a schedule and the devices of its subnetworks.

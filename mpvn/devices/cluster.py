@@ -14,10 +14,10 @@ _connected: list[str] = []  # addresses of the workers, by task
 
 
 def addresses(workers: Sequence[str] | None = None) -> list[str]:
-    """The workers' addresses: these, else the workers of the environment's `TF_CONFIG`, else none.
+    """The workers' addresses: the given ones, otherwise those of the environment's `TF_CONFIG`, otherwise none.
 
     Raises:
-        InputError: one is no `host:port`, or is there twice.
+        InputError: an address is not `host:port`, or is a duplicate.
     """
     workers = list(workers or [])
     if not workers and os.environ.get("TF_CONFIG"):
@@ -31,7 +31,7 @@ def addresses(workers: Sequence[str] | None = None) -> list[str]:
         if not re.fullmatch(r"[\w.-]+:\d{1,5}", address):
             raise InputError(f"worker {address!r}: expected host:port, such as 127.0.0.1:5000")
     if len(set(workers)) < len(workers):
-        raise InputError(f"a worker is there twice: {', '.join(workers)}")
+        raise InputError(f"a worker is named twice: {', '.join(workers)}; name each once")
     return workers
 
 
@@ -40,7 +40,7 @@ def connect(workers: Sequence[str], timeout: float = 10.0) -> list[str]:
 
     Args:
         workers: addresses, see `addresses`; each runs `python -m mpvn.worker`.
-        timeout: in seconds, to reach each of them.
+        timeout: seconds to reach each of them.
 
     Returns:
         For each worker, the names of its GPUs, or of one CPU where it has none.
@@ -71,20 +71,20 @@ def connected() -> bool:
 
 
 def lost(task: int | None = None) -> str:
-    """A line on workers that are lost.
+    """The message about lost workers.
 
     Args:
-        task: number of the worker that is lost; without it, those that cannot be reached are, or any of them.
+        task: number of the lost worker; if not given, the unreachable workers, or all of them.
     """
     gone = [_connected[task]] if task is not None else [a for a in _connected if _unreachable(a, 1.0)] or _connected
     return (
-        f"worker {', '.join(gone)} is lost: start it again, and the same command goes on from the last checkpoint, "
+        f"worker {', '.join(gone)} is lost: start it again, and the same command continues from the last checkpoint, "
         f"which is kept"
     )
 
 
 def _unreachable(address: str, timeout: float) -> OSError | None:
-    """Why a worker's port cannot be reached, or None where it can."""
+    """Why a worker's port cannot be reached, or None if it can."""
     host, port = address.rsplit(":", 1)
     try:
         socket.create_connection((host, int(port)), timeout).close()

@@ -1,4 +1,4 @@
-"""What a unit costs, for balanced cuts and level phases."""
+"""Costs of units, for balanced cuts and level phases."""
 
 import time
 from collections.abc import Mapping
@@ -45,7 +45,7 @@ def _flops(network: Network, name: str) -> float:
     options = profiler.ProfileOptionBuilder(profiler.ProfileOptionBuilder.float_operation())
     logger = tf.get_logger()
     level = logger.level
-    logger.setLevel("ERROR")  # the profiler warns of what it calls itself
+    logger.setLevel("ERROR")  # the profiler warns about its own calls
     try:
         found = profiler.profile(function.graph, options=options.with_empty_output().build())
     finally:
@@ -61,15 +61,15 @@ def seconds(
     training: bool = False,
     repeats: int = 9,
 ) -> float:
-    """How long one execution of a unit takes, the median of several.
+    """The median duration of one execution of a unit, in seconds.
 
     Args:
         network: a VideoNetwork.
-        name: of the unit.
-        batch_size: streams or clips.
-        device: that it runs on; by default TensorFlow chooses. A network that is placed stays where it is.
-        training: whether the backward pass is included: gradients of the weights, and of all inputs but frames.
-        repeats: how often it is measured.
+        name: name of the unit.
+        batch_size: number of streams or clips.
+        device: device to run on; by default TensorFlow chooses. Placed networks stay on their devices.
+        training: whether to include the backward pass: gradients of the weights, and of all inputs except frames.
+        repeats: number of measurements.
     """
     unit = network.wiring[name]
     variables = unit.layer.trainable_variables

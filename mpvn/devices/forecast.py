@@ -1,4 +1,4 @@
-"""What more devices would give, predicted from the cost of each unit: plain Python.
+"""Predicts the speed on more devices from the cost of each unit, in plain Python.
 
 Costs are seconds that a unit takes for one tick on one device. Between devices, a message of `n` bytes takes
 `latency + n / bandwidth`, the alpha-beta model, LogP without injection limits (Ben-Nun and Hoefler, section 2.4); it is
@@ -15,7 +15,7 @@ from mpvn.schedule.schedule import Schedule
 
 @dataclass(frozen=True)
 class Link:
-    """Between any two devices.
+    """The link between any two devices.
 
     Attributes:
         latency: seconds per message (L, or alpha).
@@ -27,9 +27,7 @@ class Link:
 
     def __post_init__(self) -> None:
         if self.latency < 0 or not self.bandwidth > 0:
-            raise InputError(
-                f"latency {self.latency} and bandwidth {self.bandwidth}: expected one from 0 on, one above 0"
-            )
+            raise InputError(f"latency {self.latency} and bandwidth {self.bandwidth}: expected at least 0, and above 0")
 
     def seconds(self, num_bytes: float) -> float:
         return self.latency + num_bytes / self.bandwidth if num_bytes else 0.0
@@ -37,12 +35,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Costs:
-    """What a network costs per tick and batch of streams.
+    """The costs of a network per tick and batch of streams.
 
     Attributes:
         forward, backward: seconds by unit name.
         bytes_of: size of each unit's output, in bytes, for the batch.
-        weight_bytes: of all weights.
+        weight_bytes: size of all weights.
     """
 
     forward: Mapping[str, float]
@@ -57,11 +55,11 @@ class Costs:
 
 @dataclass(frozen=True)
 class Prediction:
-    """What a way of running costs.
+    """The predicted speed of a way of running.
 
     Attributes:
-        ticks_per_second: frames of every stream that are gone through per second.
-        utilisation: work done, as a share of what the devices could do.
+        ticks_per_second: processed frames of every stream per second.
+        utilisation: work as a share of what the devices could do.
         bottleneck: what limits it, in words.
     """
 
@@ -74,9 +72,9 @@ class Predictor:
     """Predicts for any number of devices.
 
     Args:
-        schedule: of the network, in any cut; only who reads whom counts, clocks do not.
-        costs: of its units.
-        link: between devices.
+        schedule: schedule of the network, in any cut; only edges count, clocks do not.
+        costs: costs of its units.
+        link: link between devices.
 
     Raises:
         InputError: a cost is missing or negative.
@@ -88,11 +86,11 @@ class Predictor:
             cutting.check_costs(schedule.names, of_unit)
 
     def forward(self, devices: int) -> Prediction:
-        """Depth-parallel inference (MPVN): every subnetwork works on another frame."""
+        """Depth-parallel inference (MPVN): every subnetwork works on a different frame."""
         return self._side_by_side(self.costs.forward, devices, messages_back=False)
 
     def sideways(self, devices: int) -> Prediction:
-        """Sideways: forward and backward of every subnetwork at every tick; activations there, cotangents back."""
+        """Sideways: forward and backward of every subnetwork at every tick, with messages in both directions."""
         return self._side_by_side(self.costs.total, devices, messages_back=True)
 
     def blocking(self, devices: int) -> Prediction:
@@ -105,10 +103,10 @@ class Predictor:
         return Prediction(1 / seconds, work / (seconds * self._used(devices)), words)
 
     def gpipe(self, devices: int, micro_batches: int) -> Prediction:
-        """GPipe: `micro_batches` frames go through forward, then all back, then the pipeline is empty.
+        """GPipe: `micro_batches` frames run forward, then all of them backward, then the pipeline is empty.
 
-        Each way, the first frame takes what all devices take, and every further one what the slowest takes: for equal
-        ones, `M + P - 1` ticks (Huang et al., GPipe, 2019; Ben-Nun and Hoefler, section 6.3).
+        In each direction, the first frame takes the time of all devices, and every further one the time of the slowest:
+        for equal devices, `M + P - 1` ticks (Huang et al., GPipe, 2019; Ben-Nun and Hoefler, section 6.3).
         """
         of_ways = (self.costs.forward, self.costs.backward)
         return self._flushed(devices, micro_batches, of_ways, messages=1)
@@ -116,12 +114,12 @@ class Predictor:
     def one_forward_one_backward(self, devices: int, micro_batches: int) -> Prediction:
         """1F1B with a flush (PipeDream-flush, DAPPLE): as fast as GPipe, with at most `P` frames' activations held.
 
-        Its ticks do both ways at once, so that the largest sum counts, not the sum of the largest.
+        Its ticks run both directions at once, so the largest sum counts, not the sum of the largest.
         """
         return self._flushed(devices, micro_batches, (self.costs.total,), messages=2)
 
     def data_parallel(self, devices: int) -> Prediction:
-        """Every device has the whole network and a frame of its own; gradients by ring all-reduce.
+        """Every device has the whole network and its own frame; gradients by ring all-reduce.
 
         Ring: `2 (P - 1) (L + m G / P)` for `m` bytes (Ben-Nun and Hoefler, section 2.4, "linear pipeline").
         """
@@ -134,7 +132,7 @@ class Predictor:
         return Prediction(devices / seconds, work / seconds, words)
 
     def table(self, devices: Sequence[int], micro_batches: int) -> list[dict]:
-        """A row per number of devices: ticks per second of every way, and the utilisation of Sideways."""
+        """One row per number of devices: ticks per second of every way, and the utilisation of Sideways."""
         rows = []
         for count in devices:
             sideways = self.sideways(count)
@@ -171,7 +169,7 @@ class Predictor:
     ) -> Prediction:
         """A pipeline that is filled and emptied once for each of `of_ways`, costs by unit name."""
         if micro_batches < 1:
-            raise InputError(f"{micro_batches} micro-batches: expected a whole number from 1 on")
+            raise InputError(f"{micro_batches} micro-batches: expected a whole number of at least 1")
         devices = self._used(devices)
         cut = self._cut(self.costs.total, devices)
         sent, seconds = self._sent(cut), 0.0
@@ -182,9 +180,9 @@ class Predictor:
         return Prediction(micro_batches / seconds, utilisation, f"{100 * (1 - utilisation):.0f}% of the time idle")
 
     def _used(self, devices: int) -> int:
-        """More devices than units would stand idle."""
+        """The number of used devices: more devices than units would be idle."""
         if not isinstance(devices, int) or devices < 1:
-            raise InputError(f"{devices!r} devices: expected a whole number from 1 on")
+            raise InputError(f"{devices!r} devices: expected a whole number of at least 1")
         return min(devices, len(self.schedule.names))
 
     def _cut(self, costs: Mapping[str, float], devices: int) -> dict[str, int]:

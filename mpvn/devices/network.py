@@ -1,4 +1,4 @@
-"""What devices look at of a network; `mpvn.model.network.VideoNetwork`, which stands above them, has all of it."""
+"""The part of a network that devices use; `mpvn.model.network.VideoNetwork`, on a higher floor, implements it."""
 
 from collections.abc import Sequence
 from typing import Any, Protocol, Self
@@ -19,10 +19,10 @@ class Network(Protocol):
     frame_shape: tuple[int, ...]
     devices: tuple[str, ...] | None
     dtype_policy: keras.DTypePolicy
-    pipeline: Any  # mpvn.engines.pipeline.Pipeline, which stands above
+    pipeline: Any  # mpvn.engines.pipeline.Pipeline, on a higher floor
 
     def value_spec(self, name: str) -> tf.TensorSpec:
-        """Shape [None, ...] and type of what unit `name`, or the frame, puts into its register."""
+        """Shape [None, ...] and type of the output of unit `name`, or of the frame."""
 
     def parallel(self, num_subnetworks: int) -> Self:
         """The same units in another schedule."""

@@ -1,8 +1,8 @@
-"""Which device each subnetwork is on, and what lies there.
+"""Places subnetworks on devices.
 
-Devices are TensorFlow's: of one machine ("GPU:0", "CPU:1") or of the workers of a cluster
-("/job:worker/task:1/device:GPU:0"). Everything of a subnetwork is on its device: weights, registers, optimizer slots
-and operations. Frames go in at the first device, and the loss is taken at the last.
+Devices are those of TensorFlow: of one machine ("GPU:0", "CPU:1") or of the workers of a cluster
+("/job:worker/task:1/device:GPU:0"). All parts of a subnetwork are on its device: weights, registers, optimizer slots
+and operations. Frames enter at the first device, and the loss is computed on the last.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from mpvn.schedule.schedule import Schedule
 
 
 def available() -> list[str]:
-    """All GPUs, or the logical CPUs of this machine where there is none."""
+    """All GPUs, or the logical CPUs of this machine if there is no GPU."""
     for kind in ("GPU", "CPU"):
         devices = tf.config.list_logical_devices(kind)
         if devices:
@@ -25,7 +25,7 @@ def available() -> list[str]:
 
 
 def _reported(device: str) -> str:
-    """The name under which TensorFlow reports what lies on a device."""
+    """The name that TensorFlow reports for a device."""
     with tf.device(device):
         return tf.zeros([]).device
 
@@ -37,8 +37,8 @@ def devices_of_subnetworks(
 
     Args:
         schedule: of the network.
-        devices: names in order, or `"auto"` for `available()`; what is more than there are subnetworks is left out.
-        costs: cost of every unit by name. Where there are fewer devices than subnetworks, each takes a run of
+        devices: names in order, or `"auto"` for `available()`; devices beyond the number of subnetworks are not used.
+        costs: cost of every unit by name. If there are fewer devices than subnetworks, each takes several consecutive
             subnetworks, such that the most expensive device costs as little as possible.
 
     Raises:
@@ -75,7 +75,7 @@ def _full_name(device: str) -> str:
     except (ValueError, AttributeError):
         wanted = None
     for name in known if wanted is not None and wanted.device_type else ():
-        # A process that is in no cluster leaves its own job out.
+        # A process outside of a cluster leaves its own job out.
         here = tf.DeviceSpec(job="localhost", replica=0, task=0)
         spec = here.make_merged_spec(tf.DeviceSpec.from_string(name))
         fields = ("job", "replica", "task", "device_type", "device_index")
@@ -83,12 +83,12 @@ def _full_name(device: str) -> str:
         if all(a is None or str(a) == str(b) for a, b in pairs) and wanted.device_index is not None:
             return _reported(name)
     raise InputError(
-        f"device {device!r} is not there: expected some of {', '.join(short_name(name) for name in known)}"
+        f"device {device!r} does not exist: expected one or more of {', '.join(short_name(name) for name in known)}"
     )
 
 
 def short_name(name: str) -> str:
-    """`CPU:0` for a device of this process, else with job and task."""
+    """`CPU:0` for a device of this process, otherwise with job and task."""
     spec = tf.DeviceSpec.from_string(name)
     where = "" if spec.job in (None, "localhost") else f"/job:{spec.job}/task:{spec.task}/device:"
     return f"{where}{spec.device_type}:{spec.device_index}"
@@ -100,7 +100,7 @@ def host_of(device: str) -> str:
 
 
 def run_on(device: str, function: Callable[..., list[tf.Tensor]], inputs: Sequence[tf.Tensor]) -> Sequence[tf.Tensor]:
-    """`function(*inputs)` with all its operations, and those of its gradient, on a device."""
+    """Calls `function(*inputs)` with all its operations, and those of its gradient, on a device."""
 
     @tf.custom_gradient
     def run(*inputs: tf.Tensor):
@@ -122,10 +122,10 @@ def run_on(device: str, function: Callable[..., list[tf.Tensor]], inputs: Sequen
 
 
 def with_inputs(default: str) -> AbstractContextManager:
-    """A context in which an operation that is on no device goes to that of its first input, or to `default`.
+    """A context in which operations without a device go to that of their first input, or to `default`.
 
-    The results of a loop's turn are such operations: on another device than what they pass on, they would send it
-    there and back at every turn.
+    The results of a loop iteration are such operations: on another device than their values, they would send these
+    there and back in every iteration.
     """
     if tf.executing_eagerly():
         return tf.device(default)

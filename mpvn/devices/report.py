@@ -1,4 +1,4 @@
-"""What of a placed network is on which device, and what travels between devices."""
+"""Reports what is on each device of a placed network, and the traffic between devices."""
 
 import re
 from collections.abc import Sequence
@@ -18,12 +18,12 @@ from mpvn.text import aligned
 
 @dataclass(frozen=True)
 class Held:
-    """What is on one device.
+    """The content of one device.
 
     Attributes:
         subnetworks: their indices.
         weights: {variable's name: device that TensorFlow reports}.
-        slots: the same of the optimizer.
+        slots: the same for variables of the optimizer.
         registers: bytes for one stream or clip of a batch.
         weight_bytes, slot_bytes: bytes.
     """
@@ -38,7 +38,7 @@ class Held:
 
 @dataclass(frozen=True)
 class Report:
-    """What is where, and what travels.
+    """The content of all devices, and the traffic between them.
 
     Attributes:
         devices: {device: Held}.
@@ -61,17 +61,17 @@ class Report:
 
 
 def report(network: Network, optimizer: keras.optimizers.Optimizer | None = None) -> Report:
-    """What of a placed network is where.
+    """Reports the devices of a placed network.
 
     Args:
-        network: from `VideoNetwork.place`.
-        optimizer: built; its slots are listed, too.
+        network: a network from `VideoNetwork.place`.
+        optimizer: a built optimizer, whose slots are also listed.
 
     Raises:
         InputError: the network is not placed.
     """
     if network.devices is None:
-        raise InputError(f"network {network.name!r} is on no devices of its own: call network.place(devices) first")
+        raise InputError(f"network {network.name!r} is not placed on devices: call network.place(devices) first")
     schedule = network.schedule
     on_device: dict[str, list[int]] = {}
     for i, device in enumerate(network.devices):
@@ -100,7 +100,7 @@ def report(network: Network, optimizer: keras.optimizers.Optimizer | None = None
 
 
 def _slots(optimizer: keras.optimizers.Optimizer, variables: Sequence[keras.Variable]) -> list:
-    """An optimizer's variables that belong to some of a network's: Keras names them after these."""
+    """An optimizer's variables for some of a network's variables: Keras names them after these."""
     owned = {variable.path.replace("/", "_") for variable in variables}
     return [
         slot for slot in optimizer.variables if any(re.search(rf"(^|/){re.escape(p)}(_|$)", slot.path) for p in owned)

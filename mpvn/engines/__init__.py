@@ -1,4 +1,4 @@
-"""How a scheduled network runs: registers, and the loops, folds and streams around one forward pass.
+"""Runs scheduled networks: registers, and the loops, folds and streams around one forward pass.
 
-A network is handed in; nothing here makes one. May import schedule and layers.
+Networks are arguments; nothing here creates one. May import schedule and layers.
 """

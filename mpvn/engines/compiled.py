@@ -1,4 +1,4 @@
-"""tf.functions that are made once for each key, and again when layers have changed; counted when they are traced."""
+"""tf.functions made once for each key, and again when layers have changed, with a count of traces."""
 
 import functools
 from collections.abc import Callable, Hashable, Iterable
@@ -14,10 +14,10 @@ class Functions:
     """Compiled functions by key.
 
     Args:
-        layers: which the functions call. When one of them, or what it holds, becomes another, no function stays.
+        layers: layers that the functions call. If a layer, or an object in it, is replaced, all functions are dropped.
 
     Attributes:
-        num_traces: how often Python code was run to build a graph. It must not grow while a stream runs.
+        num_traces: number of traces, in which Python code builds a graph. It must not grow while a stream runs.
     """
 
     def __init__(self, layers: Iterable[keras.layers.Layer]) -> None:
@@ -27,11 +27,11 @@ class Functions:
 
     @functools.cached_property
     def settings(self) -> Settings:
-        """What the functions have seen of the layers; there is none to see before the first function."""
+        """The settings of the layers when the functions were made."""
         return Settings(self._layers)
 
     def get(self, key: Hashable, make: Callable[[], Callable]) -> Callable[..., Any]:
-        """The tf.function for `key`, to be called at once; `make` returns the Python function when it is needed."""
+        """The tf.function for `key`, to be called at once; `make` returns the Python function on demand."""
         if self.settings.changed():
             self._functions.clear()
             self.settings.look()
@@ -43,8 +43,8 @@ class Functions:
 class _Counted:
     """Calls a Python function and counts the call as a trace.
 
-    An object, not a closure: TensorFlow takes closures of one place in the code for one function, and warns that it is
-    traced again and again.
+    An object, not a closure: TensorFlow treats closures from the same place in the code as one function, and warns
+    about repeated traces.
     """
 
     def __init__(self, function: Callable, counter: Functions) -> None:

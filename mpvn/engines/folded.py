@@ -1,7 +1,7 @@
-"""The folded engine: time in the batch axis, every unit runs once for all its executions, where its layers allow it.
+"""The folded engine: time is in the batch axis, and every unit runs once for all its executions if its layers allow it.
 
-A register is one operation, `register.delay`: forward it reads by the map `r`; backward it returns cotangents by `r`
-again (exact gradients), or as a gradient rule says. Everything else is automatic differentiation.
+A register is one operation, `register.delay`: forward, it reads by the map `r`; backward, it returns cotangents by `r`
+again (exact gradients), or as a gradient rule defines. Everything else is automatic differentiation.
 """
 
 from collections.abc import Sequence
@@ -19,17 +19,17 @@ from mpvn.schedule.wiring import FRAME
 
 
 class FoldedClip:
-    """A clip that has gone through a network.
+    """A clip that has been run through a network.
 
     Args:
-        pipeline: of a network without feedback.
-        video: [time, batch, ...], time known.
+        pipeline: pipeline of a network without feedback.
+        video: [time, batch, ...], with known time.
         training: passed to the layers.
         start_tick: tick of the global clock at which the clip starts.
-        adjoint: how cotangents go back through registers; by default exactly.
+        adjoint: the backward pass of registers; by default exact.
 
     Attributes:
-        values: {unit name: what it has computed, [executions, batch, ...]}, of the frame, too.
+        values: {unit name: its outputs [executions, batch, ...]}, also for the frame.
         loss: see `ClipValues`.
     """
 
@@ -60,13 +60,13 @@ class FoldedClip:
             self.loss = tf.add_n(losses) if losses else None
 
     def at_every_tick(self, name: str) -> tf.Tensor:
-        """What unit `name` has last computed, [time, batch, ...], zeros before its first valid tick."""
+        """The latest output of unit `name` at every tick, [time, batch, ...], zeros before its first valid tick."""
         first = self.pipeline.schedule.unit_valid_from(name, self.start_tick)
         held = self._read(Read(name, 0), range(first, self.start_tick + self.num_frames))
         return tf.pad(held, [[first - self.start_tick, 0]] + [[0, 0]] * (held.shape.rank - 1))
 
     def _read(self, read: Read, at: range) -> tf.Tensor:
-        """What a reader that executes at some ticks gets, [executions, batch, ...]."""
+        """The values that a reader gets at its executions, [executions, batch, ...]."""
         crossing = self.adjoint.crossing(self.pipeline.schedule, read, at, self.num_frames, self.start_tick)
         return delay(self.values[read.source], crossing, self.pipeline.device_of(read.source))
 
@@ -78,7 +78,7 @@ def run(
 
     Args:
         pipeline, video, training, start_tick: see `FoldedClip`.
-        watched: names of units whose values are asked for, too.
+        watched: names of units whose values are also returned.
     """
     clip = FoldedClip(pipeline, video, training, start_tick)
     with pipeline.on_device(-1):

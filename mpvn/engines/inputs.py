@@ -1,4 +1,4 @@
-"""Checks of what is fed to a network."""
+"""Checks the inputs of a network."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -23,22 +23,22 @@ def check_engine(engine: str, schedule: Schedule) -> None:
     if engine not in ENGINES:
         raise InputError(f"engine={engine!r} is unknown: expected {', '.join(map(repr, ENGINES))} or None")
     if engine == "folded" and schedule.has_feedback:
-        raise InputError("engine='folded' cannot run feedback, which needs the tick before: use engine='ticked'")
+        raise InputError("engine='folded' cannot run feedback, which needs the previous tick: use engine='ticked'")
 
 
 def check_frames(
     frames: tf.Tensor | np.ndarray, what: str, leading: tuple[str, ...], network: TakesFrames
 ) -> tf.Tensor | np.ndarray:
-    """Frames as a tensor, if their shape and type fit.
+    """Returns frames as a tensor, if their shape and type fit.
 
     Args:
         frames: array or tensor `[*leading, *frame_shape]`.
-        what: what to call them in an error.
-        leading: names of the axes before those of a frame.
-        network: which takes them.
+        what: their name in errors.
+        leading: names of the axes before the axes of a frame.
+        network: the network that takes them.
 
     Raises:
-        InputError: another rank or frame shape, or a type that the network does not take.
+        InputError: wrong rank or frame shape, or a type that the network does not take.
     """
     frame_shape = network.frame_shape
     expected = f"[{', '.join([*leading, *map(str, frame_shape)])}]"
@@ -64,13 +64,13 @@ def check_frames(
 
 
 def check_known(value: Any, what: str, expected: str) -> None:
-    """Raises InputError where nobody has said of what shape a tensor is, or where it is no plain one."""
+    """Raises InputError if the shape of a tensor is unknown, or the tensor is not dense."""
     if isinstance(value, _SPARSE):
         raise InputError(f"the {what} is {type(value).__name__}: expected a dense tensor {expected}; convert it")
     shape = value.shape
     if isinstance(shape, tf.TensorShape) and shape.rank is None:
         raise InputError(
-            f"the shape of the {what} is unknown: expected {expected}; say it where the dataset is made, with "
+            f"the shape of the {what} is unknown: expected {expected}; set it where the dataset is made, with "
             f"output_signature=tf.TensorSpec(shape, dtype) in Dataset.from_generator, or with tf.ensure_shape in map"
         )
 
@@ -80,8 +80,8 @@ def check_video(network: TakesFrames, video: tf.Tensor | np.ndarray, needed: int
     video = check_frames(video, "video", ("batch", "time"), network)
     if video.shape[1] is None:
         raise InputError(
-            f"the video has shape {_text(video.shape)}, its number of frames unknown: expected a fixed length; "
-            f"batch clips of one length together"
+            f"the video has shape {_text(video.shape)}, with an unknown number of frames: expected a fixed length; "
+            f"batch clips of the same length together"
         )
     if video.shape[1] < needed:
         raise InputError(
@@ -92,7 +92,7 @@ def check_video(network: TakesFrames, video: tf.Tensor | np.ndarray, needed: int
 
 
 def check_data(network: TakesFrames, data: Any, needed: int) -> None:
-    """`check_video` for what is handed to `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
+    """`check_video` for the data of `fit`, `evaluate` and `predict`, before Keras builds anything from it."""
     others: list[Any] = []
     if isinstance(data, tf.data.Dataset):
         data = data.element_spec
@@ -106,7 +106,7 @@ def check_data(network: TakesFrames, data: Any, needed: int) -> None:
 
 
 def check_tick_order(network: Network) -> None:
-    """Raises InputError if units share a layer that changes its weights when called, one unit after the other here."""
+    """Raises InputError if units share a layer that changes its weights when called: units run in sequence here."""
     users: dict[keras.layers.Layer, str] = {}
     for unit in network.wiring.units:
         per_tick = getattr(unit.layer, "normalizations", [])
@@ -116,26 +116,26 @@ def check_tick_order(network: Network) -> None:
             if layer in users:
                 raise InputError(
                     f"units {users[layer]!r} and {unit.name!r} share layer {layer.name!r} ({type(layer).__name__}), "
-                    f"whose averages would not move in tick order: freeze the layer, or run engine='ticked'"
+                    f"whose averages would not change in tick order: freeze the layer, or use engine='ticked'"
                 )
             users[layer] = unit.name
 
 
 def check_own_weights(network: Network) -> None:
-    """Raises InputError if two units have a trainable weight in common, whose gradients would have to be added up."""
+    """Raises InputError if two units share a trainable weight, whose gradients would have to be summed."""
     users: dict[int, str] = {}
     for unit in network.wiring.units:
         for variable in unit.layer.trainable_variables:
             if id(variable) in users:
                 raise InputError(
-                    f"units {users[id(variable)]!r} and {unit.name!r} share weight {variable.path!r}: expected weights "
-                    f"of its own for every unit; train through VideoNetwork.fit, or give each its own layer"
+                    f"units {users[id(variable)]!r} and {unit.name!r} share weight {variable.path!r}: expected "
+                    f"separate weights for every unit; train with VideoNetwork.fit, or give each unit its own layer"
                 )
             users[id(variable)] = unit.name
 
 
 def assert_finite(video: tf.Tensor) -> tf.Operation | None:
-    """An operation that fails if the video holds NaN or infinity, and says where."""
+    """An operation that fails if the video contains NaN or infinity, with their position."""
     video = tf.convert_to_tensor(video)
     if not video.dtype.is_floating:
         return tf.no_op()

@@ -1,4 +1,4 @@
-"""A loop over ticks: several of them, at least a hyper-period, are unrolled in each turn."""
+"""Loops over ticks, with at least one hyper-period unrolled in each iteration."""
 
 from collections.abc import Callable
 from typing import Any
@@ -7,27 +7,27 @@ import tensorflow as tf
 
 from mpvn.schedule.schedule import Schedule
 
-# Every turn of a loop passes all registers on, which costs time whatever a tick costs: so several ticks make a turn.
+# Every iteration passes on all registers, at a fixed cost, so each iteration runs several ticks.
 TICKS_PER_TURN = 4
 
 
 def ticks_per_turn(schedule: Schedule) -> int:
-    """Ticks that are unrolled in the body of a loop: the hyper-period, or as many of them as make enough ticks."""
+    """Ticks that are unrolled in the body of a loop: one hyper-period, or several for enough ticks."""
     return schedule.hyper_period * -(-TICKS_PER_TURN // schedule.hyper_period)
 
 
 def over_ticks(
     begin: int, end: int, in_turn: int, tick: Callable, state: tuple, uniform: Callable | None = None
 ) -> tuple:
-    """Runs ticks one after the other, in a `tf.while_loop` where they make two turns or more.
+    """Runs ticks in sequence, in a `tf.while_loop` if there are two or more iterations.
 
     Args:
-        begin, end: the ticks; whole turns where there are two or more.
-        in_turn: ticks in a turn.
-        tick: function of (now, offset, *state) that gives the next state; `now` is the tick, a tensor in a loop, and
+        begin, end: range of ticks; whole iterations if there are two or more.
+        in_turn: ticks per iteration.
+        tick: function of (now, offset, *state) that returns the next state; `now` is the tick, a tensor in a loop, and
             `offset` is `(now - begin) % in_turn`, a Python integer.
-        state: before the first tick.
-        uniform: function of (*state) that brings it to the structure that every turn begins with; by default it has it.
+        state: state before the first tick.
+        uniform: function of (*state) that converts it to the structure of every iteration's state; by default none.
 
     Returns:
         The state after the last tick.

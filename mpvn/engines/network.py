@@ -1,4 +1,4 @@
-"""What engines look at of a network; `mpvn.model.network.VideoNetwork`, which stands above them, has all of it."""
+"""The part of a network that engines use; `mpvn.model.network.VideoNetwork`, on a higher floor, implements it."""
 
 from typing import Protocol
 
@@ -12,19 +12,19 @@ from mpvn.layers.viewing import Viewing
 
 
 class TakesFrames(Protocol):
-    """What is fed with frames of one shape."""
+    """Anything that takes frames of one shape."""
 
     @property
     def frame_shape(self) -> tuple[int, ...]:
-        """Of one frame."""
+        """Shape of one frame."""
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """Which pixels are taken."""
+        """The range of its pixels."""
 
     @property
     def viewing(self) -> Viewing | None:
-        """How recordings became what it was trained on."""
+        """How recordings became its training frames."""
 
 
 class Network(network.Network, Protocol):

@@ -1,4 +1,4 @@
-"""What engines need to know of a network: its units and their schedule, and where everything lies."""
+"""The network for engines: its units, their schedule and their devices."""
 
 from collections.abc import Mapping
 from contextlib import AbstractContextManager, nullcontext
@@ -20,11 +20,11 @@ class Pipeline:
     """A scheduled network as engines see it.
 
     Attributes:
-        wiring: the units with their layers, which are built.
-        schedule: of these units.
-        specs: {unit name: shape [None, ...] and type of what the unit puts into its register}, of the frame, too.
-        variable_dtype: the type in which losses and users see outputs.
-        devices: full name of the device of every subnetwork; None where TensorFlow chooses.
+        wiring: the units with their built layers.
+        schedule: schedule of these units.
+        specs: {unit name: shape [None, ...] and type of its output}, also for the frame.
+        variable_dtype: the type of outputs for losses and users.
+        devices: full name of the device of every subnetwork; None if TensorFlow chooses.
     """
 
     wiring: Wiring
@@ -34,7 +34,7 @@ class Pipeline:
     devices: tuple[str, ...] | None = None
 
     def call_unit(self, name: str, inputs: list[tf.Tensor], training: bool) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """Calls the layer of one unit with the values that it reads.
+        """Calls the layer of one unit with its inputs.
 
         Returns:
             Its output, and the loss that it adds, a scalar, or None: see `call_layer`.
@@ -50,8 +50,8 @@ class Pipeline:
         device = self.device_of(name)
         with any_layer_names():
             output, *losses = call(*inputs) if device is None else run_on(device, call, inputs)
-        if isinstance(output, tf.RaggedTensor):  # which Keras does not tell when layers are built
-            raise InputError(f"the layer of unit {name!r} gives a ragged tensor: expected a dense one")
+        if isinstance(output, tf.RaggedTensor):  # unknown when Keras builds layers
+            raise InputError(f"the layer of unit {name!r} returns a ragged tensor: expected a dense one")
         return output, losses[0] if losses else None
 
     @property
@@ -60,7 +60,7 @@ class Pipeline:
         return "float64" if self.variable_dtype == "float64" else "float32"
 
     def device_of(self, name: str) -> str | None:
-        """Full name of the device that unit `name`, or the frame, is on; None where TensorFlow chooses."""
+        """Full name of the device that unit `name`, or the frame, is on; None if TensorFlow chooses."""
         return None if self.devices is None else self.devices[self.schedule[name].subnetwork]
 
     def on_device(self, subnetwork: int) -> AbstractContextManager:
@@ -68,22 +68,22 @@ class Pipeline:
         return nullcontext() if self.devices is None else tf.device(self.devices[subnetwork])
 
     def on_some_device(self) -> AbstractContextManager:
-        """A context in which what is on no subnetwork's device is with its inputs, or at the first device.
+        """A context in which operations on no subnetwork's device go to that of their inputs, or to the first device.
 
-        Else it would be on the coordinator of a cluster, and every tick would wait for its messages.
+        Otherwise they would be on the coordinator of a cluster, and every tick would wait for its messages.
         """
         return nullcontext() if self.devices is None else with_inputs(self.devices[0])
 
     def frames_of(self, video: tf.Tensor) -> tf.Tensor:
-        """A video [batch, time, ...] as engines take it: [time, batch, ...], in the type that the layers compute in."""
+        """Converts a video [batch, time, ...] for engines: [time, batch, ...], in the compute type of the layers."""
         return _swap(tf.cast(video, self.specs[FRAME].dtype))
 
     def outputs_of(self, values: tf.Tensor) -> tf.Tensor:
-        """What an engine gives, [time, batch, ...], as users see it: [batch, time, ...] in `variable_dtype`."""
+        """Converts an engine's outputs [time, batch, ...] for users: [batch, time, ...] in `variable_dtype`."""
         return tf.cast(_swap(values), self.variable_dtype)
 
 
 def _swap(value: tf.Tensor) -> tf.Tensor:
-    if value.shape[0] == 1 or value.shape[1] == 1:  # swapping an axis of length one moves nothing
+    if value.shape[0] == 1 or value.shape[1] == 1:  # swapping an axis of length one is only a reshape
         return tf.reshape(value, tf.concat([[tf.shape(value)[1], tf.shape(value)[0]], tf.shape(value)[2:]], 0))
     return tf.transpose(value, [1, 0, *range(2, value.shape.rank)])

@@ -1,6 +1,6 @@
-"""Streaming without side effects: what a stream keeps goes in and comes out, so functions may hold it.
+"""Streaming without side effects: the state is an argument and a result, so functions may hold it.
 
-Outside functions of TensorFlow the steps are compiled here; within one they become part of its graph.
+Outside of tf.functions, the steps are compiled here; within one, they become part of its graph.
 """
 
 from collections.abc import Callable, Mapping
@@ -17,12 +17,12 @@ from mpvn.errors import InputError
 
 
 def step(network: Network, frame: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
-    """One tick, without side effects.
+    """Runs one tick without side effects.
 
     Args:
         network: a VideoNetwork.
         frame: [batch, *frame].
-        state: from `initial_state` or the previous step.
+        state: state from `initial_state` or the previous step.
 
     Returns:
         The output [batch, ...] and the next state. `valid(network, state)` of the state before the step says which
@@ -34,12 +34,12 @@ def step(network: Network, frame: tf.Tensor | np.ndarray, state: StreamState) ->
 
 
 def step_chunk(network: Network, frames: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
-    """Several ticks in one call, without side effects: frames and outputs are [batch, ticks, ...]."""
+    """Runs several ticks in one call, without side effects: frames and outputs are [batch, ticks, ...]."""
     frames = checked_chunk(network, frames, state.batch_size)
     num_ticks, schedule = frames.shape[1], network.schedule
     if state.hyper_period != schedule.hyper_period:
         raise InputError(
-            f"the state is of a schedule with hyper-period {state.hyper_period}, that of this network is "
+            f"the state is of a schedule with hyper-period {state.hyper_period}, but this network's is "
             f"{schedule.hyper_period}: begin with network.initial_state"
         )
     gated = gates(schedule, state.tick, state.start_ticks, num_ticks)
@@ -52,7 +52,7 @@ def step_chunk(network: Network, frames: tf.Tensor | np.ndarray, state: StreamSt
 def chunk_function(network: Network, phase: int, live: bool = False) -> Callable:
     """A function of (frames [batch, ticks, ...], registers, gates) for ticks that begin in a phase.
 
-    It gives the outputs [batch, ticks, ...], the registers after the last tick, and a scalar that depends on every
+    It returns the outputs [batch, ticks, ...], the registers after the last tick, and a scalar that depends on every
     execution.
     """
     pipeline = network.pipeline
@@ -67,11 +67,11 @@ def chunk_function(network: Network, phase: int, live: bool = False) -> Callable
 
 
 def checked_chunk(network: Network, frames: tf.Tensor | np.ndarray, batch_size: int | None) -> tf.Tensor:
-    """Frames of several ticks [batch, ticks, ...] in the type that the network computes in, or InputError."""
+    """Frames of several ticks [batch, ticks, ...] in the compute type; raises InputError if they do not fit."""
     frames = check_frames(frames, "chunk of frames", ("batch", "ticks"), network)
     batch, num_ticks = frames.shape[:2]
     if None not in (batch, batch_size) and batch != batch_size:
-        raise InputError(f"{batch} frames were given at once, but there are {batch_size} streams: give one each")
+        raise InputError(f"{batch} frames were given, but there are {batch_size} streams: give one each")
     if num_ticks is None:
         raise InputError("the number of ticks in the chunk of frames is unknown: expected a fixed number, at least one")
     if num_ticks == 0:
@@ -82,14 +82,14 @@ def checked_chunk(network: Network, frames: tf.Tensor | np.ndarray, batch_size: 
 def _in_phase(outputs: tf.Tensor, state: StreamState) -> tf.Tensor:
     """The outputs, if the clock is in the phase that the graph was made for.
 
-    It is not in a loop within a graph whose turns are no whole hyper-periods: TensorFlow then makes the graph of one
-    turn only. XLA drops assertions, so there the outputs become what nobody takes for right.
+    It is in another phase in a loop within a graph whose iterations are not whole hyper-periods: TensorFlow only makes
+    the graph of one iteration. XLA drops assertions, so there the outputs become obviously wrong values.
     """
     if not tf.is_tensor(state.tick) or state.hyper_period == 1:
         return outputs
     right = tf.equal(state.tick % state.hyper_period, state.phase)
     what = (
-        f"a turn of a loop within tf.function or tf.scan must leave the clock in its phase: give network.step_chunk "
+        f"an iteration of a loop in tf.function or tf.scan must not change the clock's phase: give network.step_chunk "
         f"a multiple of {state.hyper_period} frames, [batch, {state.hyper_period}, ...]. The tick is"
     )
     with tf.control_dependencies([tf.debugging.Assert(right, [what, state.tick])]):

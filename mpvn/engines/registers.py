@@ -1,8 +1,8 @@
-"""Registers: what delays a value on an edge between two subnetworks.
+"""Registers: they delay values on edges between two subnetworks.
 
-In a folded clip a register is one operation, `delay`, whose forward pass shifts by the edge's delay in time, and whose
-backward pass shifts back (exact gradients) or as another `Adjoint` says (Sideways pseudo-gradients shift forward
-again). In a stream it is a layer with a buffer and a clock counter, `PipelineRegister`.
+In a folded clip, a register is one operation, `delay`. Its forward pass shifts by the edge's delay in time; its
+backward pass shifts back (exact gradients) or as another `Adjoint` defines (Sideways pseudo-gradients shift forward
+again). In a stream, a register is a layer with a buffer and a clock counter, `PipelineRegister`.
 """
 
 from collections.abc import Callable, MutableMapping, Sequence
@@ -24,10 +24,11 @@ class Crossing:
     """One edge in a folded clip.
 
     Attributes:
-        reads: int [executions of the reader], the execution of the source that each of them reads (`read_map`).
-        returns: int [executions of the reader], the execution that each cotangent is added to; one with a negative
-            index is dropped.
-        change: function of the cotangents [executions of the reader, ...] that gives what arrives; None leaves them.
+        reads: int [executions of the reader], the execution of the source that each one reads (`read_map`).
+        returns: int [executions of the reader], the execution that each cotangent is added to; cotangents with a
+            negative index are dropped.
+        change: function from the sent cotangents [executions of the reader, ...] to the arriving ones; None for no
+            change.
     """
 
     reads: np.ndarray
@@ -36,10 +37,10 @@ class Crossing:
 
 
 class Adjoint:
-    """How cotangents go back through registers in a folded clip: exactly, to the execution that was read."""
+    """Sends cotangents back through registers in a folded clip: here exactly, to the execution that was read."""
 
     def crossing(self, schedule: Schedule, read: Read, at: range, num_frames: int, start_tick: int) -> Crossing:
-        """Both ways of an edge whose reader executes at ticks `at` of a clip."""
+        """Both directions of an edge whose reader executes at ticks `at` of a clip."""
         reads = read_map(schedule, read, at, num_frames, start_tick)
         return Crossing(reads, reads)
 
@@ -49,8 +50,8 @@ def delay(value: tf.Tensor, crossing: Crossing, device: str | None = None) -> tf
 
     Args:
         value: [executions of the source, ...].
-        crossing: who reads what, and where cotangents go.
-        device: of the source, where its cotangents are added up; None where TensorFlow chooses.
+        crossing: the executions that are read, and the ones that get cotangents.
+        device: device of the source, where its cotangents are summed; None if TensorFlow chooses.
 
     Returns:
         [executions of the reader, ...].
@@ -71,7 +72,7 @@ def delay(value: tf.Tensor, crossing: Crossing, device: str | None = None) -> tf
 
 
 def take(value: tf.Tensor, index: np.ndarray) -> tf.Tensor:
-    """`tf.gather` along the first axis, as a slice (no copy) where the index is a plain range."""
+    """`tf.gather` along the first axis, as a slice (no copy) if the index is a plain range."""
     steps = np.diff(index)
     if len(index) == value.shape[0] and np.array_equal(index, np.arange(len(index))):
         return tf.identity(value)
@@ -90,17 +91,16 @@ def add_up(cotangent: tf.Tensor, index: np.ndarray, size: int) -> tf.Tensor:
 
 @keras.saving.register_keras_serializable("mpvn")
 class PipelineRegister(keras.layers.Layer):
-    """A register in a stream: keeps the latest executions of a unit from one tick to the next.
+    """A register in a stream: keeps the outputs of a unit's latest executions from one tick to the next.
 
-    Called once per tick, it returns what its input was `delay` ticks ago and takes the new input in. With a period,
-    only inputs at ticks `t` with `t % period == phase` are taken in; between them the register holds. What it keeps
-    belongs to the stream, not to the network: it is left out of saved weights, so that weights do not depend on the
-    batch size.
+    Called once per tick, it returns its input of `delay` ticks ago and stores the new input. With a period, it only
+    stores inputs at ticks `t` with `t % period == phase` and holds its content in between. The content belongs to the
+    stream, not to the network: it is not part of saved weights, so that weights do not depend on the batch size.
 
     Args:
-        delay: how many executions back the value lies that a call returns; also how many are kept.
-        period: in ticks.
-        phase: in ticks.
+        delay: age of the returned value, in executions; also the number of values that are kept.
+        period: period in ticks.
+        phase: phase in ticks.
 
     Input shape: `[batch, ...]`, with a fixed batch.
     Output shape: the same.
@@ -117,8 +117,8 @@ class PipelineRegister(keras.layers.Layer):
         super().__init__(**kwargs)
         if delay < 1 or period < 1 or not 0 <= phase < period:
             raise ValueError(
-                f"PipelineRegister(delay={delay}, period={period}, phase={phase}): expected delay and period from 1 "
-                f"on, and a phase below the period"
+                f"PipelineRegister(delay={delay}, period={period}, phase={phase}): expected delay and period of "
+                f"at least 1, and a phase below the period"
             )
         self.delay = delay
         self.period = period
@@ -144,18 +144,18 @@ class PipelineRegister(keras.layers.Layer):
         return slots[-1]
 
     def read(self) -> list[tf.Tensor]:
-        """What is kept, the latest execution first."""
-        # tf.identity takes the value now: the variables are assigned later in the same call.
+        """The stored values, the latest execution first."""
+        # tf.identity copies the value now: the variables are assigned later in the same call.
         return [tf.identity(slot.value) for slot in self.slots]
 
     def write(self, values: Sequence[tf.Tensor], num_ticks: int = 1) -> None:
-        """Replaces what is kept, the latest execution first, and moves the clock on."""
+        """Replaces the stored values, the latest execution first, and advances the clock."""
         for slot, value in zip(self.slots, values, strict=True):
             slot.assign(value)
         self.clock.assign_add(num_ticks)
 
     def reset(self, mask: tf.Tensor | np.ndarray | None = None) -> None:
-        """Clears the register for the streams where `mask` ([batch] bool) is true, or for all. The clock runs on."""
+        """Clears the register for the streams in `mask` (bool [batch]), or for all. The clock keeps running."""
         for slot in self.slots:
             kept = tf.zeros_like(slot.value)
             if mask is not None:

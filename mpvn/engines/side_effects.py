@@ -1,7 +1,7 @@
-"""Operations that are run for what they do, not for what they give: assignments to variables, above all.
+"""Finds operations with side effects, above all assignments to variables.
 
-A tick is only over when they are done, too. TensorFlow has no public way to ask a block of code for them, so they are
-found among the operations that the block has added to the graph.
+A tick is only done when they are done. TensorFlow has no public way to get them from a block of code, so they are
+found among the operations that the block added to the graph.
 """
 
 from collections.abc import Iterator
@@ -12,9 +12,9 @@ import tensorflow as tf
 
 @contextmanager
 def side_effects() -> Iterator[list[tf.Operation]]:
-    """A list that holds the operations with side effects that the block has added, once the block is over.
+    """A list that contains the operations with side effects of the block, once the block has ended.
 
-    It stays empty where TensorFlow executes eagerly, for there an operation is done when it returns.
+    It stays empty in eager execution, where an operation is done when it returns.
     """
     effects: list[tf.Operation] = []
     if tf.executing_eagerly():

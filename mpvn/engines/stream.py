@@ -1,4 +1,4 @@
-"""Streaming: one frame, or a chunk of frames, per call."""
+"""Streaming with one frame, or a chunk of frames, per call."""
 
 import math
 from collections.abc import Callable, Sequence
@@ -18,21 +18,21 @@ from mpvn.names import distinct
 
 
 class Stream:
-    """A network over streams of frames, with its registers kept in Keras layers.
+    """Runs a network over streams of frames, with its registers in Keras layers.
 
-    Each tick of the hyper-period has a function of its own, so nothing is decided at run time and nothing is traced
-    after the first hyper-period.
+    Each tick of the hyper-period has its own compiled function, so nothing is decided at run time and nothing is
+    traced after the first hyper-period.
 
     Args:
         network: a VideoNetwork.
-        batch_size: number of independent streams, fed together.
-        executions: `"scheduled"` runs every execution of the schedule, as the paper does; `"live"` leaves out those
-            that no output depends on, which gives the same outputs with less work.
+        batch_size: number of independent streams, processed together.
+        executions: `"scheduled"` runs every execution of the schedule, as the paper does; `"live"` skips those that no
+            output depends on, which gives the same outputs with less work.
 
     Attributes:
         valid: bool [batch], whether each stream's latest output is valid; after `step_chunk`, bool [batch, ticks].
-        tick: of the global clock.
-        num_traces: how often a function has been traced.
+        tick: tick of the global clock.
+        num_traces: number of functions traced so far.
 
     ```
     stream = mpvn.Stream(network, batch_size=1)
@@ -52,7 +52,7 @@ class Stream:
         self.network = network
         self.batch_size = batch_size
         self.registers = {}
-        names = distinct(state.registers, lambda c: c != "/")  # which Keras keeps to itself
+        names = distinct(state.registers, lambda c: c != "/")  # which Keras does not allow
         for source, values in state.registers.items():
             unit = network.schedule[source]
             register = PipelineRegister(
@@ -82,16 +82,16 @@ class Stream:
 
     @unconverted
     def step(self, frame: tf.Tensor | np.ndarray) -> tf.Tensor:
-        """Takes one frame of every stream.
+        """Processes one frame of every stream.
 
         Args:
-            frame: [batch, *frame], floating point in the range of `network.preprocessing`, or uint8 where white is 255.
+            frame: [batch, *frame], floating point in the range of `network.preprocessing`, or uint8 if white is 255.
 
         Returns:
-            The output [batch, ...]; where `valid` is false, it is unspecified but finite.
+            The output [batch, ...]; unspecified but finite where `valid` is false.
 
         Raises:
-            InputError: wrong shape or type.
+            InputError: the frame has the wrong shape or type.
         """
         _refuse_in_graph("step")
         frame = check_frames(frame, "frame", ("batch",), self.network)
@@ -101,7 +101,7 @@ class Stream:
 
     @unconverted
     def step_chunk(self, frames: tf.Tensor | np.ndarray) -> tf.Tensor:
-        """Takes several frames of every stream in one call: frames and outputs are [batch, ticks, ...]."""
+        """Processes several frames of every stream in one call: frames and outputs are [batch, ticks, ...]."""
         _refuse_in_graph("step_chunk")
         frames = checked_chunk(self.network, frames, self.batch_size)
         schedule, num_ticks = self.network.schedule, frames.shape[1]
@@ -114,12 +114,12 @@ class Stream:
 
     @unconverted
     def warm_up(self, num_ticks: int = 1) -> None:
-        """Makes all that the next calls need, so that the first frames are not late for that.
+        """Compiles the functions of the next calls, so that the first frames are not delayed.
 
-        What the stream keeps and the network's variables are afterwards what they were.
+        The state of the stream and the network's variables do not change.
 
         Args:
-            num_ticks: frames of a call: 1 for `step`, more for `step_chunk`.
+            num_ticks: number of frames per call: 1 for `step`, more for `step_chunk`.
         """
         state, valid = self.get_state(), self.valid
         variables = [(variable, tf.identity(variable.value)) for variable in self.network.variables]
@@ -134,10 +134,10 @@ class Stream:
 
     @unconverted
     def reset(self, mask: np.ndarray | Sequence[bool] | None = None) -> None:
-        """Begins anew with the next frame.
+        """Resets streams: they begin again with the next frame.
 
         Args:
-            mask: bool [batch], which streams; None for all. The clock is global and runs on.
+            mask: bool [batch], the streams to reset; None for all. The global clock keeps running.
         """
         _refuse_in_graph("reset")
         mask = np.ones(self.batch_size, bool) if mask is None else np.asarray(mask, bool)
@@ -150,7 +150,7 @@ class Stream:
 
     @unconverted
     def get_state(self) -> StreamState:
-        """A copy of all that the stream keeps."""
+        """Returns a copy of the state."""
         _refuse_in_graph("get_state")
         registers = {source: tuple(register.read()) for source, register in self.registers.items()}
         start_ticks = tf.constant(self._start_ticks)  # a copy
@@ -158,7 +158,7 @@ class Stream:
 
     @unconverted
     def set_state(self, state: StreamState) -> None:
-        """Goes on from a state that `get_state` or `step` returned.
+        """Continues from a state that `get_state` or `step` returned.
 
         Raises:
             InputError: the state belongs to another network, schedule or number of streams.
@@ -189,14 +189,14 @@ class Stream:
         return function
 
 
-# What a method's pure form is called; the others are about what a stream keeps.
+# Names of the pure forms of methods; the other methods are about the state.
 _PURE = {"step": "step", "step_chunk": "step_chunk"}
 
 
 def _refuse_in_graph(method: str) -> None:
-    """Raises InputError within a graph: what a stream keeps in Python moves once per trace, not once per call."""
+    """Raises InputError within a graph: the Python state of a stream changes once per trace, not once per call."""
     if not tf.executing_eagerly():
         raise InputError(
-            f"Stream.{method} was called within a tf.function, where the stream's clock would stand still: call it "
-            f"outside, where it is compiled already, or use the pure form, network.{_PURE.get(method, 'initial_state')}"
+            f"Stream.{method} was called within a tf.function, where the stream's clock would not advance: call it "
+            f"outside (it is compiled anyway), or use the pure form, network.{_PURE.get(method, 'initial_state')}"
         )

@@ -1,7 +1,7 @@
-"""The forward pass of a tick: inference, streaming, exact and Sideways training are all made of it.
+"""The forward pass of a tick, used by inference, streaming, exact and Sideways training.
 
-Every subnetwork works on what the registers hold, none waits for another. A subnetwork is one worker: it begins a tick
-only when it is through with the one before.
+Every subnetwork reads the registers, and none waits for another. A subnetwork is one worker: it begins a tick only
+after finishing the previous one.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -19,25 +19,25 @@ from mpvn.schedule.index_maps import register_depths, register_slot
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import FRAME
 
-# source name -> what its register keeps, the latest execution first
+# source name -> values in its register, the latest execution first
 Registers = Mapping[str, tuple[tf.Tensor, ...]]
-# the same within a tick, with what has been computed at this tick before it
+# the same within a tick, preceded by the outputs of this tick
 History = dict[str, list[tf.Tensor]]
 
 
 class Conditions(NamedTuple):
-    """How a tick is run.
+    """Options of a tick.
 
     Attributes:
-        gates: for feedback, {source: bool [batch] or [1]}, whether its previous output is valid; zeros are read where
-            it is not.
-        valid: function of a unit's name that gives a scalar bool tensor, whether its execution is valid; only for
-            training and for losses.
+        gates: for feedback, {source: bool [batch] or [1]}, whether its previous output is valid; zeros are read if it
+            is not.
+        valid: function from a unit's name to a scalar bool tensor, whether its execution is valid; only for training
+            and for losses.
         training: passed to the layers.
-        live: leave out executions that have no influence on any output.
+        live: whether to skip executions that no output depends on.
         shares: {unit name: share of one execution's loss in the mean over the clip}; losses that layers add are only
-            asked for where there are shares.
-        draws: of the clip, for augmentation.
+            computed if there are shares.
+        draws: random draws of the clip, for augmentation.
         moving: {unit name: variables that its layers change when called}, which only valid executions may change.
     """
 
@@ -58,8 +58,8 @@ def cleared(
     Args:
         pipeline: of the network.
         batch_size: number of streams; an integer or a scalar tensor.
-        batch: the same as a Python integer where it is known.
-        watched: names of units whose value is asked for at every tick, beside the output's.
+        batch: the same as a Python integer, if known.
+        watched: names of units whose value is needed at every tick, besides the output.
     """
     registers = {}
     for source, depth in register_depths(pipeline.schedule, watched).items():
@@ -77,7 +77,7 @@ def zeros(pipeline: Pipeline, name: str, batch_size: int | tf.Tensor, batch: int
 
 
 def starting(pipeline: Pipeline, dtype: str = "float32") -> list[tf.Tensor]:
-    """One scalar per subnetwork on its device; each tick of the subnetwork passes it on, and so they stay in order."""
+    """One scalar per subnetwork on its device; each tick of the subnetwork passes it on, to keep ticks in order."""
     scalars = []
     for subnetwork in range(pipeline.schedule.num_subnetworks):
         with pipeline.on_device(subnetwork):
@@ -86,14 +86,14 @@ def starting(pipeline: Pipeline, dtype: str = "float32") -> list[tf.Tensor]:
 
 
 def history_of(registers: Registers, frame: tf.Tensor) -> History:
-    """What can be read at the beginning of a tick at which `frame` arrives."""
+    """The readable values at the beginning of a tick at which `frame` arrives."""
     history = {source: list(values) for source, values in registers.items()}
     history[FRAME] = [frame, *history.get(FRAME, ())]
     return history
 
 
 def registers_of(history: History, before: Registers) -> Registers:
-    """What the registers keep of it for the next tick."""
+    """The values that the registers keep for the next tick."""
     return {source: tuple(history[source][: len(values)]) for source, values in before.items()}
 
 
@@ -110,11 +110,11 @@ def forward(
     Args:
         pipeline: of the network.
         subnetwork: its index.
-        phase: the tick modulo the hyper-period; decides, while the graph is built, which units execute.
-        history: what can be read; what is computed is added to it.
-        conditions: how the tick is run.
-        watch: function of (reader, number of the read, value) for every value that was not computed here at this
-            tick, which gives what the layer gets in its place.
+        phase: the tick modulo the hyper-period; determines at graph construction which units execute.
+        history: the readable values; outputs are added to it.
+        conditions: options of the tick.
+        watch: function of (reader, number of the read, value) that returns a replacement for every input that was not
+            computed here at this tick.
 
     Returns:
         {unit name: its output [batch, ...]} of the units that execute, in order, and the losses that they add.
@@ -124,7 +124,7 @@ def forward(
         if not schedule.executes(unit.name, phase):
             continue
         if conditions.live and (unit.name, phase) not in schedule.live:
-            # Nobody reads this one; what stands in its place keeps the count of executions right.
+            # This one is never read; a placeholder keeps the count of executions right.
             before = history.get(unit.name, [None])
             history[unit.name] = [before[0], *before]
             continue
@@ -151,7 +151,7 @@ def forward(
 
 
 def loss_shares(pipeline: Pipeline, num_frames: int, start_tick: int = 0) -> dict[str, float]:
-    """Shares for `Conditions` in a clip: the mean over valid executions. Empty where no layer adds a loss."""
+    """Shares for `Conditions` in a clip: the mean over valid executions. Empty if no layer adds a loss."""
     if not any(may_add_losses(unit.layer) for unit in pipeline.wiring.units):
         return {}
     schedule = pipeline.schedule
@@ -169,22 +169,22 @@ def tick(
     watched: Sequence[str] = (),
     losses: Sequence[tf.Tensor] = (),
 ) -> tuple[list[tf.Tensor], Registers, list[tf.Tensor], list[tf.Tensor]]:
-    """One tick of all subnetworks without a backward pass.
+    """Runs one tick of all subnetworks without a backward pass.
 
     Args:
         pipeline: of the network.
-        registers: what the registers hold before the tick.
+        registers: values in the registers before the tick.
         frame: [batch, ...].
         phase: see `forward`.
-        done: one scalar per subnetwork, which is there once the subnetwork's previous tick is.
-        conditions: how the tick is run.
+        done: one scalar per subnetwork, computed after the subnetwork's previous tick.
+        conditions: options of the tick.
         watched: see `cleared`.
-        losses: what layers have added so far, one scalar per subnetwork; none where it is not asked for.
+        losses: losses of layers so far, one scalar per subnetwork; none if not needed.
 
     Returns:
         The values of the output and of the watched units [batch, ...], the registers after the tick, the new `done`,
-        and the new losses. `done` depends also on every execution that no output depends on: where it is used,
-        TensorFlow's graph optimiser cannot drop any.
+        and the new losses. `done` also depends on every execution that no output depends on: if it is used,
+        TensorFlow's graph optimiser cannot drop any execution.
     """
     schedule, history, done, losses = pipeline.schedule, history_of(registers, frame), list(done), list(losses)
     for subnetwork in range(schedule.num_subnetworks):
@@ -205,7 +205,7 @@ def feedback_sources(schedule: Schedule) -> set[str]:
 
 
 def feedback_gates(schedule: Schedule, num_frames: int, start_tick: int = 0) -> dict[str, tf.Tensor]:
-    """For every tick of a clip, whether the previous output of each unit that is fed back is valid: bool [ticks, 1]."""
+    """For every tick of a clip, whether the previous output of each feedback source is valid: bool [ticks, 1]."""
     gates = {}
     for source in feedback_sources(schedule):
         first = schedule.unit_valid_from(source, start_tick) - start_tick
@@ -220,5 +220,5 @@ def _gated(value: tf.Tensor, gate: tf.Tensor) -> tf.Tensor:
 
 
 def _observe(values: list[tf.Tensor]) -> tf.Tensor:
-    """One number of each value, so that something depends on it."""
+    """One element of each value, so that something depends on it."""
     return tf.add_n([tf.cast(tf.reshape(tf.stop_gradient(value), [-1])[0], tf.float32) for value in values])

@@ -1,7 +1,7 @@
-"""Units that have to be called once per tick also where time is folded into the batch.
+"""Units that must be called once per tick even if time is folded into the batch.
 
-A layer that changes a weight of its own when it is called (power iterations, moving averages), or that takes its batch
-as a whole (statistics, losses of its own), means the batch of one tick.
+These are units with a layer that changes its own weights when it is called (power iterations, moving averages), or that
+uses its batch as a whole (statistics, added losses): such layers need the batch of one tick.
 """
 
 from collections.abc import Sequence
@@ -17,12 +17,12 @@ from mpvn.layers.keras_insides import layers_inside
 from mpvn.layers.normalization import BatchNormalization
 from mpvn.layers.random_states import random_states
 
-# Layers of these packages are known; those of others are tried.
+# Layers of these packages are known; others are tried.
 _KNOWN = ("keras", "mpvn", "sideways_tf")
 
 
 def means_one_tick(pipeline: Pipeline, name: str, training: bool) -> bool:
-    """Whether the layer of a unit has to be called once per tick."""
+    """Whether the layer of a unit must be called once per tick."""
     layer = pipeline.wiring[name].layer
     if training and (moved_when_called(layer) or augmentation_seeds(layer)):
         return True
@@ -30,8 +30,8 @@ def means_one_tick(pipeline: Pipeline, name: str, training: bool) -> bool:
 
 
 def moved_when_called(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
-    """The layers in a layer, of Keras's own, that change a weight whenever they are called in training."""
-    per_tick = getattr(layer, "normalizations", [])  # units of converted models see to these by themselves
+    """The Keras layers in a layer that change a weight whenever they are called in training."""
+    per_tick = getattr(layer, "normalizations", [])  # units of converted models handle these themselves
     return [
         part
         for part in layers_inside(layer)
@@ -43,7 +43,7 @@ def moved_when_called(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
 
 
 def has_own_layers(layer: keras.layers.Layer) -> bool:
-    """Whether a layer is, or holds, one of a user's own."""
+    """Whether a layer is, or contains, a custom layer."""
     return any(type(part).__module__.partition(".")[0] not in _KNOWN for part in layers_inside(layer))
 
 
@@ -55,14 +55,14 @@ def may_add_losses(layer: keras.layers.Layer) -> bool:
 def call_tick_by_tick(
     pipeline: Pipeline, name: str, inputs: Sequence[tf.Tensor], training: bool, draws: ClipDraws
 ) -> tuple[tf.Tensor, tf.Tensor | None]:
-    """Calls the layer of a unit for one execution after the other.
+    """Calls the layer of a unit for all executions in sequence.
 
     Args:
         pipeline: of the network.
         name: of the unit.
-        inputs: [executions, batch, ...] each, executions known and at least one.
+        inputs: [executions, batch, ...] each, with a known number of executions, at least one.
         training: passed to the layer.
-        draws: of the clip.
+        draws: random draws of the clip.
 
     Returns:
         The outputs [executions, batch, ...], and the mean loss that the layer adds, or None.
@@ -90,7 +90,7 @@ def call_tick_by_tick(
 def moving_variables(pipeline: Pipeline, training: bool, start_tick: int = 0) -> dict[str, list[keras.Variable]]:
     """{unit name: variables that its layers change when they are called}, of units with executions that are not valid.
 
-    Such an execution works on what cleared registers give, and must leave no trace; random states go on all the same.
+    Such an execution reads cleared registers and must not change variables, except for random states.
     """
     schedule, moving = pipeline.schedule, {}
     for unit in pipeline.wiring.units:

@@ -1,4 +1,4 @@
-"""The ticked engine: a loop over ticks with registers as loop variables, all subnetworks side by side."""
+"""The ticked engine: a loop over ticks with registers as loop variables, all subnetworks in parallel."""
 
 from collections.abc import Mapping, Sequence
 
@@ -21,21 +21,21 @@ def run_ticks(
     valid_from: Mapping[str, int] | None = None,
     watched: Sequence[str] = (),
 ) -> tuple[list[tf.Tensor], Registers, tf.Tensor, tf.Tensor | None]:
-    """Several ticks: whole hyper-periods are unrolled in the body of a loop, without run-time conditionals.
+    """Runs several ticks: whole hyper-periods are unrolled in the body of a loop, without run-time conditionals.
 
     Args:
         pipeline: of the network.
-        registers: what the registers hold before the first tick.
-        frames: [ticks, batch, ...], ticks known.
+        registers: values in the registers before the first tick.
+        frames: [ticks, batch, ...], with known ticks.
         phase: the first tick modulo the hyper-period.
-        conditions: of all ticks; gates are bool [ticks, batch or 1], and `valid` is made from `valid_from`.
+        conditions: options of all ticks; gates are bool [ticks, batch or 1], and `valid` is made from `valid_from`.
         valid_from: first valid tick of every unit, counted from the first of these ticks; for training and losses.
-        watched: names of units whose value is asked for at every tick, beside the output's.
+        watched: names of units whose value is needed at every tick, besides the output.
 
     Returns:
         The values of the output and of the watched units [ticks, batch, ...], the registers after the last tick, a
         scalar that depends on every execution that no output depends on, see `tick`, and the loss that layers add,
-        None where no shares are given.
+        None if no shares are given.
     """
     schedule, num_ticks, in_turn = pipeline.schedule, frames.shape[0], ticks_per_turn(pipeline.schedule)
     with pipeline.on_device(-1):
@@ -98,7 +98,7 @@ def run(
     )
 
     def valid(name: str, values: tf.Tensor) -> tf.Tensor:
-        # Before the first valid execution there is only what cleared registers give.
+        # Before the first valid execution, outputs only come from cleared registers.
         warm_up = min(valid_from[name], num_frames)
         return tf.concat([tf.zeros_like(values[:warm_up]), values[warm_up:]], 0)
 

@@ -1,4 +1,4 @@
-"""Methods that AutoGraph leaves as they are."""
+"""Methods that AutoGraph does not convert."""
 
 from collections.abc import Callable
 from typing import TypeVar
@@ -9,8 +9,8 @@ Method = TypeVar("Method", bound=Callable)
 
 
 def unconverted(method: Method) -> Method:
-    """A method that a user may call within a `tf.function` of his own, where AutoGraph rewrites all that is called.
+    """Marks a method that users may call within a `tf.function`, where AutoGraph would rewrite all called code.
 
-    There is nothing to rewrite, tracing is quicker so, and an InputError stays the one line that it is.
+    There is nothing to rewrite, tracing is faster, and an InputError stays a single line.
     """
     return tf.autograph.experimental.do_not_convert(method)

@@ -1,4 +1,4 @@
-"""A run of ticks, unit by unit: all executions of a unit side by side in the batch, as a folded clip has them.
+"""A run of ticks, unit by unit: all executions of a unit in parallel in the batch, as a folded clip has them.
 
 A run of 16 ticks has the operations of one tick this way, and not sixteen times as many.
 """

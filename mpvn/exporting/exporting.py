@@ -1,4 +1,4 @@
-"""Exporting: a network into a bundle, checked."""
+"""Exports a network as a checked bundle."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -21,12 +21,12 @@ from mpvn.exporting.plain import plain_network
 from mpvn.model.network import VideoNetwork
 from mpvn.ranges import Count, PositiveOrZero
 
-BOUND = 1e-4  # of float32 outputs, in units of their spread; our choice
+BOUND = 1e-4  # error of float32 outputs, in units of their spread; our choice
 SEED = 0
 
 
 class TooFar(InputError):
-    """A bundle's outputs are not those of the network: nobody gave anything wrong."""
+    """A bundle's outputs differ from those of the network, although the input was valid."""
 
     exit_code = 1
 
@@ -49,35 +49,35 @@ def export(
 ) -> Manifest:
     """Exports a network for other runtimes: a folder of models with a manifest, a *bundle*; see docs/deployment.md.
 
-    The models have no state: frames and registers go in, outputs and registers come out, and there is a graph for each
-    phase of the schedule, so nothing is decided while they run. `mpvn.Runtime` runs them.
+    The models are stateless: they take frames and registers, and return outputs and registers. There is a graph for
+    each phase of the schedule, so nothing is decided at run time. `mpvn.Runtime` runs the models.
 
     Args:
         network: a VideoNetwork.
-        folder: of the bundle; it must not be there, or be empty.
-        formats: of `"saved_model"`, `"litert"`, `"onnx"`, `"openvino"`.
-        frames_per_call: 1, for the lowest latency; or a multiple of the hyper-period, for the highest rate; by default
-            both 1 and the hyper-period (16 where that is 1).
-        precision: `"float32"`; `"float16"`, of weights; `"bfloat16"`, where the runtime computes in it (OpenVINO);
-            `"int8"`, after calibration. What a format does not have stays float32, and the manifest says so.
-        batch_size: number of streams side by side.
-        workers: how many threads run the network side by side, each some of its subnetworks; they hand over registers
-            at every tick, so only single frames can be given then.
-        calibration: frames [time, *frame] in the network's range, for int8: some hyper-periods of typical video.
+        folder: folder of the bundle; it must be new or empty.
+        formats: any of `"saved_model"`, `"litert"`, `"onnx"` and `"openvino"`.
+        frames_per_call: 1 for the lowest latency, or a multiple of the hyper-period for the highest rate; by default
+            both 1 and the hyper-period (16 if the hyper-period is 1).
+        precision: `"float32"`; `"float16"` for weights; `"bfloat16"`, if the runtime computes in it (OpenVINO);
+            `"int8"`, after calibration. Formats without this precision stay float32, as the manifest says.
+        batch_size: number of parallel streams.
+        workers: number of threads that run the network in parallel, each with some of the subnetworks; they exchange
+            registers at every tick, so `frames_per_call` must be 1 for more than one worker.
+        calibration: frames [time, *frame] in the network's range, for int8: several hyper-periods of typical video.
         check: frames [time, *frame] on which the bundle is compared with the network, over more than two hyper-periods;
-            again from the beginning where they are fewer; by default seeded noise.
+            too few frames are repeated; by default seeded noise.
         max_error: largest error, in units of the spread (standard deviation) of the outputs; by default 1e-4 in
-            float32, and none in other precisions, where the error is only written into the manifest.
+            float32, and no limit in other precisions, where the manifest records the error.
         labels: names of classes, for the manifest.
-        settings: gin text of the run that trained the network, from which `mpvn.stream_video` knows what to draw.
+        settings: gin text of the run that trained the network; tells `mpvn.stream_video` what to draw.
 
     Returns:
         The manifest, which is also in the folder.
 
     Raises:
         InputError: an argument is wrong, the folder is not empty, a package is missing, or a unit cannot be exported;
-            nothing is written then.
-        TooFar: the error is above `max_error`; nothing is left.
+            nothing is written.
+        TooFar: the error is above `max_error`; nothing is written.
     """
     check_arguments(Path(folder), formats, precision, calibration)
     network = plain_network(network)
@@ -102,7 +102,7 @@ def export(
 
 
 def _errors(parts: Parts, folder: Path, manifest: Manifest, check: np.ndarray | None) -> Mapping[str, float]:
-    """{format: largest error}, of those whose runtime is installed."""
+    """{format: largest error} for the formats whose runtime is installed."""
     lengths = {graph.ticks for graph in parts.graphs}
     needed = frames_needed(parts.network.schedule, lengths)
     if check is None:
@@ -121,7 +121,7 @@ def _errors(parts: Parts, folder: Path, manifest: Manifest, check: np.ndarray | 
 
 
 def _streams(network: VideoNetwork, frames: np.ndarray, what: str, batch_size: int) -> np.ndarray:
-    """Frames [time, *frame] as float32 [time, batch, *frame], each stream beginning at another place."""
+    """Frames [time, *frame] as float32 [time, batch, *frame]; each stream begins at a different frame."""
     frames = np.asarray(frames)
     if frames.ndim != 1 + len(network.frame_shape) or frames.shape[1:] != network.frame_shape or not len(frames):
         expected = ", ".join(["time", *map(str, network.frame_shape)])

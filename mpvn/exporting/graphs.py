@@ -44,7 +44,7 @@ class Graph:
         phase: of the hyper-period at its first tick.
         ticks: how many.
         flow: what it reads and leaves.
-        parts: what is computed, side by side; none where nothing is.
+        parts: what is computed, in parallel; none where nothing is.
     """
 
     name: str

@@ -18,7 +18,7 @@ NEEDS = {
 
 
 def check_formats(formats: Sequence[str]) -> None:
-    """Raises InputError where a format is unknown, or made with a package that is not installed."""
+    """Raises InputError if a format is unknown, or made with a package that is not installed."""
     if isinstance(formats, str) or not formats or any(format not in FORMATS for format in formats):
         raise InputError(f"formats={formats!r}: expected one or several of {', '.join(FORMATS)}")
     for format in formats:

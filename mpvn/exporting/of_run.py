@@ -22,7 +22,7 @@ class Described:
         network: a VideoNetwork.
         labels: names of its classes, where it has classes.
         settings: as gin text.
-        calibration: frames [time, *frame] in its range; None where none were asked for.
+        calibration: frames [time, *frame] in its range; None if none were asked for.
     """
 
     network: VideoNetwork

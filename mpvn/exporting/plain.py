@@ -58,7 +58,7 @@ def _in_float32(network: VideoNetwork) -> VideoNetwork:
 
 
 def _check(network: VideoNetwork, name: str) -> None:
-    """Raises InputError where a unit does what no graph of another runtime can."""
+    """Raises InputError if a unit does what no graph of another runtime can."""
     for operation in unit_operations(network, name):
         if operation in PYTHON:
             raise InputError(

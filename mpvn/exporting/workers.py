@@ -7,7 +7,7 @@ from mpvn.schedule.cuts import balanced
 
 
 def units_of_workers(network: VideoNetwork, workers: int) -> list[list[str]]:
-    """Names of the units of each worker: subnetworks side by side, so that the busiest has as little as possible to do.
+    """Names of the units of each worker: subnetworks in parallel, so that the busiest has as little as possible to do.
 
     What units cost is counted in multiplications; a unit that ticks at every second tick costs half.
 

@@ -29,7 +29,7 @@ def call_layer(layer: keras.layers.Layer, values: Values, training: bool) -> tup
 
     Returns:
         What the layer gives, and the sum of the losses that it adds (`add_loss`, activity regularizers), a scalar, or
-        None where there is none. Penalties of weights are not among them.
+        None if there is none. Penalties of weights are not among them.
     """
     take_losses(layer)
     outputs = Flagged(lambda values: layer(values))(values, training=training)

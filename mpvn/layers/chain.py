@@ -1,4 +1,4 @@
-"""Layers one after the other, and such chains side by side."""
+"""Layers one after the other, and such chains in parallel."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -59,7 +59,7 @@ class Chain(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mpvn")
 class Branches(keras.layers.Layer):
-    """Chains side by side over one input, concatenated along the last axis: an Inception block.
+    """Chains in parallel over one input, concatenated along the last axis: an Inception block.
 
     Args:
         branches: lists of Keras layers, or Chains.

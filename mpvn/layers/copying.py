@@ -1,8 +1,8 @@
-"""Copies of layers with all that they hold, on devices of their own.
+"""Copies layers with all their content, onto other devices.
 
 A layer is more than its settings and its weights: constants derived from data, adapters, quantized kernels, random
-seeds, flags, a function of the user's. So the objects themselves are copied, as `copy.deepcopy` would if Keras did not
-send it through a file: no class has to be registered, and what was one object before is one afterwards.
+seeds, flags, a user's function. So the objects themselves are copied, as `copy.deepcopy` would do if Keras did not send
+it through a file: no class has to be registered, and shared objects stay shared.
 """
 
 import copy
@@ -23,7 +23,7 @@ from mpvn.errors import InputError
 from mpvn.layers import keras_insides
 from mpvn.layers.objects import FOREIGN, is_users, library
 
-# What never holds a state of a layer, whatever its attributes say.
+# Never holds a layer's state, whatever its attributes are.
 _OPAQUE = (
     *(type, types.ModuleType, types.BuiltinFunctionType, enum.Enum, str, bytes, int, float, complex, type(None)),
     *(tf.DType, tf.TensorShape, tf.TypeSpec, tf.Graph, keras.KerasTensor),
@@ -36,8 +36,8 @@ def copied(layers: Mapping[str, keras.layers.Layer], device_of: Mapping[str, str
     """Copies of the layers of units.
 
     Args:
-        layers: {unit name: layer}. What several of them share is shared by the copies, too.
-        device_of: {unit name: full name of the device} of what its copy holds; what units share is with the first.
+        layers: {unit name: layer}. Objects shared by several layers are shared by the copies, too.
+        device_of: {unit name: full name of the device of its copy}; shared objects are on the device of the first unit.
 
     Returns:
         {unit name: copy}.
@@ -52,7 +52,7 @@ def copied(layers: Mapping[str, keras.layers.Layer], device_of: Mapping[str, str
         try:
             copies[name] = copier(layer)
         except CannotCopy as error:
-            raise InputError(f"the layer of unit {name!r} cannot be copied, for {error.where} {error}") from None
+            raise InputError(f"the layer of unit {name!r} cannot be copied: {error.where} {error}") from None
     return copies
 
 
@@ -63,20 +63,20 @@ class CannotCopy(Exception):
 
 
 class Copier:
-    """Copies objects; each once, however often it is met.
+    """Copies objects, each of them once.
 
     Attributes:
-        device: where the copies of variables and tensors lie; None where TensorFlow chooses.
+        device: device of the copies of variables and tensors; None if TensorFlow chooses.
     """
 
     def __init__(self) -> None:
         self.device: str | None = None
-        # Originals are kept beside their copies: the identity of an object means nothing once the object is gone.
+        # Originals are kept beside their copies: the id of an object is meaningless once the object is gone.
         self._copies: dict[int, tuple[Any, Any]] = {}
         self._stateful: dict[int, tuple[Any, bool]] = {}
 
     def __call__(self, value: Any) -> Any:
-        """The copy of `value`; the value itself where nothing that it refers to can change."""
+        """The copy of `value`; the value itself if nothing that it refers to can change."""
         if id(value) in self._copies:
             return self._copies[id(value)][1]
         if not self._holds_state(value):
@@ -114,9 +114,7 @@ class Copier:
         try:
             made = self._remember(value, object.__new__(type(value)))
         except TypeError:
-            raise CannotCopy(
-                f"holds a {type(value).__name__}, of which there are no copies: make it in `call`"
-            ) from None
+            raise CannotCopy(f"holds a {type(value).__name__}, which cannot be copied: create it in `call`") from None
         self._attributes(value, made)
         return made
 
@@ -139,7 +137,7 @@ class Copier:
         made = self._remember(value, keras_insides.blank_operation(type(value)))
         anew = keras_insides.not_copied(value)
         if isinstance(value, keras_insides.Functional):
-            # Keras's notes of calls refer to all models that a layer is in: they are written anew.
+            # Keras's records of calls refer to all models that a layer is in: they are created again.
             calls = keras.models.clone_model(keras.Model(value.input, value.output), clone_function=self)
             anew |= {name: vars(calls)[name] for name in keras_insides.GRAPH}
         self._attributes(value, made, besides={*anew, *keras_insides.BOUND_TO_THE_OBJECT})
@@ -274,12 +272,12 @@ class Copier:
 
     def _compiled(self, value: Any) -> Any:
         raise CannotCopy(
-            "is a tf.function over variables of the layer, which it would go on reading: "
-            "call the Python function itself, which is compiled with the network"
+            "is a tf.function over variables of the layer, which the copy would still read: "
+            "call the Python function itself; it is compiled with the network"
         )
 
 
-# In this order: what comes first decides.
+# In this order: the first match decides.
 _MAKERS: tuple[tuple[Any, Callable[[Copier, Any], Any]], ...] = (
     (keras.Operation, Copier._operation),
     (keras.Variable, Copier._keras_variable),

@@ -206,7 +206,7 @@ def retrack(tracker: Any, copied: Any) -> None:
 
 
 def tensorflow_variable(variable: keras.Variable) -> Any:
-    """The tf.Variable in a variable of Keras; None where there is none yet."""
+    """The tf.Variable in a variable of Keras; None if there is none yet."""
     return variable._value
 
 

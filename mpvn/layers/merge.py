@@ -91,7 +91,7 @@ def _in_a_row(layers: Sequence[keras.layers.Layer], dtype: keras.DTypePolicy) ->
 
 
 def _strides(shape: Shape, main: Shape) -> tuple[int, int] | None:
-    """Strides from one height and width to another with "same" padding, or None where there are none."""
+    """Strides from one height and width to another with "same" padding, or None if there are none."""
     strides = tuple(-(-from_ // to) for from_, to in zip(shape[1:3], main[1:3], strict=True))
     reached = tuple(-(-from_ // stride) for from_, stride in zip(shape[1:3], strides, strict=True))
     return strides if reached == main[1:3] else None

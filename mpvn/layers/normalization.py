@@ -1,4 +1,4 @@
-"""Batch normalisation per tick, and normalisation by what was adapted to data."""
+"""Batch normalisation per tick, and normalisation with adapted statistics."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,11 +16,11 @@ from mpvn.layers.types import Shape
 
 @keras.saving.register_keras_serializable("mpvn")
 class BatchNormalization(keras.layers.BatchNormalization):
-    """Keras's batch normalisation, by the statistics of each tick's batch.
+    """Keras's batch normalisation with the statistics of each tick's batch.
 
-    A network that works frame by frame only has the batch of one tick. So that folding time into the batch axis
-    gives the same result, each tick's batch is normalised by itself, and the moving averages are updated once per
-    valid execution, in tick order. Weights, arguments and inference are Keras's own.
+    A network that works frame by frame only has the batch of one tick. To give the same result when time is folded
+    into the batch axis, this layer normalises each tick's batch separately and updates the moving averages once per
+    valid execution, in tick order. Weights, arguments and inference are those of Keras.
 
     Input shape: `[folded ticks * batch, ..., channels]`, channels last.
     Output shape: the same.
@@ -38,10 +38,10 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
 
 def normalize_per_tick(layer: keras.layers.BatchNormalization, inputs: tf.Tensor) -> tf.Tensor:
-    """Training of a built batch normalisation, ours or Keras's own, by the statistics of each tick's batch.
+    """Runs a built batch normalisation, ours or Keras's, in training with the statistics of each tick's batch.
 
     Args:
-        layer: whose weights are used and whose moving averages move; over the last axis.
+        layer: a layer over the last axis; its weights are used and its moving averages updated.
         inputs: `[folded ticks * batch, ..., channels]`, in the layer's compute dtype.
     """
     folded, valid = current()
@@ -65,7 +65,7 @@ def normalize_per_tick(layer: keras.layers.BatchNormalization, inputs: tf.Tensor
 
 
 def _move(average: keras.Variable, momentum: float, values: tf.Tensor, folded: int, valid: tf.Tensor | None) -> None:
-    """`folded` updates `average = momentum * average + (1 - momentum) * value`, one after the other, at once."""
+    """`folded` updates `average = momentum * average + (1 - momentum) * value`, computed at once."""
     values = tf.cast(tf.reshape(values, [folded, -1]), average.dtype)
     weights = (1 - momentum) * momentum ** np.arange(folded - 1, -1, -1)
     moved = average * momentum**folded + tf.tensordot(tf.constant(weights, average.dtype), values, 1)
@@ -74,9 +74,9 @@ def _move(average: keras.Variable, momentum: float, values: tf.Tensor, folded: i
 
 @contextmanager
 def derived_anew(layer: keras.layers.Layer) -> Iterator[None]:
-    """Within it, a layer normalises by what its variables hold at the time of the call.
+    """Within the block, a layer normalises with the values that its variables have at the time of the call.
 
-    Keras keeps mean and variance as constants, which a function that is traced would keep, too, whatever is adapted,
+    Keras keeps mean and variance as constants. A traced function would keep them, too, even if others are adapted,
     loaded or restored later.
     """
     before = [

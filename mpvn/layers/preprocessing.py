@@ -1,4 +1,4 @@
-"""Which pixels a network takes: what it was told, or what its layers say."""
+"""The range of pixels that a network takes."""
 
 import warnings
 from dataclasses import dataclass, field
@@ -10,20 +10,20 @@ from mpvn.errors import InputError
 from mpvn.pixels import RangeCheck
 
 TELL = "mpvn.from_keras(model, preprocessing='tf', 'caffe', 'torch', 'none' or a layer), or white=1.0 for [0, 1]"
-# Names: of networks that were made for this package, and of models that say nothing of their pixels.
+# Names for networks made for this package, and for models with an unknown range of pixels.
 NATIVE, UNKNOWN = "native", "unknown"
 
 
 @dataclass(frozen=True)
 class Preprocessing:
-    """What a network takes, as part of its description.
+    """The range of pixels that a network takes, as part of its description.
 
-    What there is to compute, the network computes itself, in its first unit: this says which pixels it is fed with.
+    The network itself computes its preprocessing, in its first unit; this class describes the input frames.
 
     Attributes:
-        white: value of a full white pixel: 1.0, 255.0, or None where nobody knows. Black is 0.
-        name: what is done with the pixels, for tables and messages.
-        dtype: type of the frames that the network was made for; 8-bit frames are also taken wherever white is 255.
+        white: value of a full white pixel: 1.0, 255.0, or None if unknown. Black is 0.
+        name: name of the preprocessing in tables and messages.
+        dtype: type of the frames that the network was made for; if white is 255, 8-bit frames also work.
     """
 
     white: float | None = 1.0
@@ -52,33 +52,31 @@ class Preprocessing:
 
     @property
     def advice(self) -> str:
-        """What to do about frames of a type that is not taken."""
+        """What to do about frames of an unsupported type."""
         if self.white is None:
-            return (
-                f"floating point in the range that the model was made for; for 8-bit images say which that is, {TELL}"
-            )
+            return f"floating point in the range that the model was made for; for 8-bit images set that range, {TELL}"
         if self.takes_8_bit:
             return f"uint8 or floating point, images in {self.range}"
         return f"floating point, images in {self.range}; for 8-bit images divide by {255 / self.white:g}"
 
     def of_unit_range(self, frames: Any) -> Any:
-        """Frames in [0, 1] as the network takes them; as they are, with a warning, where nobody knows its range."""
+        """Converts frames from [0, 1] to the network's range; if it is unknown, warns and leaves them unchanged."""
         if self.white is None and not self._doubts:
             self._doubts.append(None)
             warnings.warn(
-                f"nobody has said which pixels this network takes: it gets frames in [0, 1]; say it by {TELL}",
+                f"the range of pixels of this network is unknown: it gets frames in [0, 1]; set the range by {TELL}",
                 stacklevel=3,
             )
         return frames if self.white in (None, 1.0) else frames * self.white
 
     def to_unit_range(self, frames: Any) -> Any:
-        """Frames as the network takes them in [0, 1]."""
+        """Converts frames from the network's range to [0, 1]."""
         return frames if self.white in (None, 1.0) else frames / self.white
 
     def look_at(self, frames: np.ndarray) -> None:
-        """Warns, once, of frames [..., height, width, channels] that cannot be in the range that is taken.
+        """Warns, once, about frames [..., height, width, channels] that cannot be in the network's range.
 
-        Only the first few calls are looked at, and no 8-bit frames.
+        Only the first few calls are checked, and no 8-bit frames.
         """
         if self.white is not None:
             self._range_check.look_at(frames, self.white, f"this network (preprocessing {self.name!r})")

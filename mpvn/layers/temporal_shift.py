@@ -52,7 +52,7 @@ class TemporalShift(keras.layers.Layer):
         return kept[0] if len(kept) == 1 else kept
 
     def _pairs(self, values: Sequence[Any]) -> list[tuple[Any, Any]]:
-        """What belongs to each input: now, and at the execution before, or None where it is not shifted."""
+        """What belongs to each input: now, and at the execution before, or None if it is not shifted."""
         left = iter(values)
         return [(next(left), next(left) if is_shifted else None) for is_shifted in self.shifted]
 

@@ -11,7 +11,7 @@ class Ticks(NamedTuple):
 
     Attributes:
         folded: how many ticks lie one after the other in the batch axis; the batch is `[folded * batch, ...]`.
-        valid: scalar bool tensor, whether what the layer is given is valid; None where it always is.
+        valid: scalar bool tensor, whether what the layer is given is valid; None if it always is.
     """
 
     folded: int = 1

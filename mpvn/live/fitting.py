@@ -23,7 +23,7 @@ class Fitting:
 
     Attributes:
         viewing: of the network, where it fits its frames.
-        short_side: pixels of the shorter side before the middle is cut out; None where that depends on the picture.
+        short_side: pixels of the shorter side before the middle is cut out; None if that depends on the picture.
     """
 
     def __init__(self, network: TakesFrames) -> None:

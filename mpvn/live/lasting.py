@@ -17,7 +17,7 @@ ATTEMPTS_EVERY = 1.0
 
 
 class Connected(NamedTuple):
-    """A shot and the connection that it came by, from 0 on."""
+    """A shot and the connection that it came by, starting at 0."""
 
     shot: Shot
     connection: int

@@ -1,4 +1,4 @@
-"""The loop that everyone writes: one frame in, one output out."""
+"""Runs a network over a live video: one frame in, one output out."""
 
 from collections.abc import Generator, Iterable
 from dataclasses import dataclass
@@ -22,16 +22,16 @@ from mpvn.live.steps import BundleSteps, Steps
 
 @dataclass(frozen=True)
 class LiveOutput:
-    """What a network says at one frame of a live video.
+    """The output of a network for one frame of a live video.
 
     Attributes:
-        output: [...], of the network at this frame; unspecified while `valid` is false.
-        valid: whether it rests on frames of this video only; false until the pipeline is full.
-        frame: as the source gave it; of a file or camera uint8 [height, width, 3].
-        index: number of the frame, from 0 on: that of the tick.
+        output: [...], the network's output at this frame; unspecified while `valid` is false.
+        valid: whether the output depends on frames of this video only; false until the pipeline is full.
+        frame: the frame from the source; uint8 [height, width, 3] for a file or camera.
+        index: index of the frame, starting at 0; equal to the tick.
         fitted: [*frame_shape], the frame as the network got it.
-        seconds: from the moment at which the source had given the frame to the output.
-        time: of the frame, in seconds after the first one; of an iterable its index, which has no times.
+        seconds: time from when the source delivered the frame until the output, in seconds.
+        time: time of the frame, in seconds after the first one; for an iterable, which has no times, its index.
     """
 
     output: np.ndarray
@@ -47,8 +47,8 @@ class Live:
     """A network over a live video; see `stream`.
 
     Attributes:
-        stream: what runs, `mpvn.Stream` where a network was given.
-        source: the `Source` of a file, camera or address; None where frames come from elsewhere.
+        stream: the running stream: a `mpvn.Stream` if a network was given.
+        source: the `Source` of a file, camera or address; None if frames come from elsewhere.
     """
 
     def __init__(
@@ -63,12 +63,12 @@ class Live:
         """Takes the arguments of `stream`; `Steps` in place of a network must be warmed up."""
         clock = clock or Clock()
         if not isinstance(source, (str, Path, Iterable)):
-            raise InputError(f"source={source!r}: expected a video file, 'camera:N' or something that gives frames")
+            raise InputError(f"source={source!r}: expected a video file, 'camera:N' or an iterable of frames")
         name, frames = (source, ()) if isinstance(source, (str, Path)) else (None, source)
         warm = isinstance(network, Steps) and not isinstance(network, Runtime)
         self.stream = _steps(network, executions)
         fit = Fitting(self.stream.network)
-        if name is not None and is_live(name) and not warm:  # a live source goes on while functions are traced
+        if name is not None and is_live(name) and not warm:  # a live source continues while functions are traced
             _warm_up(self.stream, fit)
             warm = True
         self.source = None if name is None else Source(name, fit.viewing, realtime, patience, clock)
@@ -77,12 +77,12 @@ class Live:
 
     @property
     def reader(self) -> VideoReader | None:
-        """Of a file, camera or address."""
+        """The reader of a file, camera or address; None if frames come from elsewhere."""
         return None if self.source is None else self.source.reader
 
     @property
     def dropped(self) -> int:
-        """How many frames were dropped so far, because newer ones were there."""
+        """The number of frames dropped so far, because newer ones were available."""
         return 0 if self.source is None else self.source.dropped
 
     def __iter__(self) -> Generator[LiveOutput, None, None]:
@@ -98,7 +98,7 @@ class Live:
         self.close()
 
     def close(self) -> None:
-        """Ends the loop and closes the file or camera, with the threads that read it."""
+        """Ends the loop and closes the file or camera and the threads that read it."""
         self._outputs.close()
         if self.source is not None:
             self.source.close()
@@ -111,21 +111,21 @@ def stream(
     realtime: bool | None = None,
     patience: float = PATIENCE,
 ) -> Live:
-    """A network over a live video, frame by frame.
+    """Runs a network over a live video, frame by frame.
 
     ```
-    for out in mpvn.stream("clip.mp4", network):     # or "camera:0", or anything that gives arrays
+    for out in mpvn.stream("clip.mp4", network):     # or "camera:0", or any iterable of arrays
         if out.valid:
             print(out.index, out.output.argmax())
     ```
 
-    A network of a run folder (`mpvn.load`) is shown what its evaluation shows it: frames at the rate and stride that it
-    was trained at, by time, scaled and cut out as they were then (`network.viewing`). Other networks get every frame.
+    A network of a run folder (`mpvn.load`) gets frames as in its evaluation: at the rate and stride of its training,
+    with the same scaling and cropping (`network.viewing`). Other networks get every frame.
 
-    Of a file nothing is read ahead: a frame is taken when the loop asks for it, and none is left out. A live source is
-    read by a thread, the newest frame is taken, and `dropped` counts those that came too fast: the lag is at most the
-    time between two frames of the source and the time of a step. However the loop is left, the source is closed;
-    `with mpvn.stream(...) as live:` does so at a place of your own.
+    Files are not read ahead: a frame is read when the loop asks for it, and no frame is skipped. A thread reads a live
+    source, the loop takes the newest frame, and `dropped` counts frames that came too fast: the lag is at most the
+    time between two frames of the source plus the time of a step. The source is closed whenever the loop ends;
+    `with mpvn.stream(...) as live:` closes it at the end of the block.
 
     Args:
         source: a video file, `"camera:N"` for the N-th camera, `/dev/videoN`, an address that FFmpeg opens, a named
@@ -133,14 +133,15 @@ def stream(
             size, or floating point in the range that `network.preprocessing` says.
         network: a VideoNetwork, which is compiled here for a batch of one, or a `mpvn.Runtime` of one stream.
         executions: see `mpvn.Stream`.
-        realtime: whether the source is played as a live one; by default if it is live. False takes every frame of any
+        realtime: whether to play the source in real time; by default only live sources. False takes every frame of any
             source, however late.
-        patience: seconds for which a live source that was lost is tried again; one that is silent counts as lost after
-            half of them. The stream then begins anew: outputs are not valid until the pipeline is full again.
+        patience: seconds for which a lost live source is reopened; a silent source counts as lost after half of this
+            time. The stream then starts again: outputs are not valid until the pipeline is full again.
 
     Returns:
-        An iterator of `LiveOutput`: output, valid, frame, index, fitted, seconds and time; also a context manager. Its
-        `stream` is the `mpvn.Stream` that runs, its `reader` knows the rate and size of a file, and `dropped` counts.
+        An iterator of `LiveOutput` (output, valid, frame, index, fitted, seconds, time) and context manager. Its
+        `stream` is the running `mpvn.Stream`, its `reader` has the rate and size of a file, and `dropped` is the number
+        of dropped frames.
 
     Raises:
         InputError: the source cannot be read, does not answer or was lost, or a frame does not fit the network; while
@@ -172,7 +173,7 @@ def _warm_up(run: Steps, fit: Fitting) -> None:
 def _outputs(
     moments: Iterable[Moment], source: Source | None, run: Steps, fit: Fitting, warm: bool, clock: Clock
 ) -> Generator[LiveOutput, None, None]:
-    # Holds neither the `Live` nor what iterates over it, so that it ends with the loop that nobody refers to any more.
+    # Refers neither to the `Live` nor to its user, so that it is collected once the loop is no longer referenced.
     connection = 0
     try:
         if not warm:

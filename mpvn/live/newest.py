@@ -24,7 +24,7 @@ class Newest:
         self._thread.start()
 
     def after(self, number: int) -> tuple[int, Moment] | None:
-        """The newest moment and its number, from 0 on; waits until that is larger than `number`.
+        """The newest moment and its number, starting at 0; waits until that is larger than `number`.
 
         Returns:
             None at the end of the source.

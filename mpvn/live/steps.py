@@ -38,7 +38,7 @@ class Steps(Protocol):
         """The output [batch, ...] of one frame [batch, *frame]."""
 
     def reset(self) -> None:
-        """Begins anew with the next frame."""
+        """Restarts with the next frame."""
 
     def warm_up(self) -> None:
         """Makes all that the next frames need."""

@@ -21,7 +21,7 @@ def sample_weights_of_classes(
     Args:
         class_weight: {class: weight}; a class that is left out has weight 1.
         x, y, sample_weight: as for `fit`: arrays, or a `tf.data.Dataset` of (video, targets).
-        output: shape of the outputs [batch, time, ...], None where unknown.
+        output: shape of the outputs [batch, time, ...], None if unknown.
         per: `"clip"`, `"frame"`, or None to infer it.
 
     Raises:

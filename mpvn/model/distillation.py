@@ -1,4 +1,4 @@
-"""Sequential-to-parallel distillation: a parallel network learns what the sequential one computes in time."""
+"""Sequential-to-parallel distillation: a parallel network learns to match the sequential one."""
 
 from __future__ import annotations
 
@@ -19,28 +19,27 @@ if TYPE_CHECKING:
 
 @keras.saving.register_keras_serializable("mpvn")
 class Distillation(NetworkTrainer):
-    """Trains a parallel network to match the activations of its sequential teacher, beside its own loss.
+    """Trains a parallel network to match the activations of its sequential teacher, in addition to its own loss.
 
     `L_d = L + weight * (1 / m) * sum over m units of ||a_hat - a||^2 / n`, with `a` of the student and `a_hat` of the
-    teacher for the same frame, and `n` the unit's channels. A student's unit holds what it has last computed, from
-    frames that are older: it learns to predict. With a prediction latency of `p`, the teacher's activations are those
-    of `p` ticks before, as targets are.
+    teacher for the same frame, and `n` the unit's channels. A student's unit holds its latest output, computed from
+    older frames: it learns to predict. With a prediction latency of `p`, the teacher's activations, like targets, are
+    those of `p` ticks before.
 
-    The norm is over channels; over positions, ticks that are valid for both, and clips, the mean is taken (our
-    reading).
+    The norm is over channels; the mean is over positions, ticks that are valid for both, and clips (our reading).
 
     Source: MPVN, section 3.3.
 
     Args:
-        student: a VideoNetwork, whose weights are trained.
-        teacher: a trained VideoNetwork; its weights stay as they are.
+        student: the VideoNetwork that is trained.
+        teacher: a trained VideoNetwork; its weights do not change.
         units: names of units that both have, with values of the same shape; by default `matched_units`.
-        weight: lambda; in the paper 1 for keypoints and 100 for actions.
-        only_executions: whether a unit is compared only at ticks at which the student computes it, not at those at
-            which it holds what the teacher has long replaced.
+        weight: `weight` in the formula, lambda in the paper: 1 for keypoints and 100 for actions there.
+        only_executions: whether a unit is compared only at ticks at which the student executes it, and not while it
+            holds an output that the teacher has already replaced.
 
     Raises:
-        InputError: a unit is not there in both, or differs in shape.
+        InputError: a unit does not exist in both networks, or differs in shape.
     """
 
     def __init__(
@@ -58,7 +57,7 @@ class Distillation(NetworkTrainer):
         units = tuple(matched_units(student) if units is None else units)
         _check(student, teacher, units, weight)
         self.student = student
-        # Keras shall save the teacher, which it finds as a property, but not train it.
+        # Keras should save the teacher, which it finds as a property, but not train it.
         self._teacher = _Untracked(teacher)
         self.units = units
         self.weight = weight
@@ -91,9 +90,9 @@ class Distillation(NetworkTrainer):
         for name in self.units:
             first, period = self._first_compared(name), self._period(name)
             wanted = taught[name][:, first - latency : taught[name].shape[1] - latency : period]
-            # The mean over channels is the squared norm by their number.
+            # The mean over channels is the squared norm divided by their number.
             distances.append(tf.reduce_mean((tf.stop_gradient(wanted) - learned[name][:, first::period]) ** 2))
-        # Keras adds it to losses of its own type.
+        # Keras adds it to losses of this type.
         mismatch = tf.cast(tf.add_n(distances) / len(distances), keras.config.floatx())
         self.mismatch.update_state(mismatch)
         self.add_loss(self.weight * mismatch)
@@ -103,7 +102,7 @@ class Distillation(NetworkTrainer):
         self.student.check_training()
 
     def get_config(self) -> dict[str, Any]:
-        with sharing():  # of layers by both
+        with sharing():  # shared layers stay shared
             student, teacher = (
                 keras.saving.serialize_keras_object(network) for network in (self.student, self.teacher)
             )
@@ -132,29 +131,29 @@ class Distillation(NetworkTrainer):
         return its.of_unit_range(mine.to_unit_range(tf.cast(frames, self.student.compute_dtype)))
 
     def _period(self, name: str) -> int:
-        """Ticks between two at which a unit is compared."""
+        """Distance in ticks between two comparisons of a unit."""
         return self.schedule[name].period if self.only_executions else 1
 
     def _first_compared(self, name: str) -> int:
-        """The first tick at which both have a valid value, and one that counts."""
+        """The first tick at which a unit is compared: both networks have a valid value."""
         taught = self.teacher.schedule.unit_valid_from(name) + self.schedule.prediction_latency
         first = max(self.schedule.unit_valid_from(name), taught)
         return first + (self.schedule[name].phase - first) % self._period(name)
 
 
 class _Untracked:
-    """Holds a model that Keras shall not see."""
+    """Holds a model hidden from Keras."""
 
     def __init__(self, value: VideoNetwork) -> None:
         self.value = value
 
 
 def matched_units(network: VideoNetwork) -> list[str]:
-    """Three units spread evenly over the network, the last one before the output among them (m = 3; which: ours)."""
+    """Three units spread evenly over the network, up to the last one before the output (m = 3; our choice of units)."""
     names = [name for name in network.wiring.names if name != network.schedule.output]
     if len(names) < 3:
         raise InputError(
-            f"network {network.name!r} has {len(names)} units before its output, too few to match three: give units"
+            f"network {network.name!r} has {len(names)} units before its output, too few to match three: set units"
         )
     return [names[(i * len(names)) // 3 - 1] for i in (1, 2, 3)]
 
@@ -163,7 +162,7 @@ def _check(student: VideoNetwork, teacher: VideoNetwork, units: Sequence[str], w
     if not units:
         raise InputError("there are no units to match: give at least one")
     if not weight >= 0:
-        raise InputError(f"weight={weight!r}: expected a number from 0 on")
+        raise InputError(f"weight={weight!r}: expected a number of at least 0")
     if student.frame_shape != teacher.frame_shape:
         raise InputError(
             f"the student takes frames of {list(student.frame_shape)}, the teacher of {list(teacher.frame_shape)}: "

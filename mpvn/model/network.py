@@ -1,4 +1,4 @@
-"""VideoNetwork: units and a schedule as a Keras model."""
+"""`VideoNetwork`: units and a schedule as a Keras model."""
 
 import functools
 import os
@@ -10,7 +10,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-import mpvn.layers  # noqa: F401 - all that a saved network can hold
+import mpvn.layers  # noqa: F401 - everything that a saved network can hold
 from mpvn.devices.costs import unit_costs
 from mpvn.devices.placement import devices_of_subnetworks
 from mpvn.devices.report import Report, report
@@ -41,29 +41,28 @@ ENGINES = {"folded": folded.run, "ticked": ticked.run}
 
 @keras.saving.register_keras_serializable("mpvn")
 class VideoNetwork(ClipModel):
-    """A network over video frames, run as its schedule says.
+    """A network over video frames that runs according to a schedule.
 
-    Made from units, it is the sequential network: one subnetwork, no clocks. `parallel` gives the same units, with
-    the same weights, another schedule. As a Keras model it trains with exact gradients through its registers, which
-    is how Massively Parallel Video Networks are trained.
+    Made from units, it is the sequential network: one subnetwork, no clocks. `parallel` returns a network of the same
+    units, with the same weights, in another schedule. As a Keras model, it trains with exact gradients through its
+    registers, like Massively Parallel Video Networks.
 
     Args:
-        units: the units in the order in which they run; the last one is the output.
+        units: the units in execution order; the last one is the output.
         input_shape: shape of one frame, of any rank; `(height, width, channels)` for images.
-        cuts: the cuts that are declared for the network: {number of subnetworks: names of the units that begin one}.
+        cuts: declared cuts: {number of subnetworks: names of the units that begin one}.
         clock_presets: {name: periods by unit name}, for `parallel(clocks=name)`.
-        schedule: by default the sequential one.
+        schedule: the schedule; by default the sequential one.
         devices: full name of the device of every subnetwork; see `place`.
-        preprocessing: which pixels the first units take; by default floating point in [0, 1].
-        viewing: how recordings became what it was trained on, where that is known; `mpvn.stream` does the same.
+        preprocessing: the range of pixels that the first units take; by default floating point in [0, 1].
+        viewing: how recordings became the training frames, if known; `mpvn.stream` does the same.
 
-    Input shape: `[batch, time, *input_shape]`, floating point in the range that `preprocessing` says; uint8 where white
-    is 255.
+    Input shape: `[batch, time, *input_shape]`, floating point in the range of `preprocessing`; uint8 if white is 255.
     Output shape: `[batch, time, ...]`, the output unit's output at every tick; zeros before the first valid tick,
     `schedule.valid_from`.
 
     Raises:
-        InputError: the wiring is wrong (see `Wiring`), or a unit's layer does not take what the unit reads.
+        InputError: the wiring is wrong (see `Wiring`), or a unit's layer does not accept the unit's inputs.
     """
 
     def __init__(
@@ -109,23 +108,23 @@ class VideoNetwork(ClipModel):
         return self.unit_layers
 
     def parallel(self, num_subnetworks: int | None = None, **options: Unpack[ScheduleKeywords]) -> "VideoNetwork":
-        """The same units, with the same weights, in another schedule.
+        """Returns a network of the same units, with the same weights, in another schedule.
 
         Args:
-            num_subnetworks: how many; by default 1, or what `boundaries` give.
+            num_subnetworks: number of subnetworks; by default 1, or as given by `boundaries`.
             **options: cut, boundaries, costs, clocks, phases, skips, prediction_latency: see `ScheduleOptions`.
 
         Raises:
-            InputError: an option is unknown or out of range, or the clocks do not fit the wiring.
+            InputError: an option is unknown or out of range, or the clocks do not match the wiring.
         """
         schedule = plan(self, ScheduleOptions.of(num_subnetworks=num_subnetworks, **options))
         return self.with_units(self.wiring.units, schedule=schedule)
 
     def with_units(self, units: Sequence[Unit], **changes: Any) -> "VideoNetwork":
-        """The network of other units, with the frames, cuts and clock presets of this one; by default sequential.
+        """Returns a network of other units, with this one's frames, cuts and clock presets; by default sequential.
 
         Args:
-            units: of the new network, see the class.
+            units: units of the new network, see the class.
             **changes: further arguments of the class.
         """
         kept = {
@@ -141,18 +140,19 @@ class VideoNetwork(ClipModel):
     def place(
         self, devices: Sequence[str] | str = "auto", costs: str | Mapping[str, float] | None = None
     ) -> "VideoNetwork":
-        """The same network with every subnetwork on a device: its weights, registers, slots and operations.
+        """Returns the network with every subnetwork on a device: its weights, registers, slots and operations.
 
-        The layers are copies, with all that they hold, for a variable cannot move to another device. A layer that
-        several units share is with the first of them.
+        The layers and all their content are copied, because a variable cannot move to another device. A layer that
+        several units share is on the device of the first one.
 
         Args:
             devices: names in the order of the subnetworks, such as `["GPU:0", "GPU:1"]`, or `"auto"`: all GPUs, or
-                the logical CPUs where there is none. If they are fewer than the subnetworks, each takes a run of them.
-            costs: what is balanced then, as for `parallel`; by default flops.
+                the logical CPUs if there is no GPU. With fewer devices than subnetworks, each device takes several
+                consecutive subnetworks.
+            costs: costs that are balanced in this case, as for `parallel`; by default flops.
 
         Raises:
-            InputError: a device is not there, or a layer cannot be copied.
+            InputError: a device does not exist, or a layer cannot be copied.
         """
         of_subnetwork = devices_of_subnetworks(
             self.schedule, devices, unit_costs(self, "flops" if costs is None else costs)
@@ -164,7 +164,7 @@ class VideoNetwork(ClipModel):
         return self if self.devices is None else self.copied()
 
     def copied(self) -> "VideoNetwork":
-        """The same network with layers, and so weights, of its own, on no device in particular."""
+        """Returns a copy of the network with its own layers and weights, on no particular device."""
         return self.with_units(self._copied_units({}), schedule=self.schedule)
 
     def _copied_units(self, device_of: Mapping[str, str]) -> list[Unit]:
@@ -174,7 +174,7 @@ class VideoNetwork(ClipModel):
     def compile(self, *args: Any, **kwargs: Any) -> None:
         super().compile(*args, **kwargs)
         if self.devices is not None and self.optimizer is not None:
-            # Slots that are made within a function would not lie beside their weights.
+            # Slots made within a function would not be on the device of their weights.
             self.optimizer.build(self.trainable_variables)
 
     def _on_its_devices(self, function: Callable) -> Callable:
@@ -187,22 +187,22 @@ class VideoNetwork(ClipModel):
 
     @property
     def default_engine(self) -> str:
-        """The engine of `run`: folded, which is faster on one device, wherever there is no feedback."""
+        """The default engine of `run`: folded, which is faster on one device, unless there is feedback."""
         return "ticked" if self.schedule.has_feedback else "folded"
 
     def placement(self, optimizer: keras.optimizers.Optimizer | None = None) -> Report:
-        """What is on which device, as a `placement.Report` that prints as a table; `optimizer` is a built one."""
+        """Returns what is on each device, as a `Report` that prints as a table; `optimizer` must be built."""
         return report(self, optimizer)
 
     @unconverted
     def run(
         self, video: tf.Tensor | np.ndarray, engine: str | None = None, start_tick: int = 0, training: bool = False
     ) -> tf.Tensor:
-        """The output at every tick of a clip.
+        """Runs the network over clips: returns the output at every tick.
 
         Args:
             video: [batch, time, *input_shape].
-            engine: `"folded"`, `"ticked"`, or None for folded where there is no feedback.
+            engine: `"folded"`, `"ticked"`, or None for folded unless there is feedback.
             start_tick: tick of the global clock at which the clip starts.
             training: passed to the layers.
 
@@ -210,16 +210,16 @@ class VideoNetwork(ClipModel):
             [batch, time, ...]; zeros before the first valid tick.
 
         Raises:
-            InputError: the video does not fit, or is too short for a valid output.
+            InputError: the video has the wrong shape or type, or is too short for a valid output.
         """
         return self._run(video, engine, start_tick, training)[0]
 
     def _run(
         self, video: tf.Tensor | np.ndarray, engine: str | None, start_tick: int, training: bool
     ) -> tuple[tf.Tensor, tf.Tensor | None]:
-        """What `run` returns, and the loss that layers add, or None."""
+        """Returns the result of `run`, and the loss that layers add, or None."""
         if not isinstance(start_tick, int) or start_tick < 0:
-            raise InputError(f"start_tick={start_tick!r}: expected a whole number from 0 on")
+            raise InputError(f"start_tick={start_tick!r}: expected a whole number of at least 0")
         engine = engine or self.default_engine
         check_engine(engine, self.schedule)
         start_tick %= self.schedule.hyper_period
@@ -235,19 +235,19 @@ class VideoNetwork(ClipModel):
     def activations(
         self, video: tf.Tensor | np.ndarray, units: Sequence[str], training: bool = False
     ) -> tuple[tf.Tensor, dict[str, tf.Tensor]]:
-        """The output at every tick, and the values of other units, each as it was last computed.
+        """Returns the output and the latest values of other units at every tick.
 
         Args:
             video: [batch, time, *input_shape].
-            units: their names.
+            units: names of the units.
             training: passed to the layers.
 
         Returns:
-            [batch, time, ...], and {unit name: [batch, time, ...]}; zeros before the first valid tick of each. What
-            layers add to the loss is added to `losses` in training.
+            [batch, time, ...], and {unit name: [batch, time, ...]}; zeros before the first valid tick of each. In
+            training, losses that layers add are in `losses`.
 
         Raises:
-            InputError: a unit is unknown, or the video does not fit.
+            InputError: a unit is unknown, or the video has the wrong shape or type.
         """
         self.wiring.check_names(units)
         engine = self.default_engine
@@ -271,33 +271,33 @@ class VideoNetwork(ClipModel):
 
     @unconverted
     def initial_state(self, batch_size: int = 1) -> StreamState:
-        """The state of streams that begin at tick 0, for `step` and `step_chunk`."""
+        """Returns the state of streams that begin at tick 0, for `step` and `step_chunk`."""
         return stream_state.initial_state(self, batch_size)
 
     @unconverted
     def step(self, frame: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
-        """One tick without side effects: `frame` [batch, ...] to the output [batch, ...] and the next state.
+        """Runs one tick without side effects: from `frame` [batch, ...] to the output [batch, ...] and the next state.
 
         `tf.function(network.step)` makes one graph for each phase of the hyper-period. Within a loop in a graph, where
-        every turn has the same graph, use `step_chunk`.
+        every iteration has the same graph, use `step_chunk`.
         """
         return pure_stream.step(self, frame, state)
 
     @unconverted
     def step_chunk(self, frames: tf.Tensor | np.ndarray, state: StreamState) -> tuple[tf.Tensor, StreamState]:
-        """Several ticks without side effects, also within `tf.function`, `tf.scan` and XLA.
+        """Runs several ticks without side effects, also within `tf.function`, `tf.scan` and XLA.
 
-        A turn of a loop within a graph must be a whole number of hyper-periods, which leaves the phase as it was.
+        An iteration of a loop within a graph must run whole hyper-periods, so that the phase does not change.
 
         Args:
-            frames: [batch, ticks, *input_shape], the number of ticks fixed.
-            state: of `initial_state`, of a call before, or of `Stream.get_state`.
+            frames: [batch, ticks, *input_shape], with a fixed number of ticks.
+            state: state from `initial_state`, a previous call, or `Stream.get_state`.
 
         Returns:
             The outputs [batch, ticks, ...] and the next state.
 
         Raises:
-            InputError: the frames do not fit, or the state is of another schedule.
+            InputError: the frames have the wrong shape or type, or the state belongs to another schedule.
         """
         return pure_stream.step_chunk(self, frames, state)
 
@@ -315,7 +315,7 @@ class VideoNetwork(ClipModel):
             self.add_loss(tf.cast(loss, keras.config.floatx()))  # Keras adds it to losses of this type
 
     def __call__(self, inputs: tf.Tensor | np.ndarray, *args: Any, **kwargs: Any) -> tf.Tensor:
-        # Checked here, before Keras wraps an error from `call` in lines of its own.
+        # Checked here, before Keras adds lines to an error from `call`.
         return super().__call__(check_video(self, inputs, self.schedule.valid_from + 1), *args, **kwargs)
 
     def subnetwork_variables(self, subnetwork: int) -> list:
@@ -324,7 +324,7 @@ class VideoNetwork(ClipModel):
         return [variable for unit in units for variable in self.wiring[unit.name].layer.trainable_variables]
 
     def value_spec(self, name: str) -> tf.TensorSpec:
-        """Shape [None, ...] and type of what unit `name`, or the frame, puts into its register."""
+        """Shape [None, ...] and type of the output of unit `name`, or of the frame."""
         return self._specs[name]
 
     def __repr__(self) -> str:
@@ -337,7 +337,7 @@ class VideoNetwork(ClipModel):
         )
 
     def _trackable_children(self, save_type: str = "checkpoint", **kwargs: Any) -> dict[str, Any]:
-        """What `tf.train.Checkpoint` keeps: TensorFlow does not see layers that are in lists."""
+        """The children that `tf.train.Checkpoint` saves: TensorFlow does not see layers in lists."""
         children = super()._trackable_children(save_type, **kwargs)
         if save_type == "checkpoint":
             for kind, variables in (("weights", state.weights(self.wiring)), ("seeds", state.seeds(self.wiring))):
@@ -345,7 +345,7 @@ class VideoNetwork(ClipModel):
         return children
 
     def save_own_variables(self, store: MutableMapping[str, Any]) -> None:
-        # All weights belong to units; their names tell a file of another network of the same shapes.
+        # All weights belong to units; their names reveal a file of another network with the same shapes.
         store[UNITS] = np.frombuffer("\n".join(self.wiring.names).encode(), np.uint8)
         for name, seed in state.seeds(self.wiring).items():  # which Keras leaves out
             store[SEED + name] = seed.numpy()
@@ -386,7 +386,6 @@ def _fixed(frame_shape: Sequence[int]) -> tuple[int, ...]:
     sizes = tuple(frame_shape) if isinstance(frame_shape, Iterable) else (frame_shape,)
     if any(not isinstance(size, (int, np.integer)) or isinstance(size, bool) or size < 1 for size in sizes):
         raise InputError(
-            f"input_shape={sizes}: expected the shape of one frame in whole numbers, such as (112, 112, 3); registers "
-            f"have a fixed size"
+            f"input_shape={sizes}: expected the fixed shape of one frame in whole numbers, such as (112, 112, 3)"
         )
     return tuple(map(int, sizes))

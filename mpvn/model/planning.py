@@ -1,4 +1,4 @@
-"""From what a user asks for to a schedule: cut, clocks, phases and delays."""
+"""Plans a schedule from options: cut, clocks, phases and delays."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def checked(wiring: Wiring, schedule: Schedule) -> Schedule:
     wired = {unit.name: [edge.source for edge in unit.edges] for unit in wiring.units}
     scheduled = {unit.name: [read.source for read in unit.reads] for unit in schedule.units}
     if list(wired.items()) != list(scheduled.items()):
-        raise InputError("the schedule belongs to another network: its units or what they read differ; plan it anew")
+        raise InputError("the schedule belongs to another network: its units or their inputs differ; plan a new one")
     return schedule
 
 
@@ -63,8 +63,8 @@ def _cut(network: VideoNetwork, options: ScheduleOptions) -> list[int]:
         subnetworks = cuts_lib.at_boundaries(names, boundaries)
         if cut is not None or num_subnetworks not in (None, subnetworks[-1] + 1):
             raise InputError(
-                f"boundaries={boundaries} give {subnetworks[-1] + 1} subnetworks: give neither a cut nor another "
-                f"num_subnetworks with them"
+                f"boundaries={boundaries} give {subnetworks[-1] + 1} subnetworks: leave out cut, and a different "
+                f"num_subnetworks"
             )
         return subnetworks
     num_subnetworks = 1 if num_subnetworks is None else num_subnetworks

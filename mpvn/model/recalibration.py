@@ -1,4 +1,4 @@
-"""Moving averages of batch normalisation, computed anew for the schedule that will run."""
+"""Recomputes moving averages of batch normalisation for the schedule that will run."""
 
 from typing import Any
 
@@ -15,29 +15,30 @@ from mpvn.ranges import Count
 
 @checked
 def recalibrate(network: VideoNetwork, clips: Any, num_batches: Count | None = None) -> int:
-    """Computes the moving averages of batch normalisation anew, tick by tick in the network's own schedule.
+    """Recomputes the moving averages of batch normalisation, tick by tick in the network's schedule.
 
-    Training leaves averages of what earlier weights gave, over the last hundred or thousand executions and, if the
-    weights come from elsewhere, in another schedule. Here every valid execution of one pass over the clips counts the
-    same, with the weights as they are: *precise* statistics (Wu and Johnson, "Rethinking 'Batch' in BatchNorm", 2021).
-    The pass runs as in training, each execution normalised by its own batch; weights, random states and everything
-    else stay.
+    After training, the averages come from earlier weights, over the last hundred or thousand executions, and from
+    another schedule if the weights come from elsewhere. Here every valid execution of one pass over the clips counts
+    equally, with the current weights: *precise* statistics (Wu and Johnson, "Rethinking 'Batch' in BatchNorm", 2021).
+    The pass runs as in training, with each execution normalised by its own batch. Weights, random states and everything
+    else do not change.
 
     Args:
-        network: whose averages are replaced. Networks that `parallel` gives share their layers, and so the averages.
-        clips: batches of clips [batch, time, *frame] in the network's range, batches as in training; also tuples that
-            begin with one, such as of a `tf.data.Dataset`.
-        num_batches: how many of them; by default all.
+        network: the network whose averages are replaced. Networks made by `parallel` share layers, and so averages.
+        clips: batches of clips [batch, time, *frame] in the network's range, with the batch size of training; or tuples
+            that begin with such a batch, for example a `tf.data.Dataset`.
+        num_batches: number of batches to use; by default all.
 
     Returns:
-        The number of batches.
+        The number of batches used.
 
     Raises:
-        InputError: there is no batch, a clip does not fit, or no batch normalisation is trained; the averages stay.
+        InputError: there is no batch, a clip does not fit, or no batch normalisation is trained; the averages do not
+            change.
     """
     layers = trained_normalizations(network)
     if not layers:
-        raise InputError("the network has no batch normalisation that is trained: there is nothing to recalibrate")
+        raise InputError("the network has no trainable batch normalisation: there is nothing to recalibrate")
     statistics = BatchStatistics(layers)
     variables = {id(variable): variable for layer in network.unit_layers for variable in layer.variables}
     kept = [(variable, tf.identity(variable.value)) for variable in variables.values()]
@@ -64,6 +65,6 @@ def recalibrate(network: VideoNetwork, clips: Any, num_batches: Count | None = N
 
 
 def trained_normalizations(network: VideoNetwork) -> list[keras.layers.BatchNormalization]:
-    """The batch normalisations of a network whose averages move in training."""
+    """The batch normalisations of a network whose averages change in training."""
     layers = {id(part): part for layer in network.unit_layers for part in layers_inside(layer)}
     return [part for part in layers.values() if isinstance(part, keras.layers.BatchNormalization) and part.trainable]

@@ -1,4 +1,4 @@
-"""Files of weights: which network they belong to."""
+"""Checks that files of weights belong to a network."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ if TYPE_CHECKING:
 
 # In a weights file, under this name: the names of the units, in order.
 UNITS = "units"
-# Begins the names of states of random numbers. A file without them fits, too.
+# Prefix of the names of random states. A file without them fits, too.
 SEED = "seed_"
 
 
 def check_weights_file(network: VideoNetwork, path: str | os.PathLike[str]) -> None:
     """Raises InputError unless a `.weights.h5` file holds weights of just the network's shapes.
 
-    Keras itself passes over what a file holds beyond the network, and over layers that the file lacks. What a layer
-    writes is its own affair: an adapter goes into its kernel, a quantized kernel has a scale beside it.
+    Keras itself ignores extra content of a file, and layers that the file lacks. What a layer writes depends on the
+    layer: an adapter goes into its kernel, a quantized kernel has a scale beside it.
     """
     path = os.fspath(path)
     if not path.endswith(".h5"):
         return
     if not os.path.isfile(path):
-        raise InputError(f"weights {path!r} are not there: give the path of a .weights.h5 file")
+        raise InputError(f"weights {path!r} do not exist: give the path of a .weights.h5 file")
     shapes, units = [], None
 
     def note(name: str, item: h5py.HLObject) -> None:
@@ -47,12 +47,12 @@ def check_weights_file(network: VideoNetwork, path: str | os.PathLike[str]) -> N
     if sorted(shapes) != sorted(_written(network)) or units != list(network.wiring.names):
         raise InputError(
             f"weights {path!r} do not fit network {network.name!r}: they were saved from another network, width or "
-            f"number of classes; build that network"
+            f"number of classes; build the same network"
         )
 
 
 def _written(network: VideoNetwork) -> list[tuple[int, ...]]:
-    """The shapes of what the network's layers would write."""
+    """The shapes of the weights that the network's layers would write."""
     layers = {id(layer): layer for outer in network.unit_layers for layer in layers_inside(outer)}
     shapes = []
     for layer in layers.values():

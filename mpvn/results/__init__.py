@@ -1,4 +1,4 @@
 """How results are shown: tables, curves, intervals over seeds, pictures, and the machine they come from.
 
-Knows nothing of networks. May import errors and text only.
+Independent of networks. May import errors and text only.
 """

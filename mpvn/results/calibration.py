@@ -1,22 +1,22 @@
-"""How far confidence can be trusted: expected calibration error, and the loss after one temperature.
+"""Calibration of confidence: expected calibration error, and the loss after temperature scaling.
 
 Guo et al., "On Calibration of Modern Neural Networks", ICML 2017, sections 2 and 4.2.
 """
 
 import numpy as np
 
-BINS = 15  # of confidence, of equal width, as in the paper
+BINS = 15  # bins of confidence, of equal width, as in the paper
 _STEPS = 60  # of a golden section search; each leaves 0.618 of the interval
 _GOLDEN = (np.sqrt(5) - 1) / 2
 
 
 def calibration_error(logits: np.ndarray, labels: np.ndarray, bins: int = BINS) -> float:
-    """Mean distance of confidence from accuracy (eq. 3), over bins of confidence weighted by how many are in them.
+    """Mean distance of confidence from accuracy (eq. 3), over bins of confidence weighted by their size.
 
     Args:
         logits: [examples, classes].
         labels: int [examples].
-        bins: of equal width.
+        bins: number of bins of equal width.
     """
     probabilities = np.exp(_log_softmax(logits))
     confidence = probabilities.max(1)
@@ -27,10 +27,10 @@ def calibration_error(logits: np.ndarray, labels: np.ndarray, bins: int = BINS) 
 
 
 def calibrated_loss(logits: np.ndarray, labels: np.ndarray) -> float:
-    """Cross-entropy in nats once logits are divided by one temperature (eq. 9).
+    """Cross-entropy in nats after logits are divided by one temperature (eq. 9).
 
-    The temperature is found on one half of the examples, drawn by a fixed seed, and the loss taken on the other; and
-    the other way round.
+    The temperature is determined on one half of the examples, drawn by a fixed seed, and the loss computed on the other
+    half; then the halves are swapped, and all losses averaged.
 
     Args:
         logits: [examples, classes], at least two examples.

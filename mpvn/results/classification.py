@@ -1,4 +1,4 @@
-"""How well videos are classified: top-1 and top-5, each class apart, and what is taken for what."""
+"""Classification results: top-1 and top-5 accuracy, accuracy by class, and confusions."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Classification:
         class_names: in the order of labels.
         labels: int [videos].
         scores: [videos, classes]; the largest is the guess.
-        clips_per_video: how many clips were seen of each.
+        clips_per_video: number of clips of each video.
     """
 
     class_names: Sequence[str]
@@ -32,29 +32,29 @@ class Classification:
     def of_clips(
         cls, class_names: Sequence[str], labels: np.ndarray, logits: np.ndarray, clips_per_video: int = 1
     ) -> "Classification":
-        """Videos by their clips: the mean of the clips' class probabilities says what a video is.
+        """Classifies videos from their clips: by the mean of the clips' class probabilities.
 
         Args:
             class_names: in the order of labels.
             labels: int [clips], where those of a video follow each other.
-            logits: of the clips, [clips, classes].
-            clips_per_video: of each.
+            logits: [clips, classes], logits of the clips.
+            clips_per_video: number of clips of each video.
         """
         return cls(class_names, labels[::clips_per_video], _of_videos(logits, clips_per_video), clips_per_video)
 
     def top(self, count: int) -> float:
-        """Share of the videos whose class is among so many of the largest scores. Of equal scores, the first count."""
+        """Share of the videos whose class is among the `count` largest scores. Of equal scores, the first count."""
         order = np.argsort(-self.scores, axis=1, kind="stable")[:, :count]
         return float(np.mean(np.any(order == self.labels[:, np.newaxis], axis=1)))
 
     @property
     def tops(self) -> dict[str, float]:
-        """`top-1` and `top-5`; of fewer than six classes, only the first."""
+        """`top-1` and `top-5`; only `top-1` with fewer than six classes."""
         return {f"top-{count}": self.top(count) for count in TOP if count == 1 or len(self.class_names) > count}
 
     @property
     def calibration(self) -> dict[str, float]:
-        """Expected calibration error, and the loss after one temperature, where there are enough videos to find one."""
+        """Expected calibration error, and the loss after temperature scaling if there are enough videos."""
         if len(self.labels) < 4:
             return {}
         return {
@@ -64,13 +64,13 @@ class Classification:
 
     @property
     def confusion(self) -> np.ndarray:
-        """int [classes, classes]: how many videos of a class (row) are taken for a class (column)."""
+        """The confusion matrix, int [classes, classes]: videos by true class (row) and predicted class (column)."""
         count = len(self.class_names)
         guesses = np.argmax(self.scores, axis=1)
         return np.bincount(self.labels * count + guesses, minlength=count**2).reshape(count, count)
 
     def by_class(self) -> list[dict[str, Any]]:
-        """A row for each class that has videos: how many, the share that is right, and what it is most taken for."""
+        """A row for each class that has videos: their number, the accuracy, and the most frequent wrong class."""
         rows = []
         for name, row, label in zip(self.class_names, self.confusion, range(len(self.class_names)), strict=True):
             others = np.delete(row, label)
@@ -87,7 +87,7 @@ class Classification:
         return rows
 
     def draw(self, path: Path) -> Path:
-        """Draws the confusion, each row as shares of its class; with few classes, with numbers in the cells."""
+        """Draws the confusion matrix, each row as shares of its class; with few classes, with numbers in the cells."""
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
 
@@ -114,9 +114,9 @@ class Classification:
 
 
 def _of_videos(logits: np.ndarray, clips_per_video: int) -> np.ndarray:
-    """Scores of videos in the order of their mean class probabilities, whose logarithms they are.
+    """Scores of videos: logarithms of their mean class probabilities.
 
-    Of one clip, the logits are in that order as they are. Logarithms, for probabilities of unlikely classes are all 0.
+    For single clips, the logits. Logarithms, because probabilities of unlikely classes are all 0.
     """
     if clips_per_video == 1:
         return logits

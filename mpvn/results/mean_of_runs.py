@@ -1,4 +1,4 @@
-"""The mean over runs of what `mpvn.evaluate` says of each, such as those of the three splits of UCF101 or HMDB51."""
+"""The mean over runs of their evaluations by `mpvn.evaluate`, such as the three splits of UCF101 or HMDB51."""
 
 import json
 import os
@@ -12,7 +12,7 @@ import numpy as np
 from mpvn.errors import InputError
 from mpvn.results import tables
 
-_COUNTS = ("clips", "videos")  # of which a mean says nothing
+_COUNTS = ("clips", "videos")  # entries without a meaningful mean
 
 
 @dataclass(frozen=True)
@@ -21,7 +21,7 @@ class MeanOfRuns:
 
     Attributes:
         split: name of the split that was evaluated.
-        evaluations: {run folder: what its evaluation file says}.
+        evaluations: {run folder: content of its evaluation file}.
     """
 
     split: str
@@ -43,7 +43,7 @@ class MeanOfRuns:
 
     @property
     def step(self) -> int:
-        """Of the run that was trained longest."""
+        """The largest step of all runs."""
         return max(evaluation["step"] for evaluation in self.evaluations.values())
 
     def rows(self) -> tables.Rows:
@@ -66,7 +66,7 @@ class MeanOfRuns:
 
 
 def evaluation_file(folder: str | Path, split: str) -> Path:
-    """Where `mpvn.evaluate` writes what it finds, unless it is told otherwise."""
+    """The default output of `mpvn.evaluate`."""
     return Path(folder) / f"evaluation_{split}.json"
 
 
@@ -74,8 +74,8 @@ def read(folders: Sequence[str], split: str) -> MeanOfRuns:
     """Reads the evaluations of runs.
 
     Raises:
-        InputError: there are fewer than two, one is there twice, one is not evaluated yet, or its file is damaged or
-            of another number of clips per video.
+        InputError: there are fewer than two, a duplicate, or one that is not evaluated yet, or a file is damaged or
+            has another number of clips per video.
     """
     if len({os.path.realpath(folder) for folder in folders}) < max(2, len(folders)):
         raise InputError(f"--mean_of={','.join(folders)}: expected two or more different run folders")
@@ -85,7 +85,7 @@ def read(folders: Sequence[str], split: str) -> MeanOfRuns:
     for folder, count in clips.items():
         if count != clips[first]:
             raise InputError(
-                f"{folder} was evaluated by {count} clips per video, and {first} by {clips[first]}: evaluate them alike"
+                f"{folder} was evaluated with {count} clips per video, {first} with {clips[first]}: evaluate them alike"
             )
     return MeanOfRuns(split, evaluations)
 
@@ -103,12 +103,12 @@ def _read(path: Path, folder: str, split: str) -> dict[str, Any]:
 
 
 def _check(evaluation: dict[str, Any]) -> None:
-    """Raises ValueError, LookupError, TypeError or AttributeError unless it is of the form that is written."""
+    """Raises ValueError, LookupError, TypeError or AttributeError unless it has the written form."""
     int(evaluation["step"])
     for measures in evaluation["networks"].values():
         np.array(list(measures.values()), float)
 
 
 def _in_all(dicts: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Keys that all have, in the order of the first."""
+    """Keys in all of them, in the order of the first."""
     return [key for key in dicts[0] if all(key in other for other in dicts)]

@@ -1,4 +1,4 @@
-"""Frames with words on them."""
+"""Frames with text."""
 
 from collections.abc import Sequence
 
@@ -96,7 +96,7 @@ class Pillow:
         try:
             from PIL import Image, ImageDraw, ImageFont
         except ImportError:
-            raise InputError("writing on frames needs Pillow: pip install matplotlib pillow") from None
+            raise InputError("text on frames needs Pillow: pip install matplotlib pillow") from None
         self._image, self._draw, self._font = Image, ImageDraw, ImageFont
 
     def canvas(self, frame: np.ndarray):

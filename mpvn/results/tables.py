@@ -1,6 +1,6 @@
 """Tables of results: printed, as CSV and as Markdown, with the machine they were measured on.
 
-Cells are numbers, intervals, strings, or tuples of them; how a column is written is said once, by its format.
+Cells are numbers, intervals, strings, or tuples of them; each column has one format.
 """
 
 import csv
@@ -15,7 +15,7 @@ from rich.table import Table
 
 
 def machine() -> str:
-    """What the numbers were measured on."""
+    """A description of the machine."""
     import tensorflow as tf
 
     name = platform.processor() or platform.machine()

@@ -1,4 +1,4 @@
-"""What gin files name: modules of the user's, and files. They are found beside the gin file, too."""
+"""Finds users' modules and files that gin files name, also beside the gin file."""
 
 import importlib
 import os
@@ -14,11 +14,11 @@ from mpvn.runs.bindings import forget_functions_of
 KEPT = "kept"
 
 _folders: list[Path] = []
-_added: set[Path] = set()  # of them, those that Python looked into for nobody else
+_added: set[Path] = set()  # of these, the ones added to Python's path only here
 
 
 def look_beside(gin_files: Sequence[str]) -> None:
-    """From now on modules and files are looked for where the command was started, and then beside these gin files.
+    """Sets where modules and files are looked for: the current folder, and then beside these gin files.
 
     Of a run folder, whose settings are such a file, that is also where it keeps copies.
     """
@@ -26,14 +26,14 @@ def look_beside(gin_files: Sequence[str]) -> None:
     _folders[:] = dict.fromkeys(folder.resolve() for folder in (Path(), *beside) if folder.is_dir())
     _forget(_added - set(_folders))
     for folder in map(str, _folders):
-        # Behind all others, so that no file of a user's takes the place of an installed package.
+        # After all others, so that no user file replaces an installed package.
         if folder not in sys.path:
             sys.path.append(folder)
             _added.add(Path(folder))
 
 
 def _forget(left: set[Path]) -> None:
-    """Modules of folders that count no more make way: another run may have some of these names."""
+    """Removes modules of folders that no longer count: another run may use the same names."""
     _added.difference_update(left)
     sys.path[:] = [place for place in sys.path if place not in map(str, left)]
     homes = {name: home_of(module) for name, module in list(sys.modules.items()) if "." not in name}
@@ -60,13 +60,13 @@ def folders() -> tuple[Path, ...]:
 
 
 def found(path: str) -> str:
-    """Where a file or folder is that gin settings name.
+    """The path of a file or folder that gin settings name.
 
     Raises:
-        InputError: nowhere.
+        InputError: it does not exist.
     """
     for folder in folders():
         if os.path.exists(folder / path):
             return str(folder / path)
     where = " or ".join(map(repr, map(str, folders())))
-    raise InputError(f"{path!r} is not there: looked in {where}; give the path of a file, or a full one")
+    raise InputError(f"{path!r} does not exist: looked in {where}; give the path of a file, or an absolute path")

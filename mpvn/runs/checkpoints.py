@@ -1,4 +1,4 @@
-"""Checkpoints of a run: weights, optimizers, random state, step, and what the report that is under way says so far."""
+"""Checkpoints of a run: weights, optimizers, random state, step, and the metrics of the unfinished report."""
 
 import os
 import re
@@ -20,15 +20,15 @@ _SUFFIX = "/.ATTRIBUTES/VARIABLE_VALUE"
 
 
 class Checkpoints:
-    """Writes checkpoints, and restores the newest that can be read.
+    """Writes checkpoints, and restores the newest readable one.
 
-    Data are read in an order of their own for every seed, so the step is also the position in the data.
+    The order of the data depends only on the seed, so the step is also the position in the data.
 
     Args:
         folder: of the checkpoints.
         network: the VideoNetwork whose weights are kept.
-        optimizer: built; None only reads weights, and changes nothing in the folder.
-        keep: how many checkpoints are kept.
+        optimizer: a built optimizer; None only reads weights, and changes nothing in the folder.
+        keep: number of checkpoints to keep.
     """
 
     def __init__(
@@ -47,14 +47,14 @@ class Checkpoints:
 
     @property
     def so_far(self) -> np.ndarray:
-        """What was given to `save` last, or restored."""
+        """The value last given to `save`, or restored."""
         return self._so_far.numpy()
 
     def restore(self) -> int:
-        """Restores the newest checkpoint that can be read, and returns its step, or 0 where there is none.
+        """Restores the newest readable checkpoint and returns its step, or 0 if there is none.
 
         Raises:
-            InputError: none of those that are there can be read, or it belongs to another network.
+            InputError: no existing checkpoint can be read, or it belongs to another network.
         """
         self._damaged = []
         for path in _found(self.folder):
@@ -65,22 +65,22 @@ class Checkpoints:
                 self._checkpoint.restore(path, options=_HERE).expect_partial()
                 state.derive(self.network.wiring)
                 return int(self._step)
-            print(f"checkpoint {path} is damaged ({reason}): going on without it")
+            print(f"checkpoint {path} is damaged ({reason}): continuing without it")
             self._damaged.append(path)
-        # Without an index it never was complete: the very first one was being written.
+        # Without an index, the very first checkpoint was never complete.
         if any(os.path.exists(f"{path}.index") for path in self._damaged):
             raise InputError(
                 f"no checkpoint in {str(self.folder)!r} can be read: give another --model_dir, or remove that folder "
-                f"to begin anew"
+                f"to start again"
             )
         return 0
 
     def save(self, step: int, so_far: Sequence[float] | np.ndarray = ()) -> None:
-        """Writes a checkpoint; the ones before stay until it is complete.
+        """Writes a checkpoint; previous ones are kept until it is complete.
 
         Args:
-            step: that has been done.
-            so_far: numbers of the report that is under way.
+            step: number of completed steps.
+            so_far: metrics of the unfinished report.
         """
         if self._manager is None:
             self._begin()
@@ -94,13 +94,13 @@ class Checkpoints:
         except (tf.errors.OpError, OSError) as error:
             reason = str(error).splitlines()[0]
             raise InputError(
-                f"the checkpoint of step {step} cannot be written ({reason}): make room in "
+                f"the checkpoint of step {step} cannot be written ({reason}): free some space in "
                 f"{str(self.folder.parent)!r} and start again; "
-                f"{'the last good one is ' + before if before else 'there is none before it'}"
+                f"{'the last good one is ' + before if before else 'there is no earlier one'}"
             ) from None
 
     def _begin(self) -> None:
-        """Puts damaged checkpoints aside, for what is written next may have their names."""
+        """Renames damaged checkpoints, because the next ones may have the same names."""
         for path in self._damaged:
             for file in list(self.folder.glob(Path(path).name + ".*")):
                 os.replace(file, f"{file}.damaged")
@@ -119,7 +119,7 @@ class Checkpoints:
             os.replace(new, self.folder / "checkpoint")
 
     def _check_fits(self, path: str) -> None:
-        """Raises InputError, with nothing restored yet, unless the checkpoint holds just what is kept."""
+        """Raises InputError, before anything is restored, unless the checkpoint has exactly the expected content."""
         shapes = tf.train.load_checkpoint(path).get_variable_to_shape_map()
         for part, variables in self._parts.items():
             saved = {
@@ -136,33 +136,33 @@ class Checkpoints:
 
 
 def named_weights(network: VideoNetwork) -> dict[str, tf.Variable]:
-    """The weights by the names that they have in checkpoints."""
+    """The weights by their names in checkpoints."""
     return state.weights(network.wiring)
 
 
 def saved_weights(folder: Path) -> dict[str, np.ndarray]:
-    """The weights of the newest checkpoint that can be read, by name.
+    """The weights of the newest readable checkpoint, by name.
 
     Raises:
         InputError: there is none.
     """
     path = next((path for path in _found(folder) if _damage(path) is None), None)
     if path is None:
-        raise InputError(f"{str(folder.parent)!r} holds no checkpoint that can be read: give a run that has reported")
+        raise InputError(f"{str(folder.parent)!r} holds no readable checkpoint: give a run with at least one report")
     reader = tf.train.load_checkpoint(path)
     names = [name for name in reader.get_variable_to_shape_map() if name.startswith("weights/")]
     return {name[len("weights/") : -len(_SUFFIX)]: reader.get_tensor(name) for name in sorted(names)}
 
 
 def _found(folder: Path) -> list[str]:
-    """Checkpoints by their files, newest first, whatever TensorFlow's list of them says."""
+    """Checkpoints found by their files, newest first, independent of TensorFlow's list."""
     names = os.listdir(folder) if folder.is_dir() else ()
     parts = [re.fullmatch(r"ckpt-(\d+)\.(index|data-\d+-of-\d+)", name) for name in names]
     return [str(folder / f"ckpt-{n}") for n in sorted({int(part[1]) for part in parts if part}, reverse=True)]
 
 
 def _damage(path: str) -> str | None:
-    """Why a checkpoint cannot be read, or None where it can; TensorFlow checks the sum of every tensor."""
+    """Why a checkpoint cannot be read, or None if it can; TensorFlow checks the sum of every tensor."""
     try:
         reader = tf.train.load_checkpoint(path)
         for name in reader.get_variable_to_shape_map():
@@ -173,7 +173,7 @@ def _damage(path: str) -> str | None:
 
 
 class _Named(tf.Module):
-    """Variables by names of their own, so that a checkpoint does not depend on how Keras numbers its layers."""
+    """Variables by unique names, so that a checkpoint does not depend on how Keras numbers layers."""
 
     def __init__(self, variables: Mapping[str, tf.Variable]) -> None:
         super().__init__()

@@ -21,17 +21,17 @@ OLDER_EVENTS = "events"  # of runs made before events of each split had a folder
 
 
 class RunFolder:
-    """What a run leaves behind, and where it resumes.
+    """The files that a run writes, and from which it resumes.
 
     Args:
-        path: the folder, which may not be there.
+        path: the folder, which may not exist.
     """
 
     def __init__(self, path: str | Path) -> None:
         self.path = Path(path)
 
     def make(self) -> None:
-        """Makes the folder if it is not there.
+        """Creates the folder if it does not exist.
 
         Raises:
             InputError: it cannot be written to.
@@ -46,7 +46,7 @@ class RunFolder:
                     raise InputError(f"{str(folder)!r} is not a folder, and TensorBoard's events go there: move it")
         except OSError as error:
             raise InputError(
-                f"run folder {str(self.path)!r} cannot be written to ({error.strerror}): give another --model_dir"
+                f"run folder {str(self.path)!r} is not writable ({error.strerror}): give another --model_dir"
             ) from None
 
     def events(self, split: str) -> Path:
@@ -63,7 +63,7 @@ class RunFolder:
 
     @property
     def initial_weights(self) -> Path:
-        """Weights that a run began with which were not made here; a run from scratch has none."""
+        """Path of the weights from elsewhere that a run began with; a run from scratch has none."""
         return self.path / "initial.weights.h5"
 
     @property
@@ -72,7 +72,7 @@ class RunFolder:
 
     @property
     def json_files(self) -> list[Path]:
-        """The JSON files that the run needs; results of evaluations, which lie in the folder itself, are none."""
+        """The JSON files that the run needs, without results of evaluations, which are in the folder itself."""
         return [path for path in self.path.rglob("*.json") if path.parent != self.path or path.name == COSTS]
 
     def write_settings(self, config: str, schedule: Schedule) -> None:
@@ -85,28 +85,28 @@ class RunFolder:
             print(f"no schedule.png: {error}")
 
     def read_settings(self) -> str:
-        """The gin settings; empty where there are none."""
+        """The gin settings; empty if there are none."""
         path = self.path / CONFIG
         return path.read_text(encoding="utf-8", errors="replace") if path.exists() else ""
 
     def save_weights(self, network: "VideoNetwork") -> None:
-        """Writes the weights that a finished run ends with.
+        """Writes the final weights of a finished run.
 
         Raises:
-            OSError: there is no room.
+            OSError: the disk is full.
         """
         optimizer = getattr(network, "optimizer", None)  # Keras writes its slots, too
         variables = [*network.weights, *(optimizer.variables if optimizer is not None else ())]
-        # HDF5 has words of its own around each, and prints pages where there is no room.
+        # HDF5 wraps each error in its own text, and prints pages if the disk is full.
         check_room(self.final_weights, sum(variable.numpy().nbytes + 4096 for variable in variables))
         replace(self.final_weights, network.save_weights)
 
     def read_metrics(self) -> list[dict]:
-        """What was reported, in order; each has its `step`."""
+        """The reported metrics, in order; each has its `step`."""
         return [row for row in json_lines.read(self._metrics) if isinstance(row.get("step"), int)]
 
     def forget_after(self, step: int) -> None:
-        """Drops what metrics say of steps after `step`: they are run again."""
+        """Drops metrics of steps after `step`: these steps are run again."""
         if self._metrics.exists():
             text = "".join(json.dumps(row) + "\n" for row in self.read_metrics() if row["step"] <= step)
             replace(self._metrics, lambda path: path.write_text(text))
@@ -120,7 +120,7 @@ class RunFolder:
 
 
 def config_files(model_dir: str | Path) -> list[str]:
-    """The settings that a run was made with.
+    """The settings files of a run.
 
     Raises:
         InputError: the folder holds no run.
@@ -128,6 +128,6 @@ def config_files(model_dir: str | Path) -> list[str]:
     path = os.path.join(model_dir, CONFIG)
     if not os.path.isfile(path):
         raise InputError(
-            f"{str(model_dir)!r} holds no run ({CONFIG} is not there): give the --model_dir of a training run"
+            f"{str(model_dir)!r} holds no run (it has no {CONFIG}): give the --model_dir of a training run"
         )
     return [path]

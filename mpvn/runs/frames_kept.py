@@ -1,4 +1,4 @@
-"""What a run keeps of its data, so that its network can be used where the videos are not."""
+"""What a run keeps of its data, so that its network can be used without the videos."""
 
 from collections.abc import Mapping
 from dataclasses import asdict
@@ -12,7 +12,7 @@ from mpvn.layers.viewing import Viewing
 
 
 def kept_of(data: VideoData) -> dict[str, Any]:
-    """What networks, tasks and streams must know of data beside the class names, as values that JSON can hold."""
+    """What networks, tasks and streams need of data besides the class names, as values for JSON."""
     return {
         "frame_shape": list(data.frame_shape),
         "num_frames": data.num_frames,
@@ -23,10 +23,10 @@ def kept_of(data: VideoData) -> dict[str, Any]:
 
 
 def data_of(class_names: list[str], kept: Mapping[str, Any]) -> VideoData:
-    """Data without any clips, from what `kept_of` gave."""
+    """Data without clips, from the result of `kept_of`."""
 
     def no_clips(*which: Any) -> tf.data.Dataset:
-        raise InputError("this data has no clips here, since its videos are not there: give their folder")
+        raise InputError("this data has no clips, because its videos do not exist here: give their folder")
 
     return VideoData(
         class_names,

@@ -8,7 +8,7 @@ from mpvn.runs.bindings import bindings, is_macro, is_reference, is_set
 
 
 def gin_name(parameter: str) -> str | None:
-    """The name, with its scope, of the function that a parameter is set to; None where gin does not set it."""
+    """The name, with its scope, of the function that a parameter is set to; None if gin does not set it."""
     value = gin.query_parameter(parameter) if is_set(parameter) else None
     known = {str(key): held for key, held in bindings().items() if key.selector == "gin.macro"}
     while value is not None and is_macro(value):

@@ -61,7 +61,7 @@ class Labels:
         Args:
             source: name of the video.
             time: of the frame, in seconds after the video's first one.
-            tick: from 0 on.
+            tick: starting at 0.
             probabilities: float [classes]; None while the output is not valid.
         """
         self._num_lines += 1

@@ -84,7 +84,7 @@ class Lists:
             yield
 
     def without_videos(self) -> VideoData | None:
-        """The data of the run without its clips; None where the run does not keep so much of it."""
+        """The data of the run without its clips; None if the run does not keep so much of it."""
         if "frames" not in self.summary:
             return None
         return data_of(self.summary["class_names"], self.summary["frames"])

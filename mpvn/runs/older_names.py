@@ -107,7 +107,7 @@ def group_of(
         kind: its class, whose values gin sets.
         value: of that parameter: the group, its class, None for what gin says of it, or, as it was before there were
             groups, what is the field `main` now.
-        main: that field; None where there never was one.
+        main: that field; None if there never was one.
         parameters: of `train`, by older names; those of other groups are left aside.
 
     Returns:

@@ -1,4 +1,4 @@
-"""What a command writes must not be what it reads."""
+"""Checks that a command does not overwrite what it reads."""
 
 import os
 from collections.abc import Iterable, Sequence
@@ -13,9 +13,9 @@ def check_outputs(
     """Compares files, also through links, hard links and other paths.
 
     Args:
-        outputs: that will be written.
-        inputs: that are read.
-        folders: of which no file that is there already may be written.
+        outputs: paths of files to write.
+        inputs: paths of files that are read.
+        folders: folders whose existing files must not be overwritten.
 
     Raises:
         InputError: an output is a folder, is an input, is another output, or replaces a file of one of the folders.
@@ -27,34 +27,34 @@ def check_outputs(
             raise InputError(f"{output} is a folder: give the name of a file")
         for key in _keys(output):
             if key in read:
-                raise InputError(f"{output} would be written over {read[key]}, which is read: give another output")
+                raise InputError(f"{output} would overwrite {read[key]}, which is read: give another output")
             if written.setdefault(key, output) is not output:
                 raise InputError(f"{output} would be written twice: give outputs of different names")
         for folder in folders:
             if os.path.exists(output) and Path(os.path.realpath(output)).is_relative_to(os.path.realpath(folder)):
-                raise InputError(f"{output} is there already, in {folder}, which is read: give another output")
+                raise InputError(f"{output} already exists in {folder}, which is read: give another output")
 
 
 def check_results(path: str | Path, inputs: Iterable[str | Path]) -> None:
-    """Checks the JSON file of an evaluation before that begins, which may take hours.
+    """Checks the JSON file of an evaluation before the evaluation, which may take hours.
 
     Args:
         path: of the file.
-        inputs: that are read.
+        inputs: paths of files that are read.
 
     Raises:
-        InputError: the name has another ending, the folder is not there, or the file is an input.
+        InputError: the name has another ending, the folder does not exist, or the file is an input.
     """
     path = Path(path)
     if path.suffix.lower() != ".json" or path.is_dir():
-        raise InputError(f"--output={path}: expected the name of a file that ends in .json")
+        raise InputError(f"--output={path}: expected a file name that ends in .json")
     if not path.parent.is_dir():
-        raise InputError(f"--output={path} cannot be written: {str(path.parent)!r} is no folder; make it first")
+        raise InputError(f"--output={path} cannot be written: {str(path.parent)!r} is not a folder; create it")
     check_outputs([path], inputs)
 
 
 def _keys(path: str | Path) -> list[object]:
-    """What two paths of one file have in common."""
+    """Keys that two paths of the same file share."""
     real = os.path.normcase(os.path.realpath(path))
     try:
         status = os.stat(path)

@@ -118,7 +118,7 @@ class Progress(keras.callbacks.Callback):
             self._end()
 
     def _end(self) -> NoReturn:
-        raise Terminated(f"asked to end at step {self.step}, which is kept: the same command goes on from there")
+        raise Terminated(f"asked to end at step {self.step}, which is kept: the same command continues from there")
 
     def _pictures(self) -> None:
         if self.held_out is None or self.split is None:

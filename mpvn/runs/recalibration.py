@@ -24,13 +24,13 @@ def training_batches(
 
 
 class Recalibration(keras.callbacks.Callback):
-    """Recalibrates after the last step, before what the last report measures and keeps.
+    """Recalibrates after the last step, before the last report.
 
     Args:
-        progress: knows the step, and comes before this in the list of callbacks.
-        last: step.
-        num_clips: to recalibrate on.
-        batch_size: of training.
+        progress: knows the step; it must precede this callback in the list.
+        last: the last step.
+        num_clips: number of clips to recalibrate on.
+        batch_size: batch size of training.
 
     Raises:
         InputError: the network has no averages to compute.
@@ -41,7 +41,7 @@ class Recalibration(keras.callbacks.Callback):
         self.progress, self.last, self.num_clips, self.batch_size = progress, last, num_clips, batch_size
         if not trained_normalizations(progress.network):
             raise InputError(
-                f"train.recalibration_clips={num_clips}, but the network has no batch normalisation that is trained: "
+                f"train.recalibration_clips={num_clips}, but the network has no trainable batch normalisation: "
                 f"leave it out"
             )
 

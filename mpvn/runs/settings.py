@@ -20,7 +20,7 @@ from mpvn.runs.folder import CONFIG
 from mpvn.runs.includes import ENCODING, read_gin_file
 from mpvn.runs.reached import reached
 
-LONGEST = 300  # characters of an error of others that are shown
+LONGEST = 300  # number of characters shown of a foreign error
 TRAIN = "mpvn.training.train"
 _GIVEN = {TRAIN: frozenset(("model_dir",))}
 
@@ -31,29 +31,29 @@ def parse_gin(
     root: str | None = None,
     modules: Sequence[str] = (),
 ) -> None:
-    """Reads gin files and parameters, in place of all settings that there were, and checks them.
+    """Reads gin files and parameters, replacing all earlier settings, and checks them.
 
-    Later ones win, and parameters win over files. Modules that a file imports, and files that it includes, may lie
-    beside it, or where the command was started. Of functions of this project every setting must have a value that is
-    expected of it.
+    Later settings override earlier ones, and parameters override files. Modules that a file imports, and files that it
+    includes, may be beside it, or in the current folder. Settings of this project's functions must have expected
+    values.
 
     Args:
         files: paths.
         params: settings, `NAME.PARAMETER=VALUE`.
-        root: whole name of the function that is going to be called, such as `TRAIN`: a setting that would not be read
-            from there is an error, unless a run has written it down. None checks no such thing.
-        modules: that are imported first, and whose names a run's settings then import.
+        root: full name of the function that will be called, such as `TRAIN`: a setting that it would not read is an
+            error, unless a run has recorded it. None skips this check.
+        modules: modules to import first; a run's settings then import them by name.
 
     Raises:
-        InputError: a file is missing, a name or a value is unknown, or nothing reads a setting; the line says where.
+        InputError: a file does not exist, a name or a value is unknown, or a setting is not read; it says where.
     """
     files = [os.path.expanduser(path) for path in files]
     for path in files:
         if not os.path.isfile(path):
-            raise InputError(f"gin file {path!r} is not there: give the path of a file, as those in gin_configs/")
+            raise InputError(f"gin file {path!r} does not exist: expected a file, such as those in gin_configs/")
     gin.clear_config()
     look_beside(files)
-    # Two runs may have modules of one name, each its own.
+    # Two runs may have different modules of the same name.
     gin.enter_interactive_mode()
     try:
         for module in modules:
@@ -87,10 +87,10 @@ def _read(path: str) -> list[str]:
 def _check_read(
     root: str, files: Sequence[str], params: Sequence[str], free: Iterable[Key], of_files: Mapping[Key, Any]
 ) -> None:
-    """Raises InputError for a setting that nothing reads: neither at the end, nor when it was given.
+    """Raises InputError for a setting that is not read: neither at the end, nor when it was given.
 
-    A file may serve several networks, tasks and data sets: what it sets of functions that are not called at all is
-    passed over. Parameters are given for this one run.
+    A file may serve several networks, tasks and data sets: its settings of functions that are not called are ignored.
+    Parameters are given for this run only.
     """
     known, given = bindings(), _GIVEN.get(root, frozenset())
     found = reached(known, root, given)
@@ -131,33 +131,33 @@ def _text(path: str) -> str:
 
 
 def _mentioned(macro: str, files: Sequence[str], params: Sequence[str]) -> bool:
-    """Whether a setting was given by a macro, though a later one may have taken its place."""
+    """Whether a setting used a macro, even if a later setting replaced it."""
     name = re.escape(macro)
     return any(re.search(rf"%{name}(?![\w/.])|@{name}/(gin\.)?macro\b", text) for text in (*map(_text, files), *params))
 
 
 def _reading(what: str, read: Callable[[], Any]) -> Any:
-    """What a function of gin gives; whatever it raises becomes one line."""
+    """The result of a gin function; any exception becomes one line."""
     try:
         return read()
     except InputError:
         raise
     except ImportError as error:
         raise InputError(
-            f"{what}: {_cut(str(error).splitlines()[0])}{_in_module(error)}: a module that a gin file imports lies "
-            f"beside it, or where the command was started"
+            f"{what}: {_cut(str(error).splitlines()[0])}{_in_module(error)}: a module that a gin file imports must be "
+            f"beside it, or in the current folder"
         ) from None
     except RecursionError:
-        raise InputError(f"{what}: files include each other in a circle: take one include out") from None
+        raise InputError(f"{what}: files include each other in a cycle: remove one include") from None
     except (SyntaxError, tokenize.TokenError) as error:
         words = str(error.args[0]) if isinstance(error, tokenize.TokenError) else str(error)
         if what.startswith("--gin_param"):
             value = what.split("=", 2)[2].strip()
             raise InputError(f'{what}: {value} is not a value: write strings in quotes, "{value}"') from None
-        raise InputError(f"{what}: {_cut(words)}: a line or a bracket does not end as it should") from None
+        raise InputError(f"{what}: {_cut(words)}: a line or a bracket is not closed") from None
     except UnicodeDecodeError as error:
         raise InputError(f"{what}: {_cut(str(error))}: save it as UTF-8") from None
-    except Exception as error:  # the user's modules, which are imported here, may raise whatever there is
+    except Exception as error:  # the user's modules, which are imported here, may raise anything
         unknown = re.match(r"No configurable matching (?:reference )?'@?([^']+)'", str(error))
         if unknown:
             raise InputError(
@@ -169,7 +169,7 @@ def _reading(what: str, read: Callable[[], Any]) -> Any:
 
 
 def _cut(text: str) -> str:
-    text = " ".join(text.split(" in config string")[0].split())  # gin adds all settings that there are
+    text = " ".join(text.split(" in config string")[0].split())  # gin adds all current settings
     return text if len(text) <= LONGEST else f"{text[: LONGEST - 3]}..."
 
 

@@ -45,7 +45,7 @@ from mpvn.tasks import Action
 from mpvn.tasks.task import Task, check_masks
 
 
-# Each parameter is a name that gin files set: what belongs together is in groups of its own.
+# Each parameter is a name that gin files set; related parameters are in groups.
 @gin.configurable(module="mpvn.training")
 @checked
 def train(
@@ -68,34 +68,34 @@ def train(
     deterministic: bool = False,
     **older: Annotated[Any, Keywords(older_names.OlderTrain)],
 ) -> VideoNetwork:
-    """Trains, reports and keeps checkpoints; on a folder that holds a run, goes on where that was.
+    """Trains, reports and keeps checkpoints; resumes a run if the folder holds one.
 
-    SIGTERM ends it after the step that is under way, or after the report that is due then, with a checkpoint.
+    SIGTERM ends training after the current step, or after the report that is due then, with a checkpoint.
 
     Args:
-        model_dir: the run folder; also an address that `tf.io.gfile` serves, see `mpvn.runs.mirror`.
-        data: function that gives a `VideoData`.
-        network: function of what the task says (input_shape, num_classes, heatmap_size) that gives a VideoNetwork.
-        task: function that gives what to train for, see `mpvn.tasks`; by default action recognition.
-        model: function of the network that gives the Keras model to train; by default the network itself.
-        optimizer: see `OptimizerSettings`; by default what gin files say of `optimizer`.
+        model_dir: the run folder, or an address that `tf.io.gfile` supports, see `mpvn.runs.mirror`.
+        data: function that returns a `VideoData`.
+        network: function of the task's parameters (input_shape, num_classes, heatmap_size) that returns a VideoNetwork.
+        task: function that returns the task, see `mpvn.tasks`; by default action recognition.
+        model: function of the network that returns the Keras model to train; by default the network itself.
+        optimizer: see `OptimizerSettings`; by default the gin group `optimizer`.
         teacher: see `Teacher`; by default there is none.
-        placement: see `Placement`; by default what gin files say of `placement`.
-        diagnostics: function of (model, video, targets) that gives scalars by name, called at every report with the
+        placement: see `Placement`; by default the gin group `placement`.
+        diagnostics: function of (model, video, targets) that returns scalars by name, called at every report with the
             same clips.
-        initial_weights: a `.keras` file, a `.weights.h5` file or a run folder, from which weights are taken that fit by
-            name and shape, when the run begins; see `mpvn.runs.initial_weights`.
-        steps: optimizer steps in all.
+        initial_weights: a `.keras` file, a `.weights.h5` file or a run folder; at the beginning of the run, weights
+            that match by name and shape are taken from it; see `mpvn.runs.initial_weights`.
+        steps: total number of optimizer steps.
         batch_size: clips per step.
         report_every: steps between two reports; each writes metrics, pictures and a checkpoint.
         validation_clips: clips per report, drawn from all classes; 0 for none. Without a validation split they are
             those of the test split, and what is measured on them is called `test_...`, not `val_...`.
-        recalibration_clips: training clips from which the moving averages of batch normalisation are computed anew
+        recalibration_clips: training clips from which the moving averages of batch normalisation are recomputed
             after the last step, see `mpvn.recalibrate`; 0 keeps those of training.
-        seed: of weights, data order and dropout.
-        deterministic: whether operations give the same bits at every run, which is slower; a run that is broken off
-            and goes on then has the same losses as one that is not.
-        **older: settings of the groups by the names in `older_names.TRAIN`; they take the place of those.
+        seed: seed of weights, data order and dropout.
+        deterministic: whether operations give the same bits in every run, which is slower; an interrupted and resumed
+            run then has the same losses as an uninterrupted one.
+        **older: settings of the groups by the names in `older_names.TRAIN`; they override those of the groups.
 
     Returns:
         The trained VideoNetwork.
@@ -143,8 +143,8 @@ class _Run:
     """The arguments of `train`.
 
     Attributes:
-        changes: gin settings in which this run differs from the current ones; they are written down with these.
-        of_teacher: whether it is what another run learns from.
+        changes: gin settings in which this run differs from the current ones; they are recorded with these.
+        of_teacher: whether it trains the teacher of another run.
     """
 
     model_dir: str
@@ -170,10 +170,10 @@ class _Run:
     def __post_init__(self) -> None:
         if self.steps % self.between_reports:
             raise InputError(
-                f"train.steps={self.steps} is no multiple of train.report_every={self.report_every}: change one of them"
+                f"train.steps={self.steps} is not a multiple of train.report_every={self.report_every}: change one"
             )
         if self.teacher is not None and self.model is None:
-            raise InputError("train.teacher is set, but nothing learns from it: set train.model, such as @distillation")
+            raise InputError("train.teacher is set, but not used: set train.model, such as @distillation")
         if self.teacher is not None and self.teacher.network is None:
             raise InputError("the teacher has no network: set teacher.network, such as @teacher/network")
 
@@ -253,23 +253,23 @@ def _parts(run: _Run, folder: RunFolder, lists: Lists) -> tuple[VideoData, Task,
 
 
 def _check_student(run: _Run) -> None:
-    """Raises InputError for what would be wrong once the teacher has been trained."""
+    """Raises InputError, before the teacher is trained, for errors in the student's settings."""
     with of_run(run.model_dir):
         alone = replace(run, placement=replace(run.placement, balance=False))
         _parts(alone, RunFolder(run.model_dir), Lists(run.model_dir))
 
 
 def _check_finished_with(folder: RunFolder, settings: str, step: int) -> None:
-    """Raises InputError where a run that is finished was made with other settings."""
+    """Raises InputError if a run that is finished was made with other settings."""
     for name, (then, now) in differences(folder.read_settings(), settings).items():
         raise InputError(
             f"{str(folder.path)!r} is finished, at step {step}, and was made with {name} = {then}, not {now}: give a "
-            f"larger train.steps to go on, or another --model_dir"
+            f"larger train.steps to continue, or another --model_dir"
         )
 
 
 def _train_teacher(run: _Run, teacher: Teacher) -> VideoNetwork:
-    """The trained teacher. Its folder tells how it was made, as that of any run."""
+    """The trained teacher. Its folder records how it was made, like that of any run."""
     own: dict[str, Any] = {
         "model": None,
         "teacher": None,
@@ -325,7 +325,7 @@ def _compiled(model: keras.Model, optimizer: OptimizerSettings, task: Task) -> k
 
 
 def _fit(run: _Run, model: keras.Model, progress: Progress) -> None:
-    """From the step of the progress to the last one."""
+    """Trains from the current step to the last one."""
     step, every = progress.step, run.between_reports
     next_report = min(-(-step // every) * every, run.steps)
     callbacks = [*run.optimizer.callbacks(run.steps, step), progress]
@@ -340,7 +340,7 @@ def _fit(run: _Run, model: keras.Model, progress: Progress) -> None:
 def _fit_steps(
     run: _Run, model: keras.Model, progress: Progress, callbacks: list[keras.callbacks.Callback], begin: int, end: int
 ) -> None:
-    """Steps from one number to another, with reports at equal distances of which the last is at the end."""
+    """Trains from one step to another, with reports at equal distances, the last one at the end."""
     every = run.between_reports
     epochs, per_epoch = -(-(end - begin) // every), min(every, end - begin)
     skip, annotation = begin * run.batch_size, progress.task.annotation
@@ -363,13 +363,13 @@ def _fit_steps(
 def _validation(
     data: VideoData, task: Task, network: VideoNetwork, batch_size: int, num_clips: int
 ) -> tuple[str, tf.data.Dataset] | None:
-    """What reports look at, and the split that it is of: the same clips in every run, drawn from all classes."""
+    """The validation clips of reports, and their split: the same clips in every run, drawn from all classes."""
     split = next((name for name in ("validation", "test") if data.num_clips.get(name)), None)
     if split is None or num_clips < 1:
         return None
     whole = -(-num_clips // batch_size) * batch_size  # so that every batch has one shape
     batches = data.some_batches(split, whole, batch_size, annotation=task.annotation)
     batches = batches.map(fed(task, network)).cache()
-    if batches.cardinality() == tf.data.UNKNOWN_CARDINALITY:  # Keras warns of what it cannot count
+    if batches.cardinality() == tf.data.UNKNOWN_CARDINALITY:  # Keras warns about data of unknown length
         batches = batches.apply(tf.data.experimental.assert_cardinality(sum(1 for _ in batches)))
     return split, batches

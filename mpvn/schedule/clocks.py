@@ -24,10 +24,10 @@ def periods(
             resolution is halved; periods by unit name; or periods by the height of a unit's output in pixels. A unit
             that is not named, or whose height is not, takes the largest period among its inputs.
         input_height: height of a frame in pixels; only for `"halving"`.
-        heights: height of each unit's output, None where it has none; only for `"halving"` and periods by height.
+        heights: height of each unit's output, None if it has none; only for `"halving"` and periods by height.
 
     Raises:
-        InputError: an unknown name or height, or a period that is not a whole number from 1 on.
+        InputError: an unknown name or height, or a period that is not a whole number of at least 1.
     """
     if clocks is None:
         return dict.fromkeys(wiring.names, 1)
@@ -129,5 +129,5 @@ def _checked(wiring: Wiring, given: Mapping[Any, int], what: str, least: int) ->
 
 def _whole(number: Any, what: str, least: int) -> int:
     if not isinstance(number, numbers.Integral) or isinstance(number, bool) or number < least:
-        raise InputError(f"{what} is {number!r}: expected a whole number from {least} on")
+        raise InputError(f"{what} is {number!r}: expected a whole number of at least {least}")
     return int(number)

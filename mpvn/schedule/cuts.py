@@ -10,7 +10,7 @@ from mpvn.errors import InputError
 def check_number(num_subnetworks: int, num_units: int) -> None:
     """Raises InputError unless `num_units` units can be cut into `num_subnetworks`."""
     if not isinstance(num_subnetworks, int) or isinstance(num_subnetworks, bool) or num_subnetworks < 1:
-        raise InputError(f"num_subnetworks={num_subnetworks!r}: expected a whole number from 1 on")
+        raise InputError(f"num_subnetworks={num_subnetworks!r}: expected a whole number of at least 1")
     if num_subnetworks > num_units:
         raise InputError(
             f"num_subnetworks={num_subnetworks}, but the network has {num_units} units and no subnetwork may be "
@@ -21,17 +21,17 @@ def check_number(num_subnetworks: int, num_units: int) -> None:
 def at_boundaries(names: Sequence[str], boundaries: Sequence[str]) -> list[int]:
     """Subnetwork of each unit when every unit named in `boundaries` begins a new one.
 
-    The first unit always begins one and need not be named.
+    The first unit always begins one and can be left out.
 
     Raises:
         InputError: a boundary is unknown, given twice or out of order.
     """
     unknown = [b for b in boundaries if b not in names]
     if unknown:
-        raise InputError(f"boundary {unknown[0]!r} is no unit: expected some of {', '.join(names)}")
+        raise InputError(f"boundary {unknown[0]!r} is not a unit: expected one or more of {', '.join(names)}")
     positions = [names.index(b) for b in boundaries]
     if positions != sorted(set(positions)):
-        raise InputError(f"boundaries {list(boundaries)} must follow the order of the units, each named once")
+        raise InputError(f"boundaries {list(boundaries)} must follow the order of the units, without duplicates")
     starts = {0, *positions}
     subnetworks, current = [], -1
     for i in range(len(names)):
@@ -46,12 +46,12 @@ def boundaries(names: Sequence[str], subnetworks: Sequence[int]) -> list[str]:
 
 
 def check_costs(names: Sequence[str], costs: Mapping[str, float] | None = None) -> Mapping[str, float]:
-    """The costs of the named units, 1 each for `None`; InputError if one is missing or no number from 0 on."""
+    """The costs of the named units, 1 each for `None`; InputError if one is missing or not a number of at least 0."""
     if costs is None:
         return dict.fromkeys(names, 1)
     for name in names:
         if name not in costs or not 0 <= costs[name] < math.inf:
-            raise InputError(f"the cost of unit {name!r} is {costs.get(name)!r}: expected a number from 0 on")
+            raise InputError(f"the cost of unit {name!r} is {costs.get(name)!r}: expected a number of at least 0")
     return {name: costs[name] for name in names}
 
 
@@ -78,7 +78,7 @@ def balanced(
     each = [costs] * num_subnetworks if costs is None or isinstance(costs, Mapping) else list(costs)
     if len(each) != num_subnetworks:
         raise InputError(
-            f"costs for {len(each)} subnetworks, and there are {num_subnetworks}: give one mapping for each"
+            f"costs for {len(each)} subnetworks, but there are {num_subnetworks}: give one mapping for each"
         )
     prefixes = []
     for of_subnetwork in each:
@@ -92,7 +92,7 @@ def balanced(
 def _best_cut(
     prefixes: Sequence[Sequence[float]], combine: Callable[[float, float], float], most: float = float("inf")
 ) -> tuple[float, list[int]]:
-    """Least combined cost over all cuts whose subnetworks cost at most `most` each, and where that cut's runs start.
+    """Least combined cost over all cuts whose subnetworks cost at most `most` each, and the starts of that cut's runs.
 
     `prefixes[i][n]` is what the first n units would cost in subnetwork i.
     """

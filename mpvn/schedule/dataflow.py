@@ -1,7 +1,7 @@
 """Dataflow of a run of ticks: which registers it reads, what it computes, and what the registers hold after it.
 
 This is all that a graph without state needs to know: what goes in, what comes out, and which values only move from
-register to register without being computed anew.
+register to register without being recomputed.
 """
 
 from collections.abc import Sequence

@@ -1,4 +1,4 @@
-"""What a user says of the schedule that a network is to have."""
+"""Options of schedules."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields
@@ -14,20 +14,20 @@ class ScheduleOptions:
     """The options of `VideoNetwork.parallel`, and of `network` in gin files.
 
     Attributes:
-        num_subnetworks: how many; by default 1, or what `boundaries` give.
-        cut: `"paper"` (what the network declares for that number) or `"balanced"`; by default the declared cut if
-            there is one, else the balanced one.
+        num_subnetworks: number of subnetworks; by default 1, or as given by `boundaries`.
+        cut: `"paper"` (the cut that the network declares for that number) or `"balanced"`; by default the declared cut
+            if there is one, otherwise the balanced one.
         boundaries: names of the units that begin a subnetwork, instead of a cut.
-        costs: what the balanced cut and level phases weigh: `"units"`, `"parameters"`, `"flops"`, `"time"` (measured
-            here), or a cost for every unit name; by default units for the cut and flops for phases.
-        clocks: `None`; a whole number `k`, the period of every unit, for a network that looks at every `k`th frame;
-            `"halving"` (MPVN, section 3.1); a preset that the network declares; periods by unit name, or by the height
+        costs: costs for the balanced cut and level phases: `"units"`, `"parameters"`, `"flops"`, `"time"` (measured
+            here), or costs by unit name; by default units for the cut and flops for phases.
+        clocks: `None`; a whole number `k`, the period of every unit, for a network that runs at every `k`-th frame;
+            `"halving"` (MPVN, section 3.1); a preset of the network; periods by unit name, or by the height
             of a unit's output in pixels, `{16: 2, 8: 4}`.
         phases: `"staggered"` (values travel down the pipeline like a wave), `"zero"`, `"level"` (the most expensive
             tick of the hyper-period is as cheap as possible on one device) or phases by unit name.
         skips: `"fresh"` (every edge between subnetworks delays by one tick: MPVN, Fig. 1d; Skip-Sideways) or
             `"aligned"` (all paths have the same delay).
-        prediction_latency: in frames; the output at tick `t` is trained on the target of frame
+        prediction_latency: latency in frames; the output at tick `t` is trained on the target of frame
             `t - prediction_latency` (MPVN, section 3.1).
     """
 
@@ -42,7 +42,7 @@ class ScheduleOptions:
 
     @classmethod
     def of(cls, **options: Any) -> "ScheduleOptions":
-        """The options of these names.
+        """Makes options from keyword arguments.
 
         Raises:
             InputError: a name is unknown.
@@ -55,7 +55,7 @@ class ScheduleOptions:
 
 
 class ScheduleKeywords(TypedDict, total=False):
-    """The same as keyword arguments, for editors and type checkers; see `ScheduleOptions`."""
+    """The options as keyword arguments, for editors and type checkers; see `ScheduleOptions`."""
 
     cut: str | None
     boundaries: Sequence[str] | None

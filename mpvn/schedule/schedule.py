@@ -1,7 +1,7 @@
-"""The schedule of a depth-parallel network: who executes when, and what it reads.
+"""The schedule of a depth-parallel network: when every unit executes and what it reads.
 
-Everything about clocks and delays is known before the first frame arrives, as whole numbers that repeat with the
-hyper-period. Plain Python: a schedule can be made, printed, stored and tested without a tensor.
+All clocks and delays are known before the first frame arrives, as whole numbers that repeat with the hyper-period.
+Plain Python: a schedule can be made, printed, stored and tested without any tensors.
 """
 
 import functools
@@ -27,14 +27,14 @@ from mpvn.schedule.wiring import FRAME, Wiring
 
 
 class Schedule:
-    """When every unit executes and what it reads.
+    """A schedule: when every unit executes and what it reads.
 
     Args:
-        units: the scheduled units in the order in which a subnetwork runs them; the last one is the output.
+        units: the scheduled units in execution order; the last one is the output.
         prediction_latency: the output at tick `t` is compared with the target of frame `t - prediction_latency`.
 
     Raises:
-        InputError: a reader's period is no multiple of its source's, or a number is out of range.
+        InputError: a reader's period is not a multiple of its source's period, or a number is out of range.
     """
 
     def __init__(self, units: Sequence[ScheduledUnit], prediction_latency: int = 0) -> None:
@@ -55,11 +55,11 @@ class Schedule:
         skips: str = "fresh",
         prediction_latency: int = 0,
     ) -> "Schedule":
-        """Gives every edge of a wiring its delay.
+        """Makes the schedule of a wiring, with a delay for every edge.
 
         Args:
-            wiring: the network.
-            subnetwork: index of each unit's subnetwork.
+            wiring: the wiring of the network.
+            subnetwork: index of the subnetwork of each unit.
             periods: period of each unit, in ticks.
             phases: phase of each unit, in ticks.
             skips: `"fresh"` (every edge between subnetworks delays by one tick: MPVN Fig. 1d, Skip-Sideways) or
@@ -103,7 +103,7 @@ class Schedule:
 
     @functools.cached_property
     def hyper_period(self) -> int:
-        """Ticks after which everything repeats: the least common multiple of the periods."""
+        """Number of ticks after which everything repeats: the least common multiple of the periods."""
         return math.lcm(*(unit.period for unit in self.units))
 
     @property
@@ -112,26 +112,26 @@ class Schedule:
 
     @property
     def valid_from(self) -> int:
-        """First tick at which the output holds nothing from before a clip that starts at tick 0."""
+        """First tick at which the output depends only on frames of a clip that starts at tick 0."""
         return self.unit_valid_from(self.output)
 
     @property
     def reach(self) -> int:
-        """First tick of a clip that has both a valid output and a target: the loss is taken from there on."""
+        """First tick of a clip that has both a valid output and a target: the loss starts there."""
         return max(self.valid_from, self.prediction_latency)
 
     @functools.cached_property
     def gamma_from(self) -> dict[str, int]:
-        """First tick at which each unit's pseudo-gradient counts: its mask gamma is 1 from there on (Sideways, 3.4).
+        """First tick at which each unit's pseudo-gradient counts: where its mask gamma becomes 1 (Sideways, 3.4).
 
-        Units that nothing leads from to the output are left out.
+        Units without a path to the output are left out.
         """
         return gamma_masks.gamma_from(self)
 
     def unit_valid_from(self, name: str, start_tick: int = 0) -> int:
-        """First tick at which all that unit `name` reads comes from a clip that starts at `start_tick`.
+        """First tick at which all inputs of unit `name` come from a clip that starts at `start_tick`.
 
-        Feedback is left out: it would never be valid otherwise.
+        Feedback is ignored: otherwise the unit would never be valid.
         """
         if start_tick not in self._valid_from_cache:
             self._valid_from_cache[start_tick] = validity.valid_from(self, start_tick)
@@ -139,16 +139,16 @@ class Schedule:
 
     @functools.cached_property
     def information_latency(self) -> tuple[int, float, int]:
-        """Least, mean and largest age in frames of the freshest frame in the output, over the hyper-period."""
+        """Minimum, mean and maximum age of the newest frame in the output, in frames, over the hyper-period."""
         return information_latency.information_latency(self)
 
     def frame_span(self, name: str, tick: int) -> tuple[int, int]:
-        """Oldest and freshest frame that reached what unit `name` holds at `tick`, in an endless video."""
+        """Oldest and newest frame in the output that unit `name` holds at `tick`, in an endless video."""
         frames = self.frames_mixed(name, tick)
         return frames[0], frames[-1]
 
     def frames_mixed(self, name: str, tick: int) -> tuple[int, ...]:
-        """All frames that reached what unit `name` holds at `tick`, oldest first, in an endless video."""
+        """All frames in the output that unit `name` holds at `tick`, oldest first, in an endless video."""
         tick = self.last_execution(name, tick)
         return tuple(sorted(tick - lag for lag in self._lags[name][tick % self.hyper_period]))
 
@@ -162,16 +162,16 @@ class Schedule:
         return range(start_tick + (unit.phase - start_tick) % unit.period, start_tick + num_frames, unit.period)
 
     def valid_ticks(self, name: str, num_frames: int, start_tick: int = 0) -> range:
-        """Ticks of a clip at which unit `name` is scheduled and all that it reads is valid: what training runs."""
+        """Ticks of a clip at which unit `name` is scheduled with valid inputs: the ticks that training runs."""
         first = start_tick if name == FRAME else self.unit_valid_from(name, start_tick)
         return range(first, start_tick + num_frames, self[name].period)
 
     def executions(self, num_frames: int, live: bool = False) -> dict[str, int]:
-        """How often every unit is scheduled in the first `num_frames` ticks.
+        """Number of executions of every unit in the first `num_frames` ticks.
 
         Args:
-            num_frames: number of ticks, from tick 0 on.
-            live: leave out executions that have no influence on any output of an endless video.
+            num_frames: number of ticks, starting at tick 0.
+            live: whether to skip executions that no output of an endless video depends on.
         """
         counts = {}
         for name in self.names:
@@ -180,11 +180,11 @@ class Schedule:
         return counts
 
     def load_per_tick(self, costs: Mapping[str, float] | None = None, live: bool = False) -> tuple[float, ...]:
-        """What every tick of the hyper-period costs on one device: the sum over the units that execute at it.
+        """Cost of every tick of the hyper-period on one device: the sum over the units that execute in it.
 
         Args:
-            costs: cost of one execution of every unit, in any one measure; `None` counts units.
-            live: leave out executions that have no influence on any output of an endless video.
+            costs: cost of one execution of every unit, in any unit of measure; `None` counts units.
+            live: whether to skip executions that no output of an endless video depends on.
 
         Raises:
             InputError: a cost is missing or negative.
@@ -193,28 +193,28 @@ class Schedule:
 
     @functools.cached_property
     def live(self) -> frozenset[tuple[str, int]]:
-        """The executions (unit, tick modulo hyper-period) that some output of an endless video depends on."""
+        """Executions (unit, tick modulo hyper-period) that some output of an endless video depends on."""
         return liveness.live(self)
 
     def source_tick(self, read: Read, tick: int) -> int:
-        """The tick at which the value was computed that an execution at `tick` reads, in an endless video."""
+        """The tick at which a value was computed that an execution at `tick` reads, in an endless video."""
         return self.last_execution(read.source, tick - read.delay) - read.tap * self[read.source].period
 
     @functools.cached_property
     def staleness(self) -> dict[str, tuple[int, float, int]]:
-        """Least, mean and largest age of Sideways cotangents in each unit; see `mpvn.schedule.staleness`."""
+        """Minimum, mean and maximum age of Sideways cotangents in each unit; see `mpvn.schedule.staleness`."""
         return staleness.staleness(self)
 
     @functools.cached_property
     def path_staleness(self) -> dict[str, tuple[int, ...]]:
-        """Every age of Sideways cotangents in each unit, one or more paths each; see `mpvn.schedule.staleness`."""
+        """All ages of Sideways cotangents in each unit, one per kind of path; see `mpvn.schedule.staleness`."""
         return staleness.path_staleness(self)
 
     def subnetwork_units(self, subnetwork: int) -> Iterator[ScheduledUnit]:
         return (unit for unit in self.units if unit.subnetwork == subnetwork)
 
     def table(self, costs: Mapping[str, float] | None = None) -> str:
-        """The schedule as text, one line per unit; the load per tick is that of `load_per_tick(costs)`.
+        """Returns the schedule as text, one line per unit; the load per tick is `load_per_tick(costs)`.
 
         The first line says which frames the output mixes, by their ages at the phase of the hyper-period that mixes
         most. In the rows, `scheduled` and `live` count executions per hyper-period, and `staleness` holds how many
@@ -232,35 +232,35 @@ class Schedule:
 
     @classmethod
     def from_csv(cls, path: str | Path) -> "Schedule":
-        """The schedule that `to_csv` wrote.
+        """Reads a schedule that `to_csv` wrote.
 
         Raises:
-            InputError: the file is missing or holds no schedule.
+            InputError: the file does not exist or holds no schedule.
         """
         return text.from_csv(path, cls.from_rows)
 
     def to_rows(self) -> list[dict[str, str]]:
-        """The schedule as rows of text, one per unit: what `to_csv` writes and saved networks keep."""
+        """Returns the schedule as rows of text, one per unit, as in CSV files and saved networks."""
         return text.to_rows(self)
 
     @classmethod
     def from_rows(cls, rows: Sequence[Mapping[str, str]]) -> "Schedule":
-        """The schedule of rows that `to_rows` gave."""
+        """Makes a schedule from rows that `to_rows` returned."""
         return cls(*text.from_rows(rows))
 
     def plot(self, path: str | Path, num_ticks: int | None = None, backward: bool = False) -> None:
         """Draws the schedule: ticks across, subnetworks down, frame numbers in the cells, holds in grey.
 
-        With `backward`, also where the cotangent of one output goes, and which frames it meets.
+        With `backward`, also draws the paths of one output's cotangent, and the frames that it meets.
         """
         gantt.plot(self, path, num_ticks, backward)
 
     def plot_connectivity(self, path: str | Path, num_ticks: int | None = None) -> None:
-        """Draws which executions read which, and in blue what the output at the last tick depends on.
+        """Draws which executions read which; those that the output at the last tick depends on are blue.
 
         Args:
-            path: picture file to write.
-            num_ticks: how many ticks are drawn; by default until the output is valid, and a hyper-period.
+            path: path of the image file.
+            num_ticks: number of ticks to draw; by default until the output is valid, and one hyper-period.
         """
         connectivity.plot({"": self}, path, num_ticks or self.valid_from + max(self.hyper_period, 2))
 
@@ -276,17 +276,17 @@ class Schedule:
     def _check(self) -> None:
         latency = self.prediction_latency
         if not isinstance(latency, int) or latency < 0:
-            raise InputError(f"prediction_latency={latency!r}: expected a whole number of frames from 0 on")
+            raise InputError(f"prediction_latency={latency!r}: expected a whole number of frames, at least 0")
         previous, seen = 0, {FRAME}
         if len(self._units) != len(self.units) or not self.units:
-            raise InputError("a schedule needs at least one unit, each with a name of its own")
+            raise InputError("a schedule needs at least one unit, and units need unique names")
         for unit in self.units:
             for read in unit.reads:
                 known = read.source in self._units if read.feedback else read.source in seen
                 if not known or read.delay < 0 or read.tap < 0:
                     raise InputError(
                         f"unit {unit.name!r} cannot read {read.source!r} with delay {read.delay} and tap {read.tap}: "
-                        f"expected an earlier unit, or feedback, and whole numbers from 0 on"
+                        f"expected an earlier unit, or feedback, and whole numbers of at least 0"
                     )
             seen.add(unit.name)
             if not 0 <= unit.phase < unit.period:
@@ -301,5 +301,5 @@ class Schedule:
                 if unit.period % self[read.source].period and not (read.feedback or unit.every_tick):
                     raise InputError(
                         f"unit {unit.name!r} has period {unit.period} but reads {read.source!r} of period "
-                        f"{self[read.source].period}: a reader's period must be a multiple of its source's"
+                        f"{self[read.source].period}: expected a multiple of its source's period"
                     )

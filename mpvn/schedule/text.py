@@ -1,4 +1,4 @@
-"""Schedules as text: a table to read, a CSV file to keep."""
+"""Schedules as text: readable tables and CSV files."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ COLUMNS = ("unit", "subnetwork", "period", "phase", "every_tick", "prediction_la
 
 
 def to_rows(schedule: Schedule) -> list[dict[str, str]]:
-    """One row per unit; the prediction latency stands in that of the output unit."""
+    """One row per unit; the prediction latency is in the row of the output unit."""
     return [
         {
             "unit": unit.name,
@@ -35,7 +35,7 @@ def to_rows(schedule: Schedule) -> list[dict[str, str]]:
 
 
 def from_rows(rows: Sequence[Mapping[str, str]]) -> tuple[list[ScheduledUnit], int]:
-    """The scheduled units and the prediction latency of rows that `to_rows` gave."""
+    """The scheduled units and the prediction latency of rows that `to_rows` returned."""
     units = [
         ScheduledUnit(
             row["unit"],
@@ -58,14 +58,14 @@ def to_csv(schedule: Schedule, path: str | Path) -> None:
 
 
 def from_csv(path: str | Path, make: Callable[[list], Schedule]) -> Schedule:
-    """What `make` makes of the rows of a file that `to_csv` wrote; see `Schedule.from_csv`."""
+    """The result of `make` for the rows of a file that `to_csv` wrote; see `Schedule.from_csv`."""
     if not Path(path).is_file():
-        raise InputError(f"schedule {str(path)!r} is not there: expected a CSV file written by Schedule.to_csv")
+        raise InputError(f"schedule {str(path)!r} does not exist: expected a CSV file written by Schedule.to_csv")
     try:
         with open(path, newline="") as file:
             return make(list(csv.DictReader(file)))
     except InputError as error:
-        raise InputError(f"{str(path)!r} holds no schedule that works: {error}") from None
+        raise InputError(f"{str(path)!r} holds an invalid schedule: {error}") from None
     except (KeyError, IndexError, ValueError, TypeError) as error:
         raise InputError(
             f"{str(path)!r} holds no schedule ({error!r}): expected the columns {', '.join(COLUMNS)}"
@@ -108,7 +108,7 @@ def table(schedule: Schedule, costs: Mapping[str, float] | None = None) -> str:
 
 
 def _mixed(schedule: Schedule) -> str:
-    """How old the frames are that reach the output, at the tick of the hyper-period that mixes most."""
+    """The ages of frames in the output, at the tick of the hyper-period that mixes most frames."""
     ages = []
     for tick in range(schedule.hyper_period):
         ages.append(tuple(tick - frame for frame in reversed(schedule.frames_mixed(schedule.output, tick))))
@@ -132,7 +132,7 @@ def _format(read: Read) -> str:
 
 
 def _escaped(name: str) -> str:
-    """A name without what separates reads from each other and their parts."""
+    """A name with escaped separators."""
     return "".join(f"%{ord(c):02x}" if c in " :%" else c for c in name)
 
 

@@ -1,4 +1,4 @@
-"""Units and who reads whom. Plain Python: a unit's layer is carried along but never looked at."""
+"""Units and the edges between them. Plain Python: a unit's layer is carried along but never used."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -11,13 +11,13 @@ FRAME = "frame"
 
 @dataclass(frozen=True)
 class Edge:
-    """`reader` reads `source`.
+    """An edge: `reader` reads `source`.
 
     Attributes:
         source: name of the unit that is read, or `"frame"`.
         reader: name of the unit that reads.
-        tap: how many executions of the source further back the value lies; 0 is the current one.
-        feedback: whether the source stands at or after the reader, so that only its previous tick can be read.
+        tap: age of the value, in executions of the source; 0 is the current one.
+        feedback: whether the source is the reader or comes after it, so that only its previous output can be read.
     """
 
     source: str
@@ -28,18 +28,18 @@ class Edge:
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """The smallest piece of a network that is scheduled: a stem, a miniblock, an Inception block, a head.
+    """The smallest part of a network that is scheduled: a stem, a miniblock, an Inception block, a head.
 
     Args:
         name: unique within the network.
-        layer: a Keras layer. It is called with the one value that the unit reads, or with the list of all of them:
-            first `inputs`, then `feedback`, in the order given.
-        inputs: names of earlier units, or `"frame"`. A pair `(name, tap)` reads `tap` executions further back.
-        feedback: names of units at or after this one; their output of the previous tick is read.
-        every_tick: whether the unit executes at every tick, whatever the clocks of what it reads (a dense
-            prediction head).
-        output_shape: shape of one output, without the batch; only needed where the unit is read as feedback, before
-            its layer is built.
+        layer: a Keras layer. It is called with the value that the unit reads, or with a list if there are several:
+            first `inputs`, then `feedback`, in the given order.
+        inputs: names of earlier units, or `"frame"`. A pair `(name, tap)` reads the output of `tap` executions ago.
+        feedback: names of this unit or later ones; their output of the previous tick is read.
+        every_tick: whether the unit executes at every tick, whatever the clocks of its inputs (a dense prediction
+            head).
+        output_shape: shape of one output, without the batch; only needed if the unit is read as feedback before its
+            layer is built.
     """
 
     name: str
@@ -52,7 +52,7 @@ class Unit:
 
     def __post_init__(self) -> None:
         if not isinstance(self.name, str) or not self.name.strip() or not self.name.isprintable():
-            raise InputError(f"unit name {self.name!r} cannot be used: expected printable text of one line")
+            raise InputError(f"unit name {self.name!r} is invalid: expected printable text of one line")
         for what, value in (("inputs", self.inputs), ("feedback", self.feedback)):
             if isinstance(value, str):
                 raise InputError(f"unit {self.name!r}: {what}={value!r} is a string: expected a list, [{value!r}]")
@@ -73,15 +73,17 @@ class Unit:
     def _edge(self, item: str | tuple[str, int]) -> Edge:
         source, tap = (item, 0) if isinstance(item, str) else item
         if not isinstance(tap, int) or tap < 0:
-            raise InputError(f"unit {self.name!r} reads tap {tap!r} of {source!r}: expected a whole number from 0 on")
+            raise InputError(
+                f"unit {self.name!r} reads tap {tap!r} of {source!r}: expected a whole number of at least 0"
+            )
         return Edge(source, self.name, tap)
 
 
 class Wiring:
-    """The units of a network, in the order in which a sequential network runs them. The last one is the output.
+    """The units of a network, in the order in which a sequential network runs them. The last unit is the output.
 
     Raises:
-        InputError: a name is used twice or unknown, an input comes later in the order, or inputs form a cycle.
+        InputError: a name is duplicate or unknown, an input comes later in the order, or inputs form a cycle.
     """
 
     def __init__(self, units: Sequence[Unit]) -> None:
@@ -93,7 +95,7 @@ class Wiring:
             if unit.name == FRAME:
                 raise InputError("a unit cannot be called 'frame': that name stands for the video frame")
             if unit.name in self._position:
-                raise InputError(f"two units are called {unit.name!r}: every unit needs a name of its own")
+                raise InputError(f"two units are called {unit.name!r}: every unit needs a unique name")
             self._position[unit.name] = i
         for unit in self.units:
             for edge in unit.edges:
@@ -116,11 +118,11 @@ class Wiring:
         return any(edge.feedback for edge in self.edges)
 
     def position(self, name: str) -> int:
-        """Where unit `name` stands in the order; the frame stands before all units, at -1."""
+        """The position of unit `name` in the order; the frame is at -1."""
         return -1 if name == FRAME else self._position[name]
 
     def check_names(self, names: Iterable[str]) -> None:
-        """Raises InputError for the first name that is no unit's."""
+        """Raises InputError for the first name that is not a unit's."""
         for name in names:
             if name not in self._position:
                 raise InputError(f"unit {name!r} is unknown: expected one of {', '.join(self.names)}")
@@ -146,8 +148,8 @@ class Wiring:
             cycle = self._path(edge.reader, edge.source)
             if cycle:
                 raise InputError(
-                    f"the inputs form a cycle, {' -> '.join([*cycle, edge.reader])}: every unit must read earlier "
-                    f"ones; for the previous tick's output use feedback=[{edge.source!r}]"
+                    f"the inputs form a cycle, {' -> '.join([*cycle, edge.reader])}: every unit must only read "
+                    f"earlier ones; for the previous tick's output use feedback=[{edge.source!r}]"
                 )
             raise InputError(
                 f"unit {edge.reader!r} reads {edge.source!r}, which comes later in the list: list units in the order "

@@ -107,7 +107,7 @@ class Task(ABC):
     """What `live` and `annotate` show, in a few words for an annotated video."""
 
     def classes(self, data: VideoData, output: np.ndarray) -> np.ndarray | None:
-        """How probable the output of a tick makes every class, float [classes]; None where there are none."""
+        """How probable the output of a tick makes every class, float [classes]; None if there are none."""
         return None
 
     def annotate(self, frame: np.ndarray, output: np.ndarray, place: Callable[[np.ndarray], np.ndarray]) -> np.ndarray:
@@ -125,7 +125,7 @@ class Task(ABC):
 
 
 def check_masks(masked: bool, task: Task) -> None:
-    """Raises InputError where data are masked, and a task takes no weights."""
+    """Raises InputError if data are masked, and a task takes no weights."""
     if masked and not task.takes_weights:
         raise InputError(
             f"short='mask' is for tasks that can leave frames out, such as action, not {type(task).__name__}: set "

@@ -1,4 +1,4 @@
-"""The head of a classifier, fitted to the classes of other data."""
+"""Replaces the head of a classifier for other classes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
@@ -13,7 +13,7 @@ from mpvn.model.network import VideoNetwork
 from mpvn.schedule.wiring import Unit
 
 HEADS = ("auto", "new", "keep")
-# By class names: Keras has layers and operations of the same one.
+# By class name: Keras has layers and operations of the same name.
 _PROBABILITIES = ("Softmax", "Sigmoid")
 _POOLS = ("GlobalAveragePooling1D", "GlobalAveragePooling2D", "GlobalAveragePooling3D")
 _MOVES = ("Dropout", "Flatten", "Identity", "Reshape", "SpatialDropout2D", "Squeeze", *_POOLS)
@@ -24,22 +24,22 @@ _POOLINGS[4] = keras.layers.GlobalAveragePooling3D
 def with_class_head(network: VideoNetwork, num_classes: int, head: str = "auto") -> tuple[VideoNetwork, str]:
     """The sequential network with an output for each class, as logits.
 
-    The last layer with weights is the classifier if it is a dense layer or a convolution and gives one number per
-    class: with no activation, or with a softmax or sigmoid within or after it. It is made anew, with new weights, for
-    another number of classes. A network that ends in anything else gives features: it gets a further unit, `head`, of
-    global average pooling, where there are maps, and a dense layer. A softmax or sigmoid is taken off, for losses are
-    of logits.
+    The last layer with weights is the classifier if it is a dense layer or a convolution that returns one number per
+    class, without activation or with a softmax or sigmoid in it or after it. For a different number of classes it is
+    replaced by a layer with new weights. A network that ends in anything else returns features: it gets an additional
+    unit, `head`, with global average pooling (for feature maps) and a dense layer. A softmax or sigmoid is removed,
+    because losses take logits.
 
     Args:
-        network: its layers become those of the new network, all but the classifier.
-        num_classes: outputs of the new network.
-        head: `"auto"` makes a new classifier where the number of classes differs, `"new"` always, `"keep"` never.
+        network: the network whose layers are used, except for the classifier.
+        num_classes: number of outputs of the new network.
+        head: `"auto"` makes a new classifier if the number of classes differs, `"new"` always, `"keep"` never.
 
     Returns:
-        The network, and what was done to its head, in words.
+        The network, and a description of the change to its head.
 
     Raises:
-        InputError: the head is to be kept and does not fit, or features are no maps.
+        InputError: the head is to be kept and does not fit, or the features are not maps.
     """
     if head not in HEADS:
         raise InputError(f"head={head!r} is unknown: expected one of {', '.join(HEADS)}")
@@ -49,7 +49,7 @@ def with_class_head(network: VideoNetwork, num_classes: int, head: str = "auto")
     found = _classifier(tail, gives[-1] if len(gives) == 1 else None)
     if head == "keep" and (found is None or gives[-1] != num_classes):
         what = "features" if found is None else f"{gives[-1]} classes"
-        raise InputError(f"head='keep', but network {network.name!r} gives {what}, not {num_classes}: set head='auto'")
+        raise InputError(f"head='keep', but network {network.name!r} has {what}, not {num_classes}: set head='auto'")
     if found is None:
         return _extended(network, unit, gives, num_classes)
     new = head == "new" or gives[-1] != num_classes
@@ -57,25 +57,25 @@ def with_class_head(network: VideoNetwork, num_classes: int, head: str = "auto")
     if new:
         changed[id(found.layer)] = found.anew(num_classes)
         changed |= _reshapes(tail[: found.position], gives[-1], num_classes)
-        done = f"layer {found.layer.name!r} was made anew for {num_classes} classes; it gave {gives[-1]}"
+        done = f"layer {found.layer.name!r} was replaced for {num_classes} classes; it had {gives[-1]}"
     else:
-        done = f"layer {found.layer.name!r} stays, with its {num_classes} classes"
+        done = f"layer {found.layer.name!r} is kept, with its {num_classes} classes"
         if _makes_probabilities(found.layer):
             found.layer.activation = keras.activations.linear
-    taken_off = "; what made probabilities was taken off" if found.probabilities else ""
+    taken_off = "; its softmax or sigmoid was removed" if found.probabilities else ""
     layer = _with_layers(unit.layer, changed, num_classes) if changed else unit.layer
     return network.with_units([*network.wiring.units[:-1], replace(unit, layer=layer)]), done + taken_off
 
 
 @dataclass(frozen=True)
 class _Classifier:
-    """A layer with a number for each class.
+    """A layer with one output per class.
 
     Attributes:
         layer: the layer.
-        size: the setting that says how many: `"units"` or `"filters"`.
-        position: where it stands in the tail.
-        probabilities: whether they are made into probabilities, in it or after it.
+        size: the setting for the number of outputs: `"units"` or `"filters"`.
+        position: its position in the tail.
+        probabilities: whether the outputs are converted to probabilities, in it or after it.
     """
 
     layer: Any
@@ -112,7 +112,7 @@ def _tail_of_steps(unit: ConvertedUnit) -> list[Any]:
 
 
 def _classifier(tail: Sequence[Any], num_outputs: int | None) -> _Classifier | None:
-    """The layer that gives the classes; None where the tail gives features."""
+    """The layer that gives the classes; None if the tail gives features."""
     probabilities = False
     for position, operation in enumerate(tail):
         size = next((name for name in ("units", "filters") if hasattr(operation, name)), None)

@@ -23,36 +23,36 @@ def with_skips(
     modules: Sequence[str] | None = None,
     frame: bool = False,
 ) -> VideoNetwork:
-    """The sequential network of a chain in which modules also read earlier modules than the one before; new weights.
+    """Adds skip connections to a chain: modules also read earlier modules; the weights are new.
 
-    In a parallel network with fresh registers every edge delays by one tick, however many modules it spans, so that a
-    module sees frames of different ages at once: the network sees motion. Gradients take the same edges back.
+    In a parallel network with fresh registers, every edge delays by one tick, however many modules it spans. A module
+    therefore reads frames of different ages at once: the network sees motion. Gradients use the same edges.
 
     Source: Skip-Sideways, abstract: modules send to, and integrate from, different modules one computation step
     apart. The variants are our choice.
 
     Args:
-        network: every unit reads the unit before it, and nothing else.
-        skip: `"sum"`, onto the input of the module (through a 1x1 convolution or a linear layer where shapes differ),
-            or `"concat"`, beside it (after average pooling to its size where sizes differ).
-        span: how many modules an edge passes over at most; 1 reads the next but one, `"dense"` all earlier modules.
+        network: a chain, in which every unit reads only the unit before it.
+        skip: `"sum"` adds to the input of the module (through a 1x1 convolution or a linear layer if shapes differ);
+            `"concat"` concatenates with it (after average pooling to its size if sizes differ).
+        span: largest number of modules that an edge skips; 1 skips one module, `"dense"` reads all earlier modules.
         modules: names of the units that begin a module, such as the subnetworks of a cut; by default every unit is a
-            module. The first unit begins one in any case.
-        frame: whether the frame counts as a module that can be read, too: the second module then compares what the
-            first one made of the previous frame with the current one.
+            module. The first unit always begins one.
+        frame: whether the frame also counts as a module: the second module then reads the output of the first one for
+            the previous frame together with the current frame.
 
     Returns:
-        The sequential network, whose units have the names that they had.
+        The sequential network, whose units keep their names.
 
     Raises:
-        InputError: the network is no chain, an option is unknown, or shapes cannot be brought together.
+        InputError: the network is not a chain, an option is unknown, or shapes cannot be merged.
     """
     units = network.wiring.units
     for before, unit in zip(units, units[1:], strict=False):
         if tuple(unit.inputs) != (before.name,) or unit.feedback or before.feedback:
             raise InputError(
-                f"unit {unit.name!r} reads {', '.join(map(str, [*unit.inputs, *unit.feedback]))}: skip connections are "
-                f"for chains, in which every unit reads the unit before it"
+                f"unit {unit.name!r} reads {', '.join(map(str, [*unit.inputs, *unit.feedback]))}: expected a chain, in "
+                f"which every unit reads only the unit before it"
             )
     changed, ends = [], [FRAME] if frame else []  # ends: the last unit of every module so far
     starts = _starts(network, modules)
@@ -60,7 +60,7 @@ def with_skips(
         inputs = list(unit.inputs)
         if unit.name in starts and i:
             ends.append(units[i - 1].name)
-            # The last one is what the module reads anyway.
+            # The module reads the last one anyway.
             far = ends[:-1] if isinstance(span, str) else ends[:-1][-span:]
             if far:
                 inputs += reversed(far)

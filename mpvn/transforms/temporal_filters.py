@@ -1,4 +1,4 @@
-"""Temporal filters: units that also read what was computed before."""
+"""Temporal filters: units that also read previous values."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,20 +20,22 @@ from mpvn.schedule.options import ScheduleOptions
 def with_temporal_filters(
     network: VideoNetwork, kernel: Literal[1, 2, 3] = 2, units: Sequence[str] | None = None
 ) -> VideoNetwork:
-    """The sequential network with convolutions over the current and previous inputs of some units; with new weights.
+    """Adds convolutions over the current and previous inputs of some units; the weights are new.
 
-    A unit that reads `a` reads `a`, `("a", 1)`, ... as well, one after the other: its first convolution, over the
-    channels of all of them, is a convolution in time. "Previous" counts the executions of what is read: kernel 2 over
-    a source that ticks twice as fast reads everything that it computed. The first valid tick comes later by what the
-    oldest taps need.
+    A unit that reads `a` then reads `a`, `("a", 1)`, ...: its first convolution, over the channels of all of them, is a
+    convolution in time. "Previous" counts executions of the source: kernel 2 over a source that ticks twice as fast
+    reads all its outputs. The first valid tick is later, because the oldest taps must be valid.
 
-    Source: MPVN, section 3.2 and Fig. 4 (b). Which units: our choice.
+    Source: MPVN, section 3.2 and Fig. 4 (b). The choice of units is ours.
 
     Args:
-        network: whose units take several inputs by concatenating them (`mpvn.layers.chain.Chain`), or are single
-            convolutions; its weights are left alone.
-        kernel: how many executions of each input are read, 2 or 3 (1 changes nothing).
-        units: their names; by default the first unit of every resolution, where halving clocks change.
+        network: a network whose units concatenate their inputs (`mpvn.layers.chain.Chain`) or are single convolutions;
+            its weights do not change.
+        kernel: number of executions of each input to read, 2 or 3 (1 changes nothing).
+        units: names of the units; by default the first unit of every resolution, where halving clocks change.
+
+    Returns:
+        The sequential network.
 
     Raises:
         InputError: the kernel is out of range, or a unit is unknown or cannot take more inputs.
@@ -51,9 +53,9 @@ def with_temporal_filters(
 
 
 def first_of_each_resolution(network: VideoNetwork) -> list[str]:
-    """The first unit of every period of halving clocks: the units that read what ticks faster, and the stem."""
+    """The first unit of every period of halving clocks: the units that read faster sources, and the stem."""
     if len(network.frame_shape) != 3:
-        raise InputError("frames are no images, which resolution goes by: give the names of units")
+        raise InputError("frames are not images, so they have no resolution: give the names of units")
     firsts: dict[int, str] = {}
     for unit in plan(network, ScheduleOptions(clocks="halving")).units:
         if unit.name != network.schedule.output:

@@ -1,4 +1,4 @@
-"""Temporal shift: units that take a share of their channels from the execution before."""
+"""Temporal shift: units that read a share of their channels from the previous execution."""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,22 +20,24 @@ SHARE = 0.25  # our choice
 def with_temporal_shift(
     network: VideoNetwork, share: Annotated[float, Between(0, 1)] = SHARE, units: Sequence[str] | None = None
 ) -> VideoNetwork:
-    """The sequential network some of whose units read a share of their channels one execution later; same weights.
+    """Delays a share of the channels that some units read by one execution; the weights stay the same.
 
-    Of every input `a` of such a unit the first channels come from `("a", 1)`, what `a` gave at its execution before,
-    and the others from `a`: the unit sees motion, without a weight or a multiplication more. "Before" counts the
-    executions of what is read: where the source ticks twice as often as the unit, every execution is read, and none
-    is dead; where both tick alike, the network gets a memory of one frame for each such unit in a row. The first valid
-    tick comes later by what the oldest values need.
+    For every input `a` of such a unit, the first channels come from `("a", 1)`, the output of `a` at its previous
+    execution, and the others from `a`: the unit sees motion, without additional weights or multiplications. "Previous"
+    counts executions of the source: if the source ticks twice as often as the unit, every execution is read, and none
+    is dead; if both tick equally often, the network gets a memory of one frame for each consecutive such unit. The
+    first valid tick is later, because the oldest values must be valid.
 
-    Source: Lin et al., TSM, ICCV 2019, section 3.3 (online models: channels of the frame before). The share, and which
-    units, are our choice.
+    Source: Lin et al., TSM, ICCV 2019, section 3.3 (online models: channels of the previous frame). The share and the
+    units are our choice.
 
     Args:
-        network: its layers, and so their weights, become those of the new network, too.
-        share: of the channels of each input, between 0 and 1; at least one channel.
-        units: their names; by default those that `units_at_clock_changes` gives. Values that are fed back are not
-            shifted.
+        network: the network; the new network uses its layers, and so its weights.
+        share: share of the channels of each input, between 0 and 1; at least one channel.
+        units: names of the units; by default those of `units_at_clock_changes`. Feedback is not shifted.
+
+    Returns:
+        The sequential network.
 
     Raises:
         InputError: the share is out of range, or a unit is unknown or reads a value of less than two channels.
@@ -48,19 +50,19 @@ def with_temporal_shift(
 
 
 def units_at_clock_changes(network: VideoNetwork) -> list[str]:
-    """The units that must read what was before, so that halving clocks leave nothing dead that ticks twice as often.
+    """The units that must read previous values, so that under halving clocks no source that ticks faster is dead.
 
-    In the order in which units run, each that reads a source of a shorter period, unless an earlier one of these reads
+    In execution order, each unit that reads a source of a shorter period, unless an earlier one of these units reads
     that source as well. In Par-DenseNet: the first miniblock and the transitions.
 
     Raises:
-        InputError: frames are no images, which resolution goes by.
+        InputError: frames are not images, so that they have no resolution.
     """
     if len(network.frame_shape) != 3:
-        raise InputError("frames are no images, which resolution goes by: give the names of units")
+        raise InputError("frames are not images, so they have no resolution: give the names of units")
     schedule = plan(network, ScheduleOptions(clocks="halving"))
     chosen: list[str] = []
-    read_before = {FRAME}  # the frame is no execution
+    read_before = {FRAME}  # the frame is not an execution
     for unit in schedule.units:
         inputs = [read.source for read in unit.reads if not read.feedback]
         if any(schedule[source].period < unit.period and source not in read_before for source in inputs):
@@ -74,8 +76,8 @@ def _check_channels(network: VideoNetwork, unit: Unit) -> None:
         shape = tuple(network.value_spec(edge.source).shape[1:])
         if not edge.feedback and (not shape or shape[-1] < 2):
             raise InputError(
-                f"unit {unit.name!r} reads {edge.source!r} of shape {list(shape)}: expected two channels or more, of "
-                f"which a share can be shifted; leave the unit out of units"
+                f"unit {unit.name!r} reads {edge.source!r} of shape {list(shape)}: expected at least two channels, so "
+                f"that a share can be shifted; leave the unit out of units"
             )
 
 

@@ -1,6 +1,6 @@
-"""Measurements of training: memory, skip connections, devices. Each setting runs in a process of its own.
+"""Measurements of training: memory, skip connections, devices. Each setting runs in a separate process.
 
-Every module that stands directly in this package is a suite, as in `mpvn.benchmarks`. `mpvn.benchmark` finds the
+Every module directly in this package is a suite, as in `mpvn.benchmarks`. `mpvn.benchmark` finds the
 package by its entry point in setup.py.
 """
 

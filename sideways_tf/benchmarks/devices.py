@@ -1,4 +1,4 @@
-"""What more devices give: predicted from costs measured here, and checked against workers of this machine."""
+"""Speed on more devices: predicted from costs measured here, and checked against workers on this machine."""
 
 import os
 import socket
@@ -46,12 +46,12 @@ PAPER = (
 
 
 class Measured:
-    """What was measured of a network.
+    """The measured costs of a network.
 
     Args:
-        network, size, width: what it is.
-        batch: clips.
-        repeats: measurements of everything; medians count.
+        network, size, width: the network.
+        batch: number of clips.
+        repeats: number of measurements; medians count.
     """
 
     def __init__(self, network: str, size: int, width: float, batch: int, repeats: int) -> None:
@@ -81,11 +81,11 @@ def run(request: Request) -> None:
     """Measures costs, predicts from them, checks small networks against workers of this machine, and reports all.
 
     Raises:
-        InputError: more than one size is wanted, or the link is none.
+        InputError: more than one size is given, or the link is invalid.
     """
     values, link = request.flags, link_of(request.flags.link)
     if len(request.sizes) > 1:
-        raise InputError(f"sizes={','.join(map(str, request.sizes))}: --suite=devices heeds one size, such as 64")
+        raise InputError(f"sizes={','.join(map(str, request.sizes))}: --suite=devices takes one size, such as 64")
     measurements = [
         Measured(name, sizes_of(name, request.sizes)[0], values.width, values.batch, 5 * values.repeats)
         for name in request.networks
@@ -93,7 +93,7 @@ def run(request: Request) -> None:
     sent = None
     if link is None:
         link, sent = link_between_workers(values.repeats)
-    between = Link() if sent is None else link  # what is given says nothing of this machine
+    between = Link() if sent is None else link  # the given link is not that of this machine
     about = notes(measurements[0], link, values.frames, sent is not None)
     if sent is not None:
         request.report("devices_messages", "Messages between two workers", sent, about)
@@ -116,10 +116,10 @@ def run(request: Request) -> None:
 
 
 def link_of(text: str | None) -> Link | None:
-    """The link that is given as `latency:bandwidth`, in s and bytes/s, or None.
+    """The link given as `latency:bandwidth`, in s and bytes/s, or None.
 
     Raises:
-        InputError: it is not written so.
+        InputError: the text has another form.
     """
     if text is None:
         return None
@@ -225,10 +225,10 @@ def notes(measured: Measured, link: Link, num_frames: int, here: bool) -> list[s
 
 @contextmanager
 def _workers(count: int) -> Iterator[list[str]]:
-    """Addresses of worker processes of this machine, each kept to a core of its own where the system can."""
+    """Addresses of worker processes of this machine, each bound to its own core if the system can."""
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else []
     if cores and len(cores) < count:
-        raise InputError(f"{count} workers need as many cores, and there are {len(cores)}: run it on a larger machine")
+        raise InputError(f"{count} workers need {count} cores, but there are {len(cores)}: use a larger machine")
     with ExitStack() as stack:
         addresses = []
         for i in range(count):
@@ -252,9 +252,9 @@ def _workers(count: int) -> Iterator[list[str]]:
 
 
 def _define(values: FlagValues) -> None:
-    link = "latency:bandwidth between devices, s and bytes/s, such as 5e-6:12e9; else measured."
-    flags.DEFINE_integer("batch", 8, "Clips, for --suite=devices.", lower_bound=1, flag_values=values)
-    flags.DEFINE_integer("frames", 64, "Frames of a clip, for --suite=devices.", lower_bound=1, flag_values=values)
+    link = "latency:bandwidth between devices, in s and bytes/s, such as 5e-6:12e9; by default measured."
+    flags.DEFINE_integer("batch", 8, "Number of clips, for --suite=devices.", lower_bound=1, flag_values=values)
+    flags.DEFINE_integer("frames", 64, "Frames per clip, for --suite=devices.", lower_bound=1, flag_values=values)
     flags.DEFINE_string("link", None, link, flag_values=values)
 
 

@@ -36,7 +36,7 @@ def run(
     """A row per method and clip length, each measured in its own process.
 
     Args:
-        networks: names, of `SUBNETWORKS`, or files of a user's.
+        networks: names in `SUBNETWORKS`, or paths of files.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         batch: clips per step.
@@ -90,7 +90,7 @@ def notes(batch: int = 8) -> list[str]:
     return [
         tables.machine(),
         f"training steps on {batch} clips, float32; idle: the process before its first step; memory of the host",
-        "to backpropagation: the one with time in the batch, at the same clip length",
+        "to backpropagation: relative to backpropagation with time in the batch, at the same clip length",
     ]
 
 

@@ -1,4 +1,4 @@
-"""What skip connections cost in training: speed per operation, and memory by clip length."""
+"""The cost of skip connections in training: speed per operation, and memory by clip length."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -38,11 +38,11 @@ def run(
     """A row per network, size and wiring, each measured in processes of its own.
 
     Args:
-        networks: names, of `SUBNETWORKS`, or files of a user's.
+        networks: names in `SUBNETWORKS`, or paths of files.
         sizes: heights and widths of frames, in pixels.
         width: width multiplier.
         repeats: training steps per process; the median counts.
-        rounds: how often all is measured, in turn.
+        rounds: how often everything is measured, in turn.
         batch: clips per step.
         num_frames: frames per clip, for speed.
         lengths: frames per clip, for memory.
@@ -114,7 +114,7 @@ def notes() -> list[str]:
     return [
         tables.machine(),
         "Sideways with two workers of one core each, 8 clips of 64 frames, float32, SGD; operations: of the forward "
-        "pass; speed per operation: how fast it is for the operations that it has, beside the network without skips",
+        "pass; speed per operation: operations per second relative to the network without skips",
         "beyond a clip: peak memory of training above the idle process, the clip left out",
     ]
 

@@ -1,4 +1,4 @@
-"""What becomes of the gradients of each tick in the loop: their sum, or all of them one by one.
+"""Accumulators of the gradients of each tick in the loop: their sum, or all of them separately.
 
 An accumulator's content is carried through the loop; `TickUpdate` is the third of this kind.
 """
@@ -9,12 +9,12 @@ from typing import Any, Protocol
 import keras
 import tensorflow as tf
 
-# {unit name: gradients of its variables, or None where no cotangent has arrived}
+# {unit name: gradients of its variables, or None if no cotangent has arrived}
 UnitGradients = Mapping[str, Sequence[tf.Tensor] | None]
 
 
 class Accumulator(Protocol):
-    """What takes the gradients of each tick.
+    """Collects the gradients of each tick.
 
     Attributes:
         variables: {unit name: trainable variables}.
@@ -34,14 +34,14 @@ class Accumulator(Protocol):
     ) -> tuple[Any, list[tf.Tensor]]:
         """Takes the gradients of the units of a subnetwork that execute at tick `now`.
 
-        `due` says whether they count: a Python bool wherever that is known.
+        `due` says whether they count: a Python bool if that is known.
 
         Returns:
-            The new content, and tensors that are there once it is.
+            The new content, and tensors that are computed after it.
         """
 
     def result(self, content: Any) -> Any:
-        """What the loop gives, from the content after the last tick."""
+        """The result of the loop, from the content after the last tick."""
 
 
 class Sum:
@@ -49,7 +49,7 @@ class Sum:
 
     Args:
         variables: {unit name: trainable variables}.
-        device_of: function of a unit's name that gives its device.
+        device_of: function from a unit's name to its device.
     """
 
     waits_until = None  # takes gradients at every tick
@@ -72,7 +72,7 @@ class Sum:
         """Takes the gradients {unit name: gradients or None} of the units of a subnetwork that execute at tick `now`.
 
         Returns:
-            The new content, and tensors that are there once it is.
+            The new content, and tensors that are computed after it.
         """
         arrived = {name: values for name, values in gradients.items() if values is not None}
         for name, values in arrived.items():
@@ -104,7 +104,7 @@ class EachTick:
         self, content: Any, subnetwork: int, gradients: UnitGradients, now: int | tf.Tensor, due: bool | tf.Tensor
     ) -> tuple[Any, list[tf.Tensor]]:
         arrived = {name: values for name, values in gradients.items() if values is not None}
-        for name, values in arrived.items():  # what is never written is read as zeros
+        for name, values in arrived.items():  # entries that are never written are read as zeros
             content[name] = [array.write(now, value) for array, value in zip(content[name], values, strict=True)]
         return content, [value for values in arrived.values() for value in values]
 

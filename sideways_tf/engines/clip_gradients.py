@@ -7,14 +7,14 @@ import tensorflow as tf
 
 
 class ClipGradients(NamedTuple):
-    """What an engine gives for a clip in training.
+    """The result of an engine for a clip in training.
 
     Attributes:
-        losses: [ticks], from the schedule's reach on.
+        losses: [ticks], starting at the schedule's reach.
         outputs: [time, batch, ...], zeros before the first valid tick.
-        added: what layers add to the loss, a scalar, or None: see `mpvn.engines.clip_values.ClipValues`.
+        added: losses of layers, a scalar, or None: see `mpvn.engines.clip_values.ClipValues`.
         gradients: {unit name: gradients of its trainable variables}, their sum over ticks, or with a leading axis
-            [time]; of the ticked engine, what its accumulator gives.
+            [time]; for the ticked engine, the result of its accumulator.
     """
 
     losses: tf.Tensor
@@ -23,10 +23,10 @@ class ClipGradients(NamedTuple):
     gradients: Any
 
     def loss(self, scale: float | tf.Tensor, penalties: Sequence[tf.Tensor]) -> tf.Tensor:
-        """The loss of the clip, a scalar: mean over ticks, with what layers add and the penalties of weights.
+        """The loss of the clip, a scalar: mean over ticks, plus losses of layers and penalties of weights.
 
         Args:
-            scale: what `losses` have been multiplied by.
+            scale: factor that `losses` were multiplied by.
             penalties: scalars.
         """
         mean = tf.reduce_mean(self.losses)

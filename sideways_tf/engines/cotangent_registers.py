@@ -1,8 +1,8 @@
-"""Cotangent registers: where cotangents wait until their unit executes.
+"""Cotangent registers, in which cotangents wait until their unit executes.
 
 A cotangent that leaves its reader at tick `t` arrives `delay` ticks later and is used at the first execution of its
-unit from then on, or `tap` executions later. What arrives before that is added up. Which registers are empty at which
-tick is known in advance, so an empty one is None and costs nothing.
+unit from then on, or `tap` executions later. Cotangents that arrive before that are summed. Which registers are empty
+at which tick is known in advance, so an empty register is None and costs nothing.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -21,14 +21,14 @@ EdgeKey = tuple[str, int]
 
 
 class CotangentRegisters:
-    """The cotangents under way to each unit.
+    """The cotangents on their way to each unit.
 
     Args:
         schedule: of the network.
-        rule: says which way cotangents take, and what becomes of them.
+        rule: defines the paths of cotangents, and how they change.
         content: {place: value}.
-        memory: {edge: what the rule remembers of it}.
-        device_of: function of a unit's name that gives its device; by default TensorFlow chooses.
+        memory: {edge: state of the rule}.
+        device_of: function from a unit's name to its device; by default TensorFlow chooses.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class CotangentRegisters:
         self._had_their_turn: set[str] = set()
 
     def begin_tick(self) -> None:
-        """Everything that is under way comes one tick nearer."""
+        """Moves all cotangents one tick nearer."""
         content, self.content = self.content, {}
         self._had_their_turn = set()
         for (name, place, tap), value in content.items():
@@ -58,7 +58,7 @@ class CotangentRegisters:
                 self.memory[edge] = remembered
         delay, tap = self.rule.route(read)
         if not delay and read.source in self._had_their_turn:
-            tap -= 1  # the execution of this tick, from which taps count, is over
+            tap -= 1  # the execution of this tick, from which taps count, is done
         self._add((read.source, delay, tap), value)
 
     def take(self, name: str) -> Any:
@@ -91,7 +91,7 @@ def carried(schedule: Schedule, rule: GradientRule, leads: Sequence[str]) -> lis
 
     Args:
         schedule: of the network.
-        rule: of which only the ways count.
+        rule: the gradient rule; only its paths count.
         leads: names of the units that a cotangent can reach.
     """
     registers, edges = CotangentRegisters(schedule, rule), edges_back(schedule, leads)

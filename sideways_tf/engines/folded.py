@@ -1,4 +1,4 @@
-"""Gradients and pseudo-gradients with time folded into the batch: the folded engine with another way back."""
+"""Gradients and pseudo-gradients with time folded into the batch: the folded engine with another backward pass."""
 
 from collections.abc import Callable
 
@@ -24,11 +24,11 @@ def unit_gradients(
     Args:
         pipeline: of a network without feedback.
         video: [time, batch, ...].
-        losses_at: function of (ticks, outputs [ticks, batch, ...]) that gives each tick's loss, [ticks].
+        losses_at: function of (ticks, outputs [ticks, batch, ...]) that returns each tick's loss, [ticks].
         rule: how cotangents cross registers.
         training: passed to the layers.
-        per_tick: gradients of single ticks instead of their sum.
-        added_weight: what the loss that layers add is multiplied by before it is differentiated.
+        per_tick: whether to return gradients of single ticks instead of their sum.
+        added_weight: factor of the losses of layers before differentiation.
     """
     schedule, num_frames = pipeline.schedule, video.shape[0]
     variables = {name: pipeline.wiring[name].layer.trainable_variables for name in schedule.gamma_from}
@@ -55,7 +55,7 @@ def unit_gradients(
 def of_variables(
     tape: tf.GradientTape, target: tf.Tensor, variables: dict[str, list], cotangent: tf.Tensor | None = None
 ) -> dict[str, list[tf.Tensor]]:
-    """{unit name: gradients of its variables}, zeros for those that nothing leads from to the target."""
+    """{unit name: gradients of its variables}, zeros for those without a path to the target."""
     gradients = tape.gradient(target, variables, cotangent)
     return {
         name: [
@@ -69,7 +69,7 @@ def of_variables(
 def _single(
     tape: tf.GradientTape, value: tf.Tensor, cotangents: tf.Tensor, variables: list, at: range
 ) -> dict[int, list[tf.Tensor]]:
-    """{tick: gradients of a unit's variables} of every execution by itself."""
+    """{tick: gradients of a unit's variables} of every single execution."""
     rows = {}
     for row, tick in enumerate(at):
         alone = tf.one_hot(row, len(at), dtype=cotangents.dtype)

@@ -1,4 +1,4 @@
-"""The tick update: weights move at every tick, as soon as a subnetwork's pseudo-gradient is there."""
+"""The tick update: weights change at every tick, as soon as a subnetwork's pseudo-gradient is available."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol
@@ -21,16 +21,16 @@ class Optimizers(Protocol):
 
 
 class TickUpdate:
-    """Takes the gradients of a subnetwork at a tick and updates its weights with them (Sideways, 3.4, with L = 1).
+    """Updates the weights of a subnetwork with its gradients at a tick (Sideways, 3.4, with L = 1).
 
-    A subnetwork is updated from the first tick on at which the masks gamma of all its units are 1. Variables of a unit
-    that does not execute at a tick are left alone.
+    A subnetwork is updated from the first tick at which the masks gamma of all its units are 1. Variables of a unit
+    that does not execute at a tick do not change.
 
     Args:
         schedule: of the network.
         variables: {unit name: trainable variables}.
         optimizers: `SubnetworkOptimizers`.
-        scale: what the loss was multiplied by, or None: with it, gradients that are not finite are passed over.
+        scale: what the loss was multiplied by, or None: with it, gradients that are not finite are skipped.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class TickUpdate:
         self.variables, self.optimizers, self.scale = variables, optimizers, scale
         self.waits_until = {
             i: max(
-                # A unit that nothing leads from to the loss has no gradient to wait for.
+                # A unit without a path to the loss has no gradient to wait for.
                 (schedule.gamma_from.get(unit.name, 0) for unit in schedule.subnetwork_units(i)),
                 default=0,
             )
@@ -51,16 +51,16 @@ class TickUpdate:
         }
 
     def start(self, num_ticks: int) -> tf.Tensor:
-        return tf.constant(0)  # updates that were passed over
+        return tf.constant(0)  # skipped updates
 
     def take(
         self, content: tf.Tensor, subnetwork: int, gradients: UnitGradients, now: int | tf.Tensor, due: bool | tf.Tensor
     ) -> tuple[tf.Tensor, list[tf.Tensor]]:
-        """See `Sum.take`; `due` says whether the mask is 1, a Python bool wherever that is known."""
+        """See `Sum.take`; `due` says whether the mask is 1, a Python bool if that is known."""
         variables = [variable for name in gradients for variable in self.variables[name]]
         if due is False or not variables:
             return content, []
-        # Where no cotangent has arrived, momentum and decay go on all the same.
+        # Momentum and decay continue even if no cotangent has arrived.
         values = [
             value
             for name, arrived in gradients.items()

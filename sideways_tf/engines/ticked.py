@@ -1,4 +1,4 @@
-"""Pseudo-gradients tick by tick: forward and backward share activations; nothing is stored but registers."""
+"""Pseudo-gradients tick by tick: forward and backward share activations; only registers are stored."""
 
 from collections.abc import Callable
 from typing import Any, NamedTuple
@@ -44,19 +44,19 @@ def unit_gradients(
     Args:
         pipeline: of the network.
         video: [time, batch, ...].
-        loss_at: function of (tick, output [batch, ...]) that gives that tick's loss, a scalar, and 0 before the first
+        loss_at: function of (tick, output [batch, ...]) that returns that tick's loss, a scalar, and 0 before the first
             tick that has a target.
-        rule: how cotangents cross registers, a causal one.
+        rule: a causal gradient rule.
         training: passed to the layers.
-        per_tick: gradients of single ticks instead of their sum.
-        added_weight: what the loss that layers add is multiplied by before it is differentiated.
+        per_tick: whether to return gradients of single ticks instead of their sum.
+        added_weight: factor of the losses of layers before differentiation.
     """
     accumulator = (EachTick if per_tick else Sum)(trained_variables(pipeline), pipeline.device_of)
     return run(pipeline, video, loss_at, rule, training, accumulator, added_weight)
 
 
 def trained_variables(pipeline: Pipeline) -> dict[str, list]:
-    """The trainable variables of every unit that something leads from to the loss, by unit name."""
+    """The trainable variables of every unit with a path to the loss, by unit name."""
     return {name: pipeline.wiring[name].layer.trainable_variables for name in pipeline.schedule.gamma_from}
 
 
@@ -75,7 +75,7 @@ def run(
     pulls the cotangent that has arrived back through that same forward pass. No subnetwork waits for another.
 
     Args:
-        accumulator: takes the gradients of each tick; its result are the gradients.
+        accumulator: takes the gradients of each tick; its result is returned as the gradients.
     """
     return _Machine(pipeline, video, loss_at, rule, training, accumulator, added_weight).run()
 
@@ -84,11 +84,11 @@ class _Forward(NamedTuple):
     """The forward pass of a subnetwork at a tick.
 
     Attributes:
-        tape: on which it was recorded.
+        tape: the tape that recorded it.
         computed: {unit name: output}.
-        watched: {edge: value} of all that came through registers, in order.
-        effects: operations that it is only over with.
-        added: losses that its layers have added, weighed for the mean over the clip.
+        watched: {edge: value} of all values from registers, in order.
+        effects: operations with side effects that must run before it is done.
+        added: losses that its layers have added, weighted for the mean over the clip.
     """
 
     tape: tf.GradientTape
@@ -99,14 +99,14 @@ class _Forward(NamedTuple):
 
 
 class _State(NamedTuple):
-    """What goes from tick to tick.
+    """The state that is passed from tick to tick.
 
     Attributes:
         registers: see `mpvn.engines.tick`.
-        cotangents: what is under way to each unit, see `CotangentRegisters`.
-        memory: what the rule remembers of each edge.
-        gradients: of the accumulator.
-        done: one scalar per subnetwork, which is there once the subnetwork's previous tick is.
+        cotangents: cotangents on their way to each unit, see `CotangentRegisters`.
+        memory: state of the rule for each edge.
+        gradients: content of the accumulator.
+        done: one scalar per subnetwork, computed after the subnetwork's previous tick.
         losses, results: arrays of the ticks so far.
         added: losses that layers have added so far, one scalar per subnetwork; none where no layer adds any.
     """
@@ -170,7 +170,7 @@ class _Machine:
             results,
             starting(self.pipeline, self.pipeline.loss_dtype) if self.conditions.shares else [],
         )
-        # Once no subnetwork waits any more, a loop of its own spares asking at every tick.
+        # Once no subnetwork waits any more, a separate loop avoids checks at every tick.
         in_turn = ticks_per_turn(schedule)
         whole = num_frames - num_frames % in_turn
         waiting = min(-(-max(self.waits_until.values(), default=0) // in_turn) * in_turn, whole)
@@ -190,7 +190,7 @@ class _Machine:
     def tick(self, now: int | tf.Tensor, phase: int, steady: bool, state: _State) -> _State:
         """Forward, loss, backward of one tick; `now` may be a tensor, `phase` is a Python integer.
 
-        `steady` says that no subnetwork has to wait for its first gradient any more.
+        `steady` says that no subnetwork waits for its first gradient any more.
         """
         schedule, pipeline = self.schedule, self.pipeline
         with pipeline.on_device(0):
@@ -231,13 +231,13 @@ class _Machine:
     def _forward(
         self, subnetwork: int, phase: int, now: int | tf.Tensor, history: History, done: tf.Tensor
     ) -> _Forward:
-        """Runs a subnetwork on what its registers hold, on a tape of its own."""
+        """Runs a subnetwork on the content of its registers, on its own tape."""
         watched: dict[tuple[str, int], tf.Tensor] = {}
 
         def watch(reader: str, number: int, value: tf.Tensor) -> tf.Tensor:
             if self.schedule[reader].reads[number].source not in self.leads:
                 return value
-            # Another tensor for every edge, for each has a cotangent of its own.
+            # A separate tensor for every edge, because each has its own cotangent.
             watched[reader, number] = tf.identity(value)
             tape.watch(watched[reader, number])
             return watched[reader, number]
@@ -256,11 +256,11 @@ class _Machine:
         return _Forward(tape, computed, watched, effects, added)
 
     def _backward(self, passed: _Forward, waiting: CotangentRegisters):
-        """Pulls the cotangents that have arrived back through this tick's forward pass, and sends on what comes out.
+        """Pulls arrived cotangents back through this tick's forward pass, and sends the results on.
 
         Returns:
-            {unit name: gradients of its variables, or None where no cotangent has arrived}, for the units that
-            execute, and tensors that are there once the subnetwork is through.
+            {unit name: gradients of its variables, or None if no cotangent has arrived}, for the units that
+            execute, and tensors that are computed after the subnetwork is done.
         """
         arrived = {name: waiting.take(name) for name in passed.computed}
         arrived = {name: value for name, value in arrived.items() if value is not None}
@@ -292,7 +292,7 @@ class _Machine:
         return {name: [next(rest) for _ in self.variables[name]] for name in names}, finished
 
     def _first_memory(self) -> dict[tuple[str, int], Any]:
-        """What the rule remembers of every edge between two subnetworks before the clip."""
+        """The initial state of the rule for every edge between two subnetworks."""
         if not self.rule.remembers:
             return {}
         memory = {}
@@ -305,7 +305,7 @@ class _Machine:
         return memory
 
     def _uniform(self, state: _State) -> tuple[_State]:
-        """A loop carries the same tensors from turn to turn: zeros stand for what is not there yet."""
+        """Fills missing tensors with zeros, because every iteration of a loop carries the same tensors."""
         full = dict(state.cotangents)
         for key in self.kept:
             if key not in full:

@@ -1,4 +1,4 @@
-"""Gradient rules: how cotangents cross registers. Exact and Sideways are two of them; a rule of yours is another file.
+"""Gradient rules: how cotangents cross registers. `Exact` and `Sideways`; your own rule is another file.
 
 May import mpvn.engines and what is below it.
 """

@@ -1,4 +1,4 @@
-"""The gradient rule that a user means."""
+"""Resolves and serialises gradient rules."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,10 +13,10 @@ Gradients = str | GradientRule | Callable[[], GradientRule]
 
 
 def rule_of(gradients: Gradients) -> GradientRule:
-    """The rule of a short name, of a rule, or of a function or class that gives one (`@my_rule` in gin).
+    """The rule for a short name, a rule, or a function or class that returns one (`@my_rule` in gin).
 
     Raises:
-        InputError: there is none.
+        InputError: the rule is unknown.
     """
     if isinstance(gradients, str) and gradients in SHORT_NAMES:
         return SHORT_NAMES[gradients]()
@@ -29,7 +29,7 @@ def rule_of(gradients: Gradients) -> GradientRule:
 
 
 def saved(rule: GradientRule) -> str | dict:
-    """A rule as configs hold it: its short name, or a serialised Keras object."""
+    """A rule for a config: its short name, or a serialised Keras object."""
     for name, known in SHORT_NAMES.items():
         if type(rule) is known:
             return name
@@ -37,7 +37,7 @@ def saved(rule: GradientRule) -> str | dict:
 
 
 def loaded(config: str | dict, custom_objects: dict[str, Any] | None = None) -> GradientRule:
-    """The rule that `saved` gave."""
+    """The rule that `saved` returned."""
     if isinstance(config, str):
         return rule_of(config)
     return keras.saving.deserialize_keras_object(config, custom_objects)

@@ -22,5 +22,5 @@ class Exact(GradientRule):
         return Adjoint.crossing(self, schedule, read, at, num_frames, start_tick)
 
     def first_ticks(self, schedule: Schedule) -> dict[str, int]:
-        """The derivative of the loss, unmasked: what counts are the ticks that have one."""
+        """All ticks with a loss count: exact gradients have no masks."""
         return dict.fromkeys(schedule.names, schedule.reach)

@@ -1,4 +1,4 @@
-"""What a gradient rule says."""
+"""The base class of gradient rules."""
 
 from dataclasses import replace
 from typing import Any
@@ -13,22 +13,22 @@ from mpvn.schedule.schedule import Schedule
 
 
 class GradientRule(Adjoint):
-    """How the cotangents that a reader returns cross the register on their way to the source.
+    """Defines how cotangents cross a register on the way from its reader to its source.
 
-    As it stands here, they travel forward in time, which is the rule of Sideways. Another rule overrides `route` (when
-    they arrive), `change` (what arrives) or both, and works in both engines then.
+    By default, they travel forward in time, which is the rule of Sideways. Subclasses override `route` (when cotangents
+    arrive), `change` (what arrives) or both, and work in both engines.
 
     Attributes:
-        name: what networks, diagnostics and messages call it.
-        causal: whether gradients are there tick by tick. Where they are not (exact ones), the ticked engine leaves
-            them to automatic differentiation of its loop, and there is no update at every tick.
+        name: name in networks, diagnostics and messages.
+        causal: whether gradients are available tick by tick. If not (exact gradients), the ticked engine computes them
+            by automatic differentiation of its loop, and updates at every tick are not possible.
     """
 
     name: str = "sideways"
     causal: bool = True
 
     def route(self, read: Read) -> tuple[int, int]:
-        """The way of a cotangent that leaves a reader at tick `t`.
+        """The path of a cotangent that leaves a reader at tick `t`.
 
         Returns:
             `(delay, tap)`: it is used at the first execution of the source from tick `t + delay` on, or `tap`
@@ -38,25 +38,25 @@ class GradientRule(Adjoint):
         return read.delay, read.tap
 
     def initial_state(self, cotangent: tf.Tensor) -> Any:
-        """What the rule remembers of an edge before its first cotangent; None for a rule without a memory.
+        """The initial state of an edge, before its first cotangent; None for a rule without state.
 
         Args:
             cotangent: zeros of the shape and type of the edge's cotangents, [batch, ...].
 
         Returns:
-            Tensors in any structure of tuples, zeros or made from them.
+            Tensors in any structure of tuples, which are zeros or computed from zeros.
         """
         return None
 
     def change(self, cotangent: tf.Tensor, state: Any) -> tuple[tf.Tensor, Any]:
-        """What becomes of a cotangent in the register of an edge between two subnetworks.
+        """Changes a cotangent in the register of an edge between two subnetworks.
 
-        It is called once for every execution of the reader, in order, with zeros where it has no cotangent to return;
-        zeros must leave an initial state as it is and come out as zeros.
+        Called once for every execution of the reader, in order, with zeros if the reader has no cotangent to return.
+        Zeros must not change an initial state and must be returned as zeros.
 
         Args:
             cotangent: [batch, ...].
-            state: of this edge, from `initial_state` or the call before.
+            state: state of this edge, from `initial_state` or the previous call.
 
         Returns:
             The cotangent that arrives, and the next state.
@@ -70,18 +70,18 @@ class GradientRule(Adjoint):
 
     @property
     def remembers(self) -> bool:
-        """Whether the rule has a memory."""
+        """Whether the rule has a state."""
         return type(self).initial_state is not GradientRule.initial_state
 
     def first_ticks(self, schedule: Schedule) -> dict[str, int]:
-        """First tick at which each unit's gradient counts, its mask (gamma: Sideways, section 3.4).
+        """First tick at which each unit's gradient counts: its mask (gamma: Sideways, section 3.4).
 
-        Units that nothing leads from to the output are left out.
+        Units without a path to the output are left out.
         """
         return gamma_masks.gamma_from(schedule, lambda read: self.route(read)[0])
 
     def frames_needed(self, schedule: Schedule) -> int:
-        """Least length of a clip: every unit gets a gradient, so the pipeline must be full."""
+        """Minimum length of a clip: every unit must get a gradient, so the pipeline must be full."""
         return 1 + max(self.first_ticks(schedule).values())
 
     def crossing(self, schedule: Schedule, read: Read, at: range, num_frames: int, start_tick: int) -> Crossing:
@@ -99,7 +99,7 @@ class GradientRule(Adjoint):
         return tf.stack(arriving)
 
     def get_config(self) -> dict[str, Any]:
-        """What the rule is made again from; as for any Keras object."""
+        """The arguments of the rule, as for any Keras object."""
         return {}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Sideways: cotangents travel forward in time, through registers of their own."""
+"""Sideways: cotangents travel forward in time, through their own registers."""
 
 import keras
 
@@ -17,5 +17,5 @@ class Sideways(GradientRule):
     name = "sideways"
 
     def route(self, read: Read) -> tuple[int, int]:
-        """As the value came: with the delay of the edge, and to as many executions later as the tap lies back."""
+        """The path of the value: the delay of the edge, and as many executions later as the tap is old."""
         return read.delay, read.tap

@@ -62,7 +62,7 @@ def test_what_is_still_to_be_made_fits_where_it_may(annotation, kinds, others):
 
 def test_the_line_says_what_is_expected():
     for annotation, value, words in (
-        (Count | None, 0, "steps=0: expected a whole number from 1 on or None"),
+        (Count | None, 0, "steps=0: expected a whole number of at least 1 or None"),
         (Literal["a", "b", "c"], "d", "steps='d': expected 'a', 'b' or 'c'"),
         (Sequence[str], "a", "steps='a': expected a list, each a word in quotes, such as ['a']"),
         (Callable[[], InputError], 1, "steps=1: expected a @function that gives an InputError"),

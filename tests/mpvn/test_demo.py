@@ -36,7 +36,7 @@ def test_the_whole_demo(tmp_path, monkeypatch):
     *before, last = out.splitlines()
     (row,) = [line for line in before if "every 3rd" in line and "300" in line]
     assert "0 to 2" in row and not any("every 2nd" in line or "every 4th" in line for line in before)
-    assert last.startswith("better at a like rate (250 and 300 frames/s): ") and "docs/when_it_pays.md" in last
+    assert last.startswith("better at a similar rate (250 and 300 frames/s): ") and "docs/when_it_pays.md" in last
     assert "on 6 test clips" in last  # those of appearance classes
     assert any("% of the scheduled cost is dead" in line for line in before)
 
@@ -64,14 +64,14 @@ def test_the_smallest_skipping_that_is_as_fast(rate, expected, network, monkeypa
         (
             (0.85, 0.875),
             (90, 100),
-            "better at a like rate (90 and 100 frames/s): skipping, by 2.5 points of accuracy on 240 test clips",
+            "better at a similar rate (90 and 100 frames/s): skipping, by 2.5 points of accuracy on 240 test clips",
         ),
-        ((0.9, 0.875), (90, 100), "better at a like rate (90 and 100 frames/s): parallel, by 2.5 points"),
-        ((0.5, 0.5), (90, 100), "better at a like rate (90 and 100 frames/s): neither, with equal accuracy on 240"),
+        ((0.9, 0.875), (90, 100), "better at a similar rate (90 and 100 frames/s): parallel, by 2.5 points"),
+        ((0.5, 0.5), (90, 100), "better at a similar rate (90 and 100 frames/s): neither, with equal accuracy on 240"),
         (
             (0.9, 0.5),
             (110, 100),
-            "better although no skipping was as fast (110 and 100 frames/s): parallel, by 40.0 points",
+            "better although no frame skipping was as fast (110 and 100 frames/s): parallel, by 40.0 points",
         ),
     ],
 )

@@ -155,7 +155,7 @@ def test_what_a_run_needs_is_not_written_over(made, tmp_path):
         (made / "operative_config.gin", "ends in .json"),
         (made / "lists/lists.json", "which is read"),
         (tmp_path / "same.json", "which is read"),
-        (tmp_path / "nowhere/a.json", "is no folder"),
+        (tmp_path / "nowhere/a.json", "is not a folder"),
     ):
         there = path.read_bytes() if path.exists() else None
         assert words in bad("mpvn.evaluate", f"--model_dir={made}", f"--output={path}", "--split=nothing")

@@ -98,7 +98,7 @@ def test_proportions_outlive_a_learning_rate_of_zero(net):
 
 def test_each_is_an_object_of_its_own(net, one_line_error):
     same = keras.optimizers.SGD()
-    one_line_error(lambda: SidewaysModel(net).compile([same, same, same], "mse"), "each its own")
+    one_line_error(lambda: SidewaysModel(net).compile([same, same, same], "mse"), "a new one for each")
     one_line_error(lambda: SidewaysModel(net).compile(None, "mse"), "optimizer=None")
 
 
@@ -115,7 +115,7 @@ def test_a_model_compiled_with_its_own_optimizer_goes_on(net):
 def test_an_optimizer_of_another_model_is_refused(net, one_line_error):
     model, other = SidewaysModel(net), SidewaysModel(net)
     model.compile("sgd", "mse", targets_per="frame")
-    one_line_error(lambda: other.compile(model.optimizer, "mse"), "belongs to another model")
+    one_line_error(lambda: other.compile(model.optimizer, "mse"), "was used for another model")
     used = keras.optimizers.SGD()
     used.build(net.trainable_variables)
     used.iterations.assign(3)

@@ -1,1 +1,1 @@
-"""What suites share: what a suite is, what a user wants of it, and processes in which one setting is measured."""
+"""Shared code of suites: the `Suite` class, a user's request, and processes that measure one setting."""

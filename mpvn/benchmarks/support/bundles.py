@@ -1,4 +1,4 @@
-"""Bundles that are measured, each in a process of its own."""
+"""Measures bundles, each in a separate process."""
 
 import json
 from collections.abc import Sequence
@@ -13,21 +13,21 @@ ENGINES = {"litert": "litert", "onnxruntime": "onnx", "openvino": "openvino", "t
 
 
 def engines_of(request: Request) -> Sequence[str]:
-    """Those that a user names, else all."""
+    """The engines that a user names, otherwise all."""
     for name in request.flags.engines or ():
         if name not in ENGINES:
-            raise InputError(f"engine {name!r} is not known: expected some of {', '.join(ENGINES)}")
+            raise InputError(f"engine {name!r} is unknown: expected one or more of {', '.join(ENGINES)}")
     return request.flags.engines or tuple(ENGINES)
 
 
 def timed(folder: Path, engine: str, threads: int, streams: int, seconds: float) -> dict[str, float]:
-    """What `mpvn.bundles.timing` finds.
+    """The measurements of `mpvn.bundles.timing`.
 
     Args:
         folder: of the bundle.
         engine: among `ENGINES`.
         threads: of each stream, and of each of its workers.
-        streams: how many run side by side.
+        streams: how many run in parallel.
         seconds: of each measurement.
     """
     printed = call("mpvn.bundles.timing", *map(str, (folder, engine, threads, streams, seconds)))

@@ -21,7 +21,7 @@ SAID = 200  # characters of a reason
 # The largest difference may be this share of the largest output, and must be far above it one frame off.
 BOUND, SHIFTED = 1e-3, 1e-1
 ERRORS = ("converted", "loaded", "streamed")
-# So much the Keras model may differ from itself, frame by frame and all at once.
+# Largest difference of the Keras model from itself, frame by frame and all at once.
 ROUNDING = BOUND / 10
 FORMATS = dict.fromkeys(("rounding", *ERRORS), ".1e") | {"one frame off": ".2f"}
 
@@ -38,7 +38,7 @@ def run(folder: Path | None) -> list[dict[str, Any]]:
 
 
 def row_of(name: str) -> dict[str, Any]:
-    """What becomes of one model; where it fails, `equal` is NO and the last column says why."""
+    """The row of one model; if it fails, `equal` is NO and the last column gives the reason."""
     row: dict[str, Any] = {"network": name, "px": "", "dtype": "", "preprocessing": "", "units": "", "rounding": ""}
     row |= dict.fromkeys((*ERRORS, "one frame off"), "")
     reason = ""
@@ -69,7 +69,7 @@ def converted(folder: str, name: str) -> dict:
         expected = model.predict(prepare(video[0].copy()), verbose=0)
         single = [model.predict(prepare(video[0, i : i + 1].copy()), verbose=0) for i in range(NUM_FRAMES)]
         rounding = float(np.abs(np.concatenate(single) - expected).max() / np.abs(expected).max())
-        if rounding < ROUNDING:  # some deep models of random weights make of a last bit another output
+        if rounding < ROUNDING:  # in some deep models with random weights, the last bit changes the output
             break
     network = mpvn.from_keras(model, preprocessing=word).parallel(SUBNETWORKS, skips="aligned")
     error, shifted = relative(network.run(video)[0].numpy(), expected)
@@ -80,7 +80,7 @@ def converted(folder: str, name: str) -> dict:
 
 
 def loaded(folder: str, name: str) -> dict:
-    """Compares the network of the file, in a process that knows nothing else, over the clip and in a stream."""
+    """Compares the network of the file, in a fresh process, over the clip and in a stream."""
     import mpvn
     from mpvn.runs.loading import load
 
@@ -95,7 +95,7 @@ def loaded(folder: str, name: str) -> dict:
 
 
 def relative(outputs: np.ndarray, expected: np.ndarray) -> tuple[float, float]:
-    """Largest difference as a share of the largest output: to the frame that is meant, and to the one before.
+    """Largest difference as a share of the largest output: to the right frame, and to the previous one.
 
     Args:
         outputs: [ticks, ...] of a network with aligned skips, late by one frame for each further subnetwork.
@@ -112,7 +112,7 @@ def notes() -> list[str]:
     return [
         tables.machine(),
         f"random weights, {SUBNETWORKS} subnetworks with aligned skips, each model at the smallest size that it takes, "
-        "frames in [0, 255], preprocessing as Keras's own function for the model has it",
+        "frames in [0, 255], preprocessing as in Keras's own function for the model",
         "converted, loaded (in a fresh process), streamed (there, frame by frame): largest difference to the Keras "
         f"model's outputs, as a share of the largest output; at most {BOUND:g}",
         "rounding: the same of the Keras model against itself, frame by frame and all at once; where it is not below "

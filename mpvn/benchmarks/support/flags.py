@@ -1,4 +1,4 @@
-"""The flags of `mpvn.benchmark`, and from their values to what is wanted of a suite."""
+"""The flags of `mpvn.benchmark`, and the request to a suite made from their values."""
 
 import functools
 from collections.abc import Mapping, Sequence
@@ -17,37 +17,37 @@ def define(values: FlagValues, suites: Mapping[str, Suite]) -> None:
     """Defines the flags that suites share, and those of each suite."""
     several = functools.partial(flags.DEFINE_list, default=None, flag_values=values)
     whole = functools.partial(flags.DEFINE_integer, lower_bound=1, flag_values=values)
-    to = "Where CSV, Markdown and pictures go; nothing is written without it."
+    to = "Folder for CSV files, Markdown files and pictures; if unset, nothing is written."
     flags.DEFINE_enum("suite", None, list(suites), f"What to measure: {', '.join(suites)}.", flag_values=values)
     flags.DEFINE_string("output_dir", None, to, flag_values=values)
-    several("networks", help="Networks to measure, also .keras files and run folders; by default those of the suite.")
+    several("networks", help="Networks to measure: names, .keras files or run folders; by default those of the suite.")
     several("sizes", help="Heights and widths of frames, in pixels; by default those of the suite.")
     several("threads", help="Thread settings to try, as intra:inter, such as 1:1,1:2; by default several.")
     several("subnetworks", help="Numbers of subnetworks, the sequential 1 first; by default the suite's.")
     several("engines", help="Runtimes to measure: litert, onnxruntime, openvino, tensorflow; by default all.")
     flags.DEFINE_float("width", 1.0, "Width multiplier.", lower_bound=0.001, flag_values=values)
     whole("repeats", 5, "Measurements per process; the median counts.")
-    whole("rounds", 1, "How often all is measured in turn.")
+    whole("rounds", 1, "Number of rounds in which everything is measured in turn.")
     for suite in suites.values():
         suite.define(values)
 
 
 def read(values: FlagValues, suites: Mapping[str, Suite]) -> Request:
-    """What is wanted of the suite that is named; its folder is made.
+    """The request to the named suite; its output folder is created.
 
     Raises:
-        InputError: the suite does not heed a flag, or a value is none that it can measure.
+        InputError: the suite does not use a flag, or cannot measure a value.
     """
     suite = suites[values.suite]
     for name in sorted({name for other in suites.values() for name in other.flags} - set(suite.flags)):
         if values[name].present:
             raise InputError(
-                f"--{name} is not for suite {values.suite!r}, which heeds {', '.join(suite.flags)}: leave it out"
+                f"--{name} is not used by suite {values.suite!r}, which uses {', '.join(suite.flags)}: leave it out"
             )
     networks = values.networks or list(suite.usual_networks or suite.networks)
     for name in networks:
         if name not in suite.networks and not (suite.takes_files and is_users(name)):
-            files = ", or a .keras file or run folder that is there" * suite.takes_files
+            files = ", or an existing .keras file or run folder" * suite.takes_files
             raise InputError(f"network {name!r} is not measured: expected some of {', '.join(suite.networks)}{files}")
     folder = Path(values.output_dir) if values.output_dir else None
     request = Request(

@@ -1,4 +1,4 @@
-"""Models of `keras.applications` with random weights, and frames that they tell apart."""
+"""Models of `keras.applications` with random weights, and frames for which their outputs differ."""
 
 import inspect
 import re
@@ -28,11 +28,11 @@ def build(
     """A model of `keras.applications` with random weights, under which its outputs differ from frame to frame.
 
     Args:
-        name: of its function there.
+        name: name of its function in `keras.applications`.
         size: height and width of frames, in pixels.
         num_classes: outputs.
-        num_frames: frames whose statistics batch normalisation gets.
-        prepare: what is done with frames in [0, 255] before they go in; by default nothing.
+        num_frames: number of frames from which batch normalisation gets its statistics.
+        prepare: preprocessing of frames in [0, 255]; by default none.
     """
     import keras
 
@@ -61,7 +61,7 @@ def build_smallest(name: str, prepare: Callable[[np.ndarray], np.ndarray], num_f
 
 
 def preprocessing_of(name: str) -> tuple[str, Callable[[np.ndarray], np.ndarray]]:
-    """How a model wants frames in [0, 255]: the word of `mpvn.from_keras`, and Keras's own function.
+    """A model's preprocessing of frames in [0, 255]: the word of `mpvn.from_keras`, and Keras's own function.
 
     The word is the one under which Keras's utility of all models gives what the model's own function gives.
     """
@@ -75,7 +75,7 @@ def preprocessing_of(name: str) -> tuple[str, Callable[[np.ndarray], np.ndarray]
         if np.allclose(found, keras.applications.imagenet_utils.preprocess_input(frames.copy(), mode=word)):
             return word, prepare
     if not np.array_equal(found, frames):
-        raise ValueError(f"the preprocessing of {name} is none of those that from_keras knows")
+        raise ValueError(f"the preprocessing of {name} is unknown to from_keras")
     return "none", prepare
 
 

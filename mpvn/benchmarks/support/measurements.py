@@ -1,4 +1,4 @@
-"""What is measured of streams, each in a process of its own: functions that return what JSON can hold."""
+"""Measurements of streams, each made in a separate process: functions that return values for JSON."""
 
 import importlib
 import math
@@ -102,7 +102,7 @@ def streaming(size: int, chunk: int, num_frames: int, repeats: int, **network: A
 
 
 def advised(path: str, options: dict[str, Any], modules: Sequence[str], folders: Sequence[str], seconds: float) -> dict:
-    """What `mpvn.advise` compares of one setting: frames per second, and the memory of this process in bytes.
+    """The measurements of one setting for `mpvn.advise`: frames per second, and memory of this process in bytes.
 
     Args:
         path: of a file that holds the network.

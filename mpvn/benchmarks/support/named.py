@@ -1,4 +1,4 @@
-"""Networks by what a user calls them: one of the package's, a file, or a run folder."""
+"""Networks by name: one of the package's, a file, or a run folder."""
 
 import os
 from collections.abc import Mapping, Sequence
@@ -9,7 +9,7 @@ import mpvn
 if TYPE_CHECKING:  # listing suites must not load TensorFlow
     from mpvn.model.network import VideoNetwork
 
-LEVELS = (1, 2, 4)  # of a network that the papers do not have
+LEVELS = (1, 2, 4)  # for a network that is not in the papers
 
 
 def is_users(network: str) -> bool:

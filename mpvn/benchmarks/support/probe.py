@@ -13,7 +13,7 @@ TASK = {"module": str, "function": str, "intra": int, "inter": int, "settings": 
 
 
 def define(values: FlagValues) -> None:
-    flags.DEFINE_string("task", None, "What to measure, as mpvn.benchmark says it in JSON.", flag_values=values)
+    flags.DEFINE_string("task", None, "What to measure, as JSON from mpvn.benchmark.", flag_values=values)
 
 
 def main(values: FlagValues) -> None:
@@ -33,7 +33,7 @@ def _read(text: str) -> dict:
             raise TypeError
     except (ValueError, KeyError, TypeError):
         raise InputError(
-            f"task={text!r} says nothing to measure: run python -m mpvn.benchmark, which starts this"
+            f"task={text!r} names no measurement: run python -m mpvn.benchmark, which starts this program"
         ) from None
     return task
 

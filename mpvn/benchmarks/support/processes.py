@@ -1,4 +1,4 @@
-"""Work in processes of their own, such as a measurement with its threads."""
+"""Work in separate processes, such as a measurement with its threads."""
 
 import json
 import os
@@ -19,29 +19,29 @@ def measure(
     """Calls a function in a process with threads of its own, and returns what it measured.
 
     Args:
-        function: its name.
+        function: name of the function.
         intra: threads within an operation; 0 for TensorFlow's own choice.
-        inter: threads across operations, likewise.
-        module: that has the function.
+        inter: threads across operations; 0 for TensorFlow's own choice.
+        module: the module that defines the function.
         **settings: arguments of the function.
 
     Raises:
-        InputError: the process failed; the line carries its last words.
+        InputError: the process failed; the message holds its last line.
     """
     task = {"module": module, "function": function, "intra": intra, "inter": inter, "settings": settings}
     return json.loads(call(PROBE, f"--task={json.dumps(task)}").splitlines()[-1])
 
 
 def call(module: str, *arguments: str, **environment: str) -> str:
-    """Runs a module in a process of its own, quietly, and returns what it printed.
+    """Runs a module in a separate process, quietly, and returns what it printed.
 
     Args:
-        module: that is run.
+        module: the module to run.
         *arguments: of its command line.
         **environment: variables beside those of this process.
 
     Raises:
-        InputError: the process failed; the line carries its last words.
+        InputError: the process failed; the message holds its last line.
     """
     done = subprocess.run(
         [sys.executable, "-m", module, *arguments],

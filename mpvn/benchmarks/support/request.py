@@ -1,4 +1,4 @@
-"""What a user wants of a suite."""
+"""A user's request to a suite."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from mpvn.results import tables
 
 @dataclass(frozen=True)
 class Request:
-    """What a user wants of a suite.
+    """A user's request to a suite.
 
     Attributes:
         networks: names.

@@ -1,4 +1,4 @@
-"""What a suite is, and which there are."""
+"""Suites: the `Suite` class, and the list of all suites."""
 
 import importlib
 import pkgutil
@@ -11,7 +11,7 @@ from absl.flags import FlagValues
 from mpvn import benchmarks
 from mpvn.benchmarks.support.request import Request
 
-GROUP = "mpvn.suites"  # entry points of this group name further packages of suites
+GROUP = "mpvn.suites"  # entry points of this group name additional packages of suites
 
 
 def _no_flags(values: FlagValues) -> None:
@@ -23,11 +23,11 @@ class Suite:
     """A measurement that `mpvn.benchmark` can make.
 
     Attributes:
-        run: measures what is wanted, and reports it.
-        heeds: the flags of `mpvn.benchmark` that it heeds, beside its own.
+        run: measures what a `Request` asks for, and reports it.
+        heeds: the flags of `mpvn.benchmark` that it uses, besides its own.
         networks: the names of networks that it can measure.
-        usual_networks: those that it measures where none is named; by default all.
-        usual_sizes: heights and widths of frames, in pixels, where none is named.
+        usual_networks: the networks that it measures if none is named; by default all.
+        usual_sizes: heights and widths of frames, in pixels, if none is given.
         from_sequential: whether numbers of subnetworks begin with the sequential 1, which others are compared with.
         define: defines flags of its own.
         takes_files: whether a network may also be a `.keras` file or a run folder, see `mpvn.benchmarks.support.named`.
@@ -44,14 +44,14 @@ class Suite:
 
     @property
     def flags(self) -> tuple[str, ...]:
-        """The names of all flags that it heeds."""
+        """The names of all flags that it uses."""
         own = FlagValues()
         self.define(own)
         return (*self.heeds, *own)
 
 
 def all_suites() -> dict[str, Suite]:
-    """The suites of this package, and of those that installed projects name, by name."""
+    """The suites of this package and of installed projects, by name."""
     others = {point.value for point in entry_points(group=GROUP)} - {benchmarks.__name__}
     found = {}
     for package in [benchmarks, *map(importlib.import_module, sorted(others))]:

@@ -1,4 +1,4 @@
-"""Runtimes that run a bundle's models, one module each, imported when it is asked for: each needs its package."""
+"""Runtimes that run a bundle's models, one module each, imported on first use: each needs its own package."""
 
 import importlib
 import importlib.util
@@ -21,10 +21,10 @@ class Kind:
     """A runtime.
 
     Attributes:
-        title: its name in messages.
-        format: of the models that it runs.
-        package: that it imports.
-        install: what to type where the package is missing.
+        title: name in messages.
+        format: format of the models that it runs.
+        package: Python package that it imports.
+        install: command that installs the package.
     """
 
     title: str
@@ -45,7 +45,7 @@ class Engine(Protocol):
     """A runtime with one bundle's models.
 
     Attributes:
-        name: among `ENGINES`.
+        name: name in `ENGINES`.
     """
 
     name: str
@@ -58,13 +58,13 @@ def open_engine(manifest: Manifest, folder: Path, name: str | None, threads: int
     """The runtime for a bundle.
 
     Args:
-        manifest: of the bundle.
-        folder: of the bundle.
-        name: among `ENGINES`; None for the first that can run it.
-        threads: of the runtime; None leaves it to the runtime.
+        manifest: manifest of the bundle.
+        folder: folder of the bundle.
+        name: name in `ENGINES`; None for the first that can run it.
+        threads: number of threads; None leaves it to the runtime.
 
     Raises:
-        InputError: there is no such runtime, it is not installed, or the bundle does not hold its format or not whole.
+        InputError: the runtime is unknown or not installed, or the bundle's models for it are missing or incomplete.
     """
     if name is None:
         able = [key for key, kind in ENGINES.items() if kind.format in manifest.formats and installed(kind)]
@@ -78,7 +78,7 @@ def open_engine(manifest: Manifest, folder: Path, name: str | None, threads: int
     if kind.format not in manifest.formats:
         there = [f"engine={key!r}" for key, other in ENGINES.items() if other.format in manifest.formats]
         raise InputError(
-            f"{folder} holds no models for {kind.title}: take {', '.join(there)}, or export with "
+            f"{folder} holds no models for {kind.title}: use {', '.join(there)}, or export with "
             f"formats=({kind.format!r},)"
         )
     if not installed(kind):
@@ -89,7 +89,7 @@ def open_engine(manifest: Manifest, folder: Path, name: str | None, threads: int
 
 
 def installed(kind: Kind) -> bool:
-    """Whether the package of a runtime is there."""
+    """Whether the package of a runtime is installed."""
     return importlib.util.find_spec(kind.package) is not None
 
 

@@ -1,4 +1,4 @@
-"""LiteRT, once TensorFlow Lite."""
+"""LiteRT, formerly TensorFlow Lite."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from mpvn.bundles.manifest import FormatEntry, PartEntry
 
 
 class LiteRT:
-    """One interpreter per file and worker, each graph one of its signatures: an interpreter runs one at a time."""
+    """One interpreter per file and worker; each graph is a signature. An interpreter runs one signature at a time."""
 
     name = "litert"
 

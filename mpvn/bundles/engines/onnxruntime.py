@@ -19,7 +19,7 @@ class OnnxRuntime:
         self._options.log_severity_level = 3
         if threads is not None:
             self._options.intra_op_num_threads = threads
-        # Each session has threads of its own, which would wait in a loop after their turn, at all others' expense.
+        # Each session has its own threads, which would busy-wait after their turn and slow down all others.
         self._options.add_session_config_entry("session.force_spinning_stop", "1")
 
     def load(self, part: PartEntry, worker: int) -> Call:

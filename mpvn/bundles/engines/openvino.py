@@ -17,13 +17,13 @@ class OpenVino:
     def __init__(self, folder: Path, entry: FormatEntry, threads: int | None) -> None:
         self._folder, self._entry = folder, entry
         self._core = openvino.Core()
-        # By itself it computes in bfloat16 wherever the processor can, whatever the model is.
+        # By default it computes in bfloat16 if the processor can, whatever the model's type is.
         precision = "bf16" if entry.precision == "bfloat16" else "f32"
         self._settings: dict[str, Any] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": precision}
         if threads is not None:
             # Two threads of one core count as two here, as in the other runtimes.
             self._settings |= {"INFERENCE_NUM_THREADS": threads, "ENABLE_HYPER_THREADING": True}
-            # Models with few threads would all be bound to the same core, those of other workers and streams, too.
+            # Otherwise models with few threads would all be bound to the same core, across workers and streams.
             self._settings["ENABLE_CPU_PINNING"] = False
 
     def load(self, part: PartEntry, worker: int) -> Call:

@@ -1,7 +1,7 @@
-"""TensorFlow's threads that read videos come to an end before Python does.
+"""Ends TensorFlow's threads that read videos before Python ends.
 
-While Python ends, no other thread gets into it any more. TensorFlow, told to let go of a data set, waits for its
-threads, and one of them that wants to call Python waits for ever: a program that is done would not end.
+While Python ends, no other thread can enter it. TensorFlow, releasing a data set, waits for its threads, and a thread
+that wants to call Python waits forever: a finished program would not end.
 """
 
 import atexit
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from mpvn.data.files.video_error import VideoError
 
-_PATIENCE = 10.0  # seconds for the clips that are under way
+_PATIENCE = 10.0  # seconds for clips that are being read
 
 _changed = threading.Condition()
 _inside = 0
@@ -20,21 +20,21 @@ _closed = False
 
 
 def is_closed() -> bool:
-    """Whether the program is at its end, so that nothing should be read any more."""
+    """Whether the program is ending, so that nothing should be read any more."""
     return _closed
 
 
 @contextlib.contextmanager
 def reading() -> Iterator[None]:
-    """Around what such a thread does in Python.
+    """A context for the Python code of such a thread.
 
     Raises:
-        VideoError: the program is at its end.
+        VideoError: the program is ending.
     """
     global _inside
     with _changed:
         if _closed:
-            raise VideoError("the program is at its end: no video is read any more")
+            raise VideoError("the program is ending: no more videos are read")
         _inside += 1
     try:
         yield
@@ -50,4 +50,4 @@ def _close() -> None:
     with _changed:
         _closed = True
         _changed.wait_for(lambda: not _inside, _PATIENCE)
-    time.sleep(0.05)  # lets them leave Python behind the block, too
+    time.sleep(0.05)  # lets them also leave Python after the block

@@ -1,11 +1,10 @@
 """Augmentation of clips: one draw per clip, so that neighbouring frames stay neighbours.
 
-All functions take float32 clips [time, height, width, 3] in [0, 1] and are functions of the clip and an integer seed of
-shape [2] alone, so a clip is augmented the same way wherever and whenever it is done. Every draw has its own seed,
-folded from the clip's.
+All functions take float32 clips [time, height, width, 3] in [0, 1] and depend only on the clip and an integer seed of
+shape [2], so augmentation is reproducible. Every draw has its own seed, folded from the clip's.
 
-Keras's own layers of augmentation take a whole number or a state for their seed, and draw for every picture of a batch:
-neither lets a clip within `tf.data` be a function of its own seed.
+Keras's augmentation layers take an integer or a state as their seed, and draw for every image of a batch: within
+`tf.data`, a clip could not depend on its own seed only.
 """
 
 import math
@@ -107,7 +106,7 @@ def augment_clip(
         brightness: largest change, added to the pixels; 0 switches it off.
         contrast: the factor lies in [1 - contrast, 1 + contrast]; 0 switches it off.
         saturation: the factor lies in [1 - saturation, 1 + saturation]; 0 switches it off.
-        hue: largest turn of the colour circle, as a share of the whole; 0 switches it off.
+        hue: largest rotation of the colour circle, as a share of a full turn; 0 switches it off.
 
     Returns:
         float32 [T, height, width, 3], or [T, crop_size, crop_size, 3], in [0, 1].
@@ -116,12 +115,12 @@ def augment_clip(
         InputError: if `video` is not of rank 4, or a strength is outside [0, 1), or `hue` outside [0, 0.5].
     """
     if video.shape.rank != 4:
-        raise InputError(f"expected one clip [time, height, width, 3], not the shape {video.shape}")
+        raise InputError(f"video has shape {video.shape}: expected one clip [time, height, width, 3]")
     for name, strength in (("brightness", brightness), ("contrast", contrast), ("saturation", saturation)):
         if not 0 <= strength < 1:
-            raise InputError(f"{name} must be in [0, 1), not {strength}")
+            raise InputError(f"{name}={strength}: expected a number in [0, 1)")
     if not 0 <= hue <= 0.5:
-        raise InputError(f"hue must be in [0, 0.5], not {hue}")
+        raise InputError(f"hue={hue}: expected a number in [0, 0.5]")
     seeds = [tf.random.fold_in(seed, index) for index in range(6)]
     if crop_size is not None:
         video = random_crop(video, seeds[0], crop_size)
@@ -132,7 +131,7 @@ def augment_clip(
     if contrast:
         video = tf.image.stateless_random_contrast(video, 1 - contrast, 1 + contrast, seeds[3])
     if saturation:
-        # Saturation and hue are worked out through HSV, which is defined for [0, 1] only.
+        # Saturation and hue are computed in HSV, which is only defined for [0, 1].
         video = tf.clip_by_value(video, 0.0, 1.0)
         video = tf.image.stateless_random_saturation(video, 1 - saturation, 1 + saturation, seeds[4])
     if hue:

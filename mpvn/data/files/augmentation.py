@@ -1,4 +1,4 @@
-"""What becomes of a training clip and its label."""
+"""Augmentation of training clips and their labels."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from mpvn.data.files.augment import augment_clip, is_mirrored
 from mpvn.errors import InputError
 from mpvn.ranges import Positive, SmallerFirst, Within
 
-# Types of settings. Crops of less than a hundredth of a frame show nothing: our choice.
+# Types of settings. Crops are at least a hundredth of a frame: our choice.
 _AreaShare: TypeAlias = Annotated[float, Within(0.01, 1)]
 CropArea: TypeAlias = Annotated[tuple[_AreaShare, _AreaShare], SmallerFirst()]
 CropAspect: TypeAlias = Annotated[tuple[Positive, Positive], SmallerFirst()]
@@ -23,7 +23,7 @@ class Augmentation:
 
     Attributes:
         flip, brightness, contrast, saturation, hue: see `mpvn.data.files.augment.augment_clip`.
-        mirror_images: of every label, the label of its mirror image; none where all classes are their own.
+        mirror_images: label of the mirror image of every label; empty if classes do not change when mirrored.
     """
 
     flip: bool = True
@@ -43,11 +43,11 @@ class Augmentation:
 
 
 def mirror_images(class_names: Sequence[str], pairs: Mapping[str, str], flip: bool) -> list[int]:
-    """Of every label, the label of its mirror image; none without pairs.
+    """The label of the mirror image of every label; empty without pairs.
 
     Args:
         class_names: in the order of their labels.
-        pairs: {class: class of its mirror image}; each holds both ways.
+        pairs: {class: class of its mirror image}; each pair works both ways.
         flip: whether clips are mirrored at all.
 
     Raises:
@@ -56,11 +56,11 @@ def mirror_images(class_names: Sequence[str], pairs: Mapping[str, str], flip: bo
     if not pairs:
         return []
     if not flip:
-        raise InputError("flip_classes is set, and without flip no clip is mirrored: set flip=True, or leave it out")
+        raise InputError("flip_classes is set, but without flip no clip is mirrored: set flip=True, or leave it out")
     image_of: dict[str, str] = {}
     for one, other in [*pairs.items(), *((other, one) for one, other in pairs.items())]:
         if one not in class_names:
-            raise InputError(f"flip_classes: {one!r} is no class of this data: expected {_some(class_names)}")
+            raise InputError(f"flip_classes: {one!r} is not a class of this data: expected {_some(class_names)}")
         if image_of.setdefault(one, other) != other:
             raise InputError(
                 f"flip_classes: {one!r} has two mirror images, {image_of[one]!r} and {other!r}: leave one out"

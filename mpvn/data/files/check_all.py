@@ -1,4 +1,4 @@
-"""Looking at all video files of a data set, several at a time."""
+"""Checks all video files of a data set, several at a time."""
 
 import os
 import sys
@@ -13,19 +13,19 @@ from mpvn.data.files.checking import problem_of
 
 CHECKS = ("auto", "quick", "whole")
 
-# Decoding so much takes minutes.
+# Decoding this much takes minutes.
 _MOST_BYTES_DECODED = 2**30
 
 
 def problems_of(paths: Sequence[str], check: str = "auto") -> dict[str, str]:
-    """Why files cannot be used; those that can are not in it.
+    """Returns why files cannot be used, without the files that can.
 
-    What was found is kept for the next call; a bar shows on a terminal how far it is.
+    Results are kept for the next call; a terminal shows a progress bar.
 
     Args:
-        paths: of files that are there.
-        check: "quick" opens files and decodes the first and the last frame, "whole" decodes all frames of those that
-            are not long, and "auto" does so where all files together have less than a gibibyte.
+        paths: of files that exist.
+        check: "quick" opens files and decodes the first and the last frame; "whole" decodes all frames of files that
+            are not long; "auto" is "whole" if all files together have less than a gibibyte.
     """
     paths = list(dict.fromkeys(paths))
     if not paths:
@@ -38,13 +38,13 @@ def problems_of(paths: Sequence[str], check: str = "auto") -> dict[str, str]:
     pool = ThreadPoolExecutor(os.cpu_count())
     try:
         with bar:
-            shown = bar.add_task("looking at videos", total=len(unknown))
+            shown = bar.add_task("checking videos", total=len(unknown))
             asked = {pool.submit(problem_of, path, whole): path for path in unknown}
             for done in as_completed(asked):
                 problems[asked[done]] = done.result()
                 cache.add(asked[done], done.result())
                 bar.advance(shown)
-    finally:  # whoever interrupts it does not wait for thousands of files
+    finally:  # an interrupt does not wait for thousands of files
         pool.shutdown(wait=False, cancel_futures=True)
     return {path: problem for path, problem in problems.items() if problem}
 

@@ -1,4 +1,4 @@
-"""What was found wrong with video files, kept between runs, so that unchanged files are not looked at again."""
+"""Keeps problems of video files between runs, so that unchanged files are not checked again."""
 
 import contextlib
 import hashlib
@@ -10,17 +10,17 @@ from pathlib import Path
 from mpvn import json_lines
 from mpvn.data.files.video_error import import_av
 
-# To be raised when a check finds more than it did.
+# To be increased when checks find more problems.
 _VERSION = 1
 
 
 class CheckCache:
     """Problems by file, in a file of JSON lines in `$MPVN_CACHE`, by default `~/.cache/mpvn`.
 
-    A file is known by path, size and time of change. Where nothing can be written, nothing is kept.
+    A file is identified by path, size and modification time. If nothing can be written, nothing is kept.
 
     Args:
-        paths: of the video files; each folder that holds them all has a file of its own.
+        paths: paths of the video files; their common folder has its own file.
         whole: whether the check decodes whole files.
     """
 
@@ -33,7 +33,7 @@ class CheckCache:
             self._known = {row["file"]: row["problem"] for row in json_lines.read(self._path)}
 
     def get(self, path: str) -> str | None:
-        """The problem of a file, "" for none; None where it is not known."""
+        """The problem of a file, "" for none; None if unknown."""
         return self._known.get(self._key(path))
 
     def add(self, path: str, problem: str) -> None:

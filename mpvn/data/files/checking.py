@@ -1,4 +1,4 @@
-"""What is wrong with a video file, as far as a look at it tells."""
+"""Finds problems of a video file."""
 
 from pathlib import Path
 
@@ -10,21 +10,21 @@ from mpvn.data.files.picture import Look
 from mpvn.data.files.video_error import VideoError, reason_of
 from mpvn.errors import InputError
 
-# Longer videos are never decoded whole only to see whether that goes well.
+# Longer videos are never decoded completely just for a check.
 LONGEST_DECODED = 2000
 
-# Pictures that are only to be made, not to be seen, may be small.
+# Pictures of a check may be small.
 _LOOK = Look(short_side=16)
 
 
 def problem_of(path: str | Path, whole: bool) -> str:
-    """Why a file cannot be used, in one line that names it; "" where nothing was found.
+    """Why a file cannot be used, in one line that names it; "" if no problem was found.
 
     The file is opened, its frames are counted in its index or packets, and its first and last frame are decoded.
 
     Args:
-        path: of the file.
-        whole: decodes all frames, where these are no more than `LONGEST_DECODED`.
+        path: path of the file.
+        whole: whether to decode all frames, if there are at most `LONGEST_DECODED`.
     """
     try:
         times = frame_times(path)
@@ -37,7 +37,7 @@ def problem_of(path: str | Path, whole: bool) -> str:
             read_clip(path, 1, start=len(times) - 1, look=_LOOK)
     except InputError as error:
         return str(error).splitlines()[0]
-    except Exception as error:  # PyAV raises whatever of Python's errors fits
+    except Exception as error:  # PyAV raises various Python exceptions
         return f"{path} cannot be read: {reason_of(error)}"
     return ""
 
@@ -46,4 +46,4 @@ def _decode_all(path: str | Path, times: FrameTimes) -> None:
     with open_video(path) as video:
         count = sum(1 for _ in decoded(video))
     if count < len(times) / 2:
-        raise VideoError(f"{path} is damaged: {count} of its {len(times)} frames are there")
+        raise VideoError(f"{path} is damaged: it holds {count} of its {len(times)} frames")

@@ -1,4 +1,4 @@
-"""Frames of video files by their numbers, at the cost of these and not of what lies before them."""
+"""Reads frames of video files by index, without decoding everything before them."""
 
 from bisect import bisect_right
 from collections.abc import Callable, Generator
@@ -21,10 +21,10 @@ PADDINGS = (None, "loop", "last")
 
 _Kept = TypeVar("_Kept")
 
-# Formats in which nothing can be found but by reading from the beginning, or whose frames build on all before them.
+# Formats that must be read from the beginning, or whose frames depend on all previous frames.
 _WITHOUT_JUMPS = ("gif", "apng", "webp_anim")
 
-# Where decoding from the key frame before a clip begins after the clip, so many earlier ones are tried.
+# Number of earlier key frames to try if decoding from the one before a clip begins after the clip.
 _EARLIER_KEY_FRAMES = (0, 1, 2, 4, 8)
 
 
@@ -38,22 +38,21 @@ def read_clip(
     stretch: Stretch = WHOLE,
     look: Look = AS_SHOWN,
 ) -> np.ndarray:
-    """Frames start, start + stride, ... of a video, as one array.
+    """Reads frames start, start + stride, ... of a video as one array.
 
-    What is decoded before the clip is at most the frames from the key frame before it, where the file says when its
-    frames are shown.
+    If the file has frame times, at most the frames from the key frame before the clip are decoded in addition.
 
     Args:
         path: video file.
-        num_frames: T, how many frames.
-        stride: distance between two of them, in frames, at the rate `fps` where that is given.
+        num_frames: T, the number of frames.
+        stride: distance between two of them, in frames, at the rate `fps` if it is given.
         start: index of the first one, counted at the same rate.
-        fps: frames per second to bring the video to first: frame k is then what a player shows at k / fps; None keeps
+        fps: frame rate to which the video is converted first: frame k is what a player shows at k / fps; None keeps
             the video's frames.
-        pad: what a video shorter than the clip gives: None an error, "loop" itself again from its beginning, "last" its
-            last frame repeated.
-        stretch: of time, which is then all that is looked at.
-        look: how the frames are looked at; they are scaled as they are decoded.
+        pad: how to fill a clip from a shorter video: None raises an error, "loop" repeats the video, "last" repeats its
+            last frame.
+        stretch: the stretch of time to read from.
+        look: the form of the frames; they are scaled as they are decoded.
 
     Returns:
         uint8 [T, height, width, 3].
@@ -78,14 +77,14 @@ def read_stretch(
     stretch: Stretch = WHOLE,
     look: Look = AS_SHOWN,
 ) -> list[_Kept]:
-    """All frames of a stretch of a video, each as what is kept of it, so that the memory need not hold the pictures.
+    """Applies a function to all frames of a stretch of a video, so that memory does not have to hold all frames.
 
     Args:
         path: video file.
         keep: function of a picture, uint8 [height, width, 3].
-        fps: frames per second to bring the video to first, as in `read_clip`; None keeps the video's frames.
-        stretch: of time.
-        look: how the frames are looked at; they are scaled as they are decoded.
+        fps: frame rate to which the video is converted first, as in `read_clip`; None keeps the video's frames.
+        stretch: the stretch of time.
+        look: the form of the frames; they are scaled as they are decoded.
 
     Raises:
         VideoError: if the video cannot be read as far as that, or has no frame there.
@@ -107,7 +106,7 @@ def _read(
     choose: Callable[[StretchFrames], list[int]],
     keep: Callable[[np.ndarray], _Kept],
 ) -> list[_Kept]:
-    """What is kept of the frames whose indices in the file are chosen."""
+    """The results for the frames with the given indices in the file."""
     for find_times in (frame_times, times_by_decoding):
         times = find_times(path)
         indices = choose(StretchFrames(times, stretch, fps))
@@ -120,14 +119,14 @@ def _read(
             continue
         except InputError:
             raise
-        except Exception as error:  # PyAV raises whatever of Python's errors fits
+        except Exception as error:  # PyAV raises various Python exceptions
             raise VideoError(f"{path} cannot be read: {reason_of(error)}") from None
         return [kept[index] for index in indices]
-    raise VideoError(f"{path} is damaged: its frames are others at every reading")
+    raise VideoError(f"{path} is damaged: its frames differ at every reading")
 
 
 class _OtherFrames(Exception):
-    """The frames of a file are not those that its index or its packets promise."""
+    """The frames of a file do not match its index or its packets."""
 
 
 def _in_file(path: str | Path, frames: StretchFrames, numbers: np.ndarray, pad: str | None) -> list[int]:
@@ -145,7 +144,7 @@ def _in_file(path: str | Path, frames: StretchFrames, numbers: np.ndarray, pad: 
 def _after_a_jump(
     path: str | Path, times: FrameTimes, wanted: list[int], look: Look, keep: Callable[[np.ndarray], _Kept]
 ) -> dict[int, _Kept] | None:
-    """What is kept, by index; None where reading from the beginning may give more."""
+    """The results by index; None if reading from the beginning may give more."""
     if not times.labelled or wanted[0] == 0:
         return None
     with open_video(path) as video:
@@ -166,7 +165,7 @@ def _from_the_beginning(
 
 
 def _jump(video: OpenVideo, times: FrameTimes, tick: int) -> Generator[Any, None, None] | chain | None:
-    """Decoded frames from a key frame before `tick` on; None where none is found."""
+    """Decoded frames from a key frame before `tick` on; None if none is found."""
     last = bisect_right(times.key_frames, tick) - 1
     for earlier in _EARLIER_KEY_FRAMES:
         if last < earlier:
@@ -174,7 +173,7 @@ def _jump(video: OpenVideo, times: FrameTimes, tick: int) -> Generator[Any, None
         place = times.key_frames[last - earlier] - times.lead
         try:
             video.container.seek(place, stream=video.stream)
-        except Exception:  # PyAV raises whatever of Python's errors fits
+        except Exception:  # PyAV raises various Python exceptions
             return None
         video.decoder.flush_buffers()
         frames = decoded(video)
@@ -192,7 +191,7 @@ def _pick(
     look: Look,
     keep: Callable[[np.ndarray], _Kept],
 ) -> dict[int, _Kept]:
-    """What is kept, by index. Reads no further than the last one."""
+    """The results by index. Reads no further than the last one."""
     picked: dict[int, _Kept] = {}
     screen = None
     for count, frame in enumerate(frames):

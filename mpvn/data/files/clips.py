@@ -16,12 +16,12 @@ from mpvn.data.files.stretch import Stretch
 from mpvn.data.files.video_error import VideoError
 from mpvn.errors import InputError
 
-# Called with an example that cannot be read, and the reason; raises VideoError if these are too many.
+# Called with an unreadable example and the reason; raises VideoError if there are too many.
 LeaveOut = Callable[[Example, str], None]
 
 _DRAWN = (tf.TensorSpec([], tf.int64), tf.TensorSpec([2], tf.int64))
 
-# Of examples that take the place of one that cannot be read, before it is given up.
+# Number of substitutes to try for an unreadable example.
 _MOST_SUBSTITUTES = 100
 
 
@@ -39,25 +39,25 @@ def clips(
 ) -> tf.data.Dataset:
     """Clips of every example, decoded by a few threads in an order that depends on the seed only.
 
-    There is one of each, or, where the sampling says so, several in a row.
+    There is one clip of each, or several in a row if the sampling says so.
 
-    Training shuffles the examples and crops at random; each pass over the data set is another epoch with other draws
-    (a new data set with the same seed begins again). Otherwise the order is that of the list, the crop is the centre
-    one, and every pass is the same.
+    Training shuffles the examples and crops at random; each pass over the data set is another epoch with different
+    draws (a new data set with the same seed begins again). Otherwise, the order is that of the list, the crop is the
+    centre crop, and every pass is the same.
 
     Args:
         examples: what to read, from one of the listing functions.
-        sampling: which frames of a video are its clip.
-        crop: which part of the frames is seen.
+        sampling: which frames of a video form its clip.
+        crop: the part of the frames to show.
         training: see above.
-        seed: of all draws.
-        skip: in training, how many clips to pass over without reading them, counted on through the epochs: a training
-            that was interrupted after so many clips goes on with the ones it would have had.
+        seed: seed of all draws.
+        skip: in training, number of clips to skip without reading them, counted across epochs: training that was
+            interrupted after this many clips continues with the clips that it would have had.
         augment: called on training clips after the crop, with an int64 [2] seed of the clip's own.
-        workers: decoding threads.
-        leave_out: what is told of examples that cannot be read, and may end the reading. Such a clip's place is taken
-            in training by a clip of another example, drawn by the clip's own seed, and else by the next clip. Without
-            it, the first example that cannot be read ends the reading.
+        workers: number of decoding threads.
+        leave_out: called for examples that cannot be read; it may end the reading. In training, such a clip is replaced
+            by a clip of another example, drawn by the clip's own seed; otherwise by the next clip. Without it, the
+            first example that cannot be read ends the reading.
         square_pixels: see `mpvn.data.files.picture.Look`.
 
     Returns:
@@ -66,7 +66,7 @@ def clips(
         tf.errors.InvalidArgumentError, naming the file, for a missing, damaged or too short video that is not left out.
 
     Raises:
-        InputError: if there is no example, or `seed` or `skip` is not as above.
+        InputError: if there is no example, or `seed` or `skip` is out of range.
     """
     order = _Order(len(examples), training, seed, skip)
     reader = ClipReader(sampling, Look(square_pixels, crop.resized_to))
@@ -93,7 +93,7 @@ class _Order:
 
     def __init__(self, count: int, training: bool, seed: int, skip: int) -> None:
         if not count:
-            raise InputError("no example was given: expected at least one video")
+            raise InputError("no examples were given: expected at least one video")
         if seed < 0:
             raise InputError(f"seed must be 0 or more, not {seed}")
         if skip < 0 or (skip and not training):
@@ -123,7 +123,7 @@ class _Reading:
         self._examples, self._reader, self._leave_out, self._training = examples, reader, leave_out, training
 
     def __call__(self, index: int, clip_seed: np.ndarray) -> tuple[np.ndarray, np.ndarray, int]:
-        """What `ClipReader.read` gives, and the label; that is -1 where the video is left out.
+        """The result of `ClipReader.read`, and the label, which is -1 if the video is left out.
 
         Raises:
             VideoError: the video is missing, damaged or too short, and may not be left out.
@@ -140,11 +140,11 @@ class _Reading:
             if not self._training:
                 return *_nothing(self._reader.sampling), -1
             index = int(substitutes.integers(len(self._examples)))
-        raise VideoError(f"{_MOST_SUBSTITUTES} videos in a row cannot be read, the last one {path}")
+        raise VideoError(f"{_MOST_SUBSTITUTES} consecutive videos cannot be read, the last one {path}")
 
 
 def _nothing(sampling: ClipSampling) -> tuple[np.ndarray, np.ndarray]:
-    """What stands for the clips of a video that cannot be read, and for their weights."""
+    """Placeholders for the clips of an unreadable video, and for their weights."""
     shape = sampling.clips, sampling.num_frames
     return np.zeros([*shape, 1, 1, 3], np.uint8), np.zeros(shape, np.float32)
 
@@ -154,7 +154,7 @@ def _as_operation(reading: _Reading, sampling: ClipSampling) -> Callable[[tf.Ten
     several = sampling.clips
 
     def try_read(index: np.ndarray, clip_seed: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.int64, bytes]:
-        # An exception would reach the user as TensorFlow's account of a Python traceback; a message stays one line.
+        # TensorFlow would show an exception as a Python traceback; a message stays one line.
         try:
             with at_exit.reading():
                 video, weight, label = reading(int(index), clip_seed)

@@ -9,7 +9,7 @@ from mpvn.data.files.video_error import import_av
 
 
 def deinterlaced(frames: Iterable[Any]) -> Generator[Any, None, None]:
-    """The frames, each that is marked as interlaced as the picture of its first moment.
+    """Deinterlaces frames that are marked as interlaced, into the picture of their first moment.
 
     The missing rows are made up from those above, below, before and after by FFmpeg's filter bwdif, as players do; so
     from the first interlaced frame on, each frame is given out when the next one is there. Time stamps are kept.
@@ -30,7 +30,7 @@ def deinterlaced(frames: Iterable[Any]) -> Generator[Any, None, None]:
 
 
 class _Graph:
-    """FFmpeg's filter; made anew where size or format of the frames change."""
+    """FFmpeg's filter; created again if the size or format of the frames changes."""
 
     def __init__(self, frame: Any) -> None:
         self._av = import_av()
@@ -50,7 +50,7 @@ class _Graph:
         self._graph = graph
 
     def push(self, frame: Any | None) -> Generator[Any, None, None]:
-        """What is ready after the next frame; None is the end."""
+        """The frames that are ready after the next frame; None means the end."""
         if frame is not None and self._kind != (frame.width, frame.height, frame.format.name):
             yield from self.push(None)
             self._make(frame)
@@ -60,7 +60,7 @@ class _Graph:
         while True:
             try:
                 ready = self._graph.pull()
-            except (BlockingIOError, EOFError):  # PyAV's words for "not yet" and "no more"
+            except (BlockingIOError, EOFError):  # PyAV's exceptions for "not yet" and "no more"
                 return
             ready.pts = self._stamps.popleft()  # the filter counts in other units
             yield ready

@@ -1,4 +1,4 @@
-"""What lists of videos hold: which stretch of which file, and of which class. Plain Python."""
+"""Entries of lists of videos: the file, the stretch of time, and the class. Plain Python."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,9 +8,9 @@ class Example(NamedTuple):
     """A video, or a stretch of one, and the index of its class.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
         label: index of the class.
-        begin, end: seconds from the beginning of the file between which the label holds; None: all of the file.
+        begin, end: the label's stretch of time, in seconds from the beginning of the file; None: the whole file.
     """
 
     path: str
@@ -20,12 +20,12 @@ class Example(NamedTuple):
 
 
 class Listing(NamedTuple):
-    """What a list says.
+    """The content of a list.
 
     Attributes:
-        examples: of the videos that are there.
+        examples: of the videos that exist.
         class_names: the classes in the order of their labels.
-        missing: names of the videos that are listed and not there.
+        missing: names of listed videos that do not exist.
     """
 
     examples: list[Example]

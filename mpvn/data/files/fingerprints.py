@@ -1,4 +1,4 @@
-"""Which files are the same: by their place on the disk, or by what they hold."""
+"""Finds identical files, by location on the disk or by content."""
 
 import filecmp
 import functools
@@ -10,7 +10,7 @@ BEGINNING = 2**16  # bytes
 
 
 def beginning(path: str) -> str:
-    """SHA-256 of the first bytes of a file; nothing where it cannot be read."""
+    """SHA-256 of the first bytes of a file; empty if it cannot be read."""
     try:
         with open(path, "rb") as file:
             return hashlib.sha256(file.read(BEGINNING)).hexdigest()
@@ -19,7 +19,7 @@ def beginning(path: str) -> str:
 
 
 def size(path: str) -> int:
-    """Bytes of a file; 0 where there is none."""
+    """Size of a file in bytes; 0 if it does not exist."""
     try:
         return os.stat(path).st_size
     except OSError:
@@ -27,10 +27,10 @@ def size(path: str) -> int:
 
 
 def same_files(*groups: Iterable[str]) -> dict[str, str]:
-    """{path: the first path of the same file}: the same through links, or of the same content.
+    """{path: the first path of the same file}: the same through links, or with the same content.
 
-    Files are read only where their sizes are the same: first the beginning, then all. Of several groups, copies within
-    a group alone are not looked for.
+    Only files of equal size are read: first the beginning, then everything. With several groups, copies within a single
+    group are not searched for.
     """
     first_of: dict[tuple[int, int], str] = {}  # by device and number on it, which links share
     by_size: dict[int, list[str]] = {}
@@ -49,7 +49,7 @@ def same_files(*groups: Iterable[str]) -> dict[str, str]:
             result[path] = first_of[key]
             continue
         first_of[key] = result[path] = path
-        if status.st_size:  # empty files are alike, but no copies of a video
+        if status.st_size:  # empty files are equal, but not copies of a video
             by_size.setdefault(status.st_size, []).append(path)
             groups_of.setdefault(status.st_size, set()).add(group)
     begins = functools.cache(beginning)

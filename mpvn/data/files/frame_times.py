@@ -1,4 +1,4 @@
-"""When the frames of a file are shown."""
+"""The display times of the frames of a file."""
 
 import functools
 import os
@@ -18,10 +18,10 @@ from mpvn.data.files.decoding import decoded
 from mpvn.data.files.opening import OpenVideo, open_video
 from mpvn.data.files.video_error import VideoError
 
-# Time stamps are rounded to the file's units; more than a millisecond is no rounding.
+# Time stamps are rounded to the file's units; more than a millisecond is not rounding.
 LARGEST_ROUNDING = Fraction(1, 1000)
 
-# Of a file that is whole, the last packet of any stream lies close to the end that its head names.
+# In a complete file, the last packet of any stream is close to the end that the header gives.
 _LEAST_SHARE_THERE = 0.9
 
 
@@ -36,7 +36,7 @@ class FrameTimes:
         labelled: whether decoded frames bear these ticks, so that frames can be looked for after a jump.
         key_frames: ticks of frames from which on the file can be decoded, rising.
         lead: ticks by which FFmpeg's search has to be told an earlier time than that at which a frame is shown.
-        cut: why the file is taken to be cut short; "" where it is not.
+        cut: why the file counts as cut short; "" if it does not.
     """
 
     ticks: Sequence[int]
@@ -69,9 +69,9 @@ class FrameTimes:
 
 
 def frame_times(path: str | Path) -> FrameTimes:
-    """The times of a file's frames, from its index where that says enough, else from its packets or its frames.
+    """The times of a file's frames, from its index if that is sufficient, otherwise from its packets or its frames.
 
-    They are kept, so that the next call for the same file costs nothing.
+    They are cached, so that the next call for the same file is fast.
 
     Raises:
         VideoError: the file cannot be opened, or holds no frame.
@@ -108,7 +108,7 @@ def _stamp(path: str | Path) -> tuple:
 def _remembered(path: str, stamp: tuple, by_decoding: bool) -> FrameTimes:
     with open_video(path) as video:
         if video.kind != "file":
-            raise VideoError(f"{path} is a camera: expected a file, whose frames have times")
+            raise VideoError(f"{path} is a camera: expected a file")
         times = None if by_decoding else _of_index(video) or _of_packets(video)
     if times is not None:
         return times
@@ -176,7 +176,7 @@ def _whole_packets(video: OpenVideo) -> Iterable[Any]:
     """Packets as far as the file can be read; what is wrong with the rest is found when it is decoded."""
     try:
         yield from (packet for packet in video.container.demux() if packet.size)
-    except Exception:  # PyAV raises whatever of Python's errors fits
+    except Exception:  # PyAV raises various Python exceptions
         return
 
 
@@ -188,7 +188,7 @@ def _of_frames(video: OpenVideo) -> FrameTimes:
         spacing = int(np.median(np.diff(stamps))) if len(stamps) > 1 else 1
         return FrameTimes(_compact(stamps), stamps[-1] + spacing, video.unit)
     if video.rate is None:
-        raise VideoError(f"{video.name} says neither its frame rate nor when its frames are shown")
+        raise VideoError(f"{video.name} has neither a frame rate nor frame times")
     return FrameTimes(range(len(stamps)), len(stamps), 1 / video.rate, labelled=False)
 
 

@@ -1,4 +1,4 @@
-"""A share of the videos held out, by class and by a seed, so that no recording is on both sides."""
+"""Holds out a share of the videos, by class and by a seed, so that no recording is on both sides."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,12 +11,12 @@ from mpvn.data.files.recordings import recording
 
 
 def hold_out(examples: Sequence[Example], share: float, seed: int) -> tuple[list[Example], list[Example]]:
-    """(kept, held out): of each class nearest to `share` of its videos, but at least one, and not all.
+    """Returns (kept, held out): of each class about `share` of its videos are held out, at least one, not all.
 
-    Copies of a file and clips of one recording (see `recording`) stay together. A class of one recording is kept.
+    Copies of a file and clips of one recording (see `recording`) stay together. A class of a single recording is kept.
 
     Args:
-        examples: the videos; the draw depends on their names and not on their order.
+        examples: the videos; the draw depends on their names, not on their order.
         share: in (0, 1).
         seed: of the draw.
     """
@@ -51,7 +51,7 @@ def hold_out(examples: Sequence[Example], share: float, seed: int) -> tuple[list
 
 
 def _groups(examples: Sequence[Example]) -> list[str]:
-    """A name for each example that is the same for those which belong together."""
+    """A name for each example, equal for examples that belong together."""
     same = same_files(example.path for example in examples)
     parent: dict[str, str] = {}
 

@@ -1,4 +1,4 @@
-"""Videos that are left out: counted, named in a file, and few enough."""
+"""Videos that are left out: they are counted, listed in a file, and limited."""
 
 import csv
 import sys
@@ -10,7 +10,7 @@ from mpvn.data.files.video_error import VideoError
 from mpvn.files import replace
 
 FILE = "skipped.csv"
-MAX_SKIPPED = 0.01  # share of the videos that may be left out, unless told otherwise: our choice
+MAX_SKIPPED = 0.01  # default share of the videos that may be left out: our choice
 MISSING = "is in the list, but not on the disk"
 
 
@@ -21,10 +21,10 @@ class _Row(NamedTuple):
 
 
 class LeftOut:
-    """Videos of a data set that are left out; may be told of them by several threads.
+    """Videos of a data set that are left out; safe to use from several threads.
 
     Args:
-        num_videos: of the whole data set, on the disk.
+        num_videos: number of videos of the whole data set, on the disk.
         max_skipped: largest share of these that may be left out because they cannot be read; one video always may,
             unless it is 0. Videos that are not on the disk are counted apart, without a limit.
     """
@@ -63,34 +63,34 @@ class LeftOut:
             self._rows[split, path] = _Row(split, path, MISSING)
 
     def check(self) -> None:
-        """Raises VideoError where more videos cannot be read than may be left out."""
+        """Raises VideoError if more videos cannot be read than may be left out."""
         unreadable = {row.path: row.reason for row in self._rows.values() if row.reason != MISSING}
         if len(unreadable) > self._allowed:
             named = "; ".join(f"{path} {reason}" for path, reason in list(unreadable.items())[:3])
             more = f"; and {len(unreadable) - 3} more" if len(unreadable) > 3 else ""
             raise VideoError(
                 f"{len(unreadable)} of the {self._num_videos} videos cannot be read, and "
-                f"max_skipped={self._max_skipped:g} lets {self._allowed} be left out: mend or remove them, or raise "
+                f"max_skipped={self._max_skipped:g} lets {self._allowed} be left out: fix or remove them, or raise "
                 f"max_skipped ({named}{more})"
             )
 
     def write_to(self, folder: str | Path) -> None:
-        """Names the videos in `skipped.csv` of a folder, from now on also those that are found later."""
+        """Lists the videos in `skipped.csv` of a folder, including those that are found later."""
         with self._lock:
             self._folder = Path(folder)
             if self._rows:
                 self._write(self._folder)
 
     def say(self) -> None:
-        """Counts the videos in one line on stderr, which names the file of `write_to`; says nothing where none is."""
+        """Logs one line with the number of videos and the file of `write_to`; nothing if no video is left out."""
         with self._lock:
             if not self._rows or self._folder is None:
                 return
             missing = sum(row.reason == MISSING for row in self._rows.values())
             unreadable = len(self._rows) - missing
         print(
-            f"left out: {unreadable} that cannot be read and {missing} that are not on the disk, of "
-            f"{self._num_videos + missing} videos; {self._folder / FILE} names them",
+            f"left out: {unreadable} unreadable and {missing} missing videos of "
+            f"{self._num_videos + missing}; {self._folder / FILE} names them",
             file=sys.stderr,
         )
 
@@ -105,12 +105,12 @@ class LeftOut:
 
 
 def _share_of(count: int, share: float) -> int:
-    """So much of a count, rounded down; 0.29 of 100 is 29, although the product of the two is a little less."""
+    """A share of a count, rounded down; 0.29 of 100 is 29, although their floating-point product is a little less."""
     return int(share * count + 1e-6)
 
 
 def _read(path: Path) -> list[_Row]:
-    """The rows of a file that this or an earlier run has written; none if it is not there."""
+    """The rows of a file that this or an earlier run wrote; empty if it does not exist."""
     if not path.exists():
         return []
     with open(path, newline="", encoding="utf-8", errors="surrogateescape") as file:

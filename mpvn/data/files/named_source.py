@@ -1,4 +1,4 @@
-"""What a user names: a file, a camera, a pipe, or an address; and how FFmpeg opens it."""
+"""Resolves a source named by a user: a file, a camera, a pipe, or an address; and how FFmpeg opens it."""
 
 import os
 import stat
@@ -13,7 +13,7 @@ from mpvn.data.files import addresses
 from mpvn.data.files.pipes import Pipe, is_pipe
 from mpvn.data.files.video_error import VideoError, reason_of
 
-# Seconds within which something must answer when it is opened.
+# Seconds within which a source must answer when it is opened.
 OPEN_SECONDS = 10
 
 _EXPECTED = "expected a video file or camera:N"
@@ -26,7 +26,7 @@ _PROBED = {"analyzeduration": "1000000"}
 
 @dataclass(frozen=True)
 class NamedSource:
-    """What a name stands for.
+    """The source that a name stands for.
 
     Attributes:
         name: for messages.
@@ -34,8 +34,8 @@ class NamedSource:
         place: the address or file object for `av.open`.
         format: FFmpeg's input format; None: found from the content.
         options: FFmpeg's.
-        timeout: seconds until something must answer, and for which it may be silent then; None for no end.
-        at_its_times: whether frames come when they are taken, and not as fast as they are read.
+        timeout: seconds until the source must answer, and for which it may be silent then; None for no limit.
+        at_its_times: whether frames come at their times, and not as fast as they are read.
     """
 
     name: str
@@ -61,7 +61,7 @@ def file_or_camera(av: ModuleType, name: str) -> NamedSource:
 
 
 def anything(av: ModuleType, name: str, patience: float) -> NamedSource:
-    """Beside files and cameras also `/dev/videoN`, addresses, named pipes, and "-" for standard input.
+    """Files and cameras, and also `/dev/videoN`, addresses, named pipes, and "-" for standard input.
 
     Args:
         av: PyAV.
@@ -100,8 +100,8 @@ def _file(name: str, expected: str) -> NamedSource:
         raise VideoError(f"{name} cannot be opened: {reason_of(error)}") from None
     if stat.S_ISDIR(mode):
         raise VideoError(f"{name} is a folder: {expected}")
-    if not stat.S_ISREG(mode):  # reading a pipe that nobody writes to would never end
-        raise VideoError(f"{name} is no regular file: {expected}")
+    if not stat.S_ISREG(mode):  # reading a pipe without a writer would never end
+        raise VideoError(f"{name} is not a regular file: {expected}")
     # "file:" keeps a colon in a name from being read as a protocol; the whitelist keeps playlists off the network.
     return NamedSource(name, "file", f"file:{name}", None, {"protocol_whitelist": "file"})
 

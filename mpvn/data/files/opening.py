@@ -1,4 +1,4 @@
-"""Opening video files, cameras, and whatever else gives video."""
+"""Opens video files, cameras, and other sources of video."""
 
 import re
 import time
@@ -13,36 +13,36 @@ from mpvn.data.files.named_source import NamedSource, anything, file_or_camera
 from mpvn.data.files.pipes import Pipe
 from mpvn.data.files.video_error import VideoError, import_av, reason_of
 
-# FFmpeg opens these as one-frame "videos" (a text file as a terminal recording), which is never what was meant.
+# FFmpeg opens these as one-frame "videos" (a text file as a terminal recording), which is never intended.
 _NOT_VIDEO_FORMATS = ("tty", "image2")
 
-# FFmpeg's own decoders of these leave out what is transparent.
+# FFmpeg's own decoders of these ignore transparency.
 _DECODERS_WITH_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
-# More than any recording has; such values are mistakes of whoever wrote the file.
+# More than any recording has; larger values are errors in the file.
 _LARGEST_ASPECT = 8
 
 
 @dataclass(frozen=True)
 class OpenVideo:
-    """An open file or camera; a context manager. What is said of the stream stays right when it is closed.
+    """An open file or camera; a context manager. Its attributes stay valid after closing.
 
     Attributes:
         name: the file, camera, pipe or address, as messages name it.
         kind: "file", "camera", "pipe" or "address".
-        is_recording: whether it has an end that is known, so that nothing is lost by reading it slowly.
-        at_its_times: whether frames come when they are taken, and not as fast as they are read.
-        begin: when opening it began, on the clock of `time.monotonic`.
-        pipe: that is read; None where FFmpeg opens it itself.
-        container: PyAV's.
-        stream: the video stream of it.
+        is_recording: whether it has a known end, so that slow reading loses nothing.
+        at_its_times: whether frames come at their times, and not as fast as they are read.
+        begin: time when opening began, on the clock of `time.monotonic`.
+        pipe: the pipe that is read; None if FFmpeg opens the source itself.
+        container: PyAV's container.
+        stream: its video stream.
         decoder: PyAV's codec context.
         format: FFmpeg's name of the format, such as "mov,mp4,m4a,3gp,3g2,mj2".
         codec: FFmpeg's name of the codec.
-        reorders: whether frames are kept in another order than they are shown in.
-        rate: average frames per second; None where the file does not say it.
+        reorders: whether frames are stored in another order than they are shown.
+        rate: average frames per second; None if the file does not give it.
         unit: seconds per tick of the stream's time stamps.
-        duration: seconds, as the head says; None where it does not.
+        duration: duration in seconds from the header; None if it is not given.
     """
 
     name: str
@@ -84,23 +84,23 @@ def open_video(path_or_camera: str | Path) -> OpenVideo:
     """Opens a file, or `camera:N` for the N-th camera of this machine.
 
     Raises:
-        VideoError: the file is missing, is a folder, is no video, has no video stream or one that nothing here decodes;
-            there is no such camera; or PyAV is not installed.
+        VideoError: the file does not exist, is a folder, is not a video, or has no video stream that can be decoded;
+            the camera does not exist; or PyAV is not installed.
     """
     av = import_av()
     return _open(av, file_or_camera(av, str(path_or_camera)))
 
 
 def open_anything(name: str | Path, patience: float) -> OpenVideo:
-    """Opens whatever FFmpeg opens: also addresses, pipes and devices.
+    """Opens any source that FFmpeg supports, including addresses, pipes and devices.
 
     Args:
         name: see `mpvn.data.files.named_source.anything`.
-        patience: seconds for which a pipe may give nothing, and an address for half of them: the other half is left to
-            try it again.
+        patience: seconds for which a pipe may be silent; an address may be silent for half of this time, the other half
+            is left for another attempt.
 
     Raises:
-        VideoError: as `open_video` does; or nothing answers.
+        VideoError: see `open_video`; or the source does not answer.
     """
     av = import_av()
     return _open(av, anything(av, str(name), patience))
@@ -109,9 +109,9 @@ def open_anything(name: str | Path, patience: float) -> OpenVideo:
 def _open(av: ModuleType, source: NamedSource) -> OpenVideo:
     begin = time.monotonic()
     try:
-        # Titles and comments come in any encoding, and nothing here reads them.
+        # Titles and comments may have any encoding, and are not read here.
         container = av.open(source.place, **source.open_arguments(), metadata_errors="replace")
-    except Exception as error:  # PyAV raises whatever of Python's errors fits
+    except Exception as error:  # PyAV raises various Python exceptions
         if isinstance(source.place, Pipe):
             source.place.close()
         raise VideoError(_refused(av, source, error, time.monotonic() - begin)) from None
@@ -123,16 +123,16 @@ def _open(av: ModuleType, source: NamedSource) -> OpenVideo:
             source.place.close()
         if isinstance(error, VideoError) or not isinstance(error, Exception):
             raise
-        raise VideoError(f"{source.name} is not a video that can be read: {reason_of(error)}") from None
+        raise VideoError(f"{source.name} is not a readable video: {reason_of(error)}") from None
 
 
 def _refused(av: ModuleType, source: NamedSource, error: Exception, seconds: float) -> str:
-    """What to say of a source that was not opened."""
+    """The message for a source that could not be opened."""
     name, reason = source.name, reason_of(error)
     if source.kind == "file":
-        return f"{name} is not a video that can be read: {reason}"
-    if source.timeout and seconds >= source.timeout[0]:  # of which FFmpeg says this or that
-        return f"{name} timed out: nothing that can be read came within {source.timeout[0]:g} s"
+        return f"{name} is not a readable video: {reason}"
+    if source.timeout and seconds >= source.timeout[0]:  # FFmpeg's messages differ
+        return f"{name} timed out: no readable data came within {source.timeout[0]:g} s"
     if isinstance(error, TimeoutError):
         return f"{name} timed out: {reason}"
     if isinstance(error, ConnectionRefusedError):
@@ -140,7 +140,7 @@ def _refused(av: ModuleType, source: NamedSource, error: Exception, seconds: flo
     if isinstance(error, av.error.ProtocolNotFoundError):
         return f"{name} cannot be opened: this FFmpeg knows no {addresses.scheme(name)}://"
     if isinstance(error, av.error.InvalidDataError):
-        return f"{name} gives no video that can be read: {reason}"
+        return f"{name} gives no readable video: {reason}"
     return f"{name} cannot be opened: {reason}"
 
 
@@ -148,7 +148,7 @@ def _opened(av: ModuleType, source: NamedSource, container: Any, begin: float) -
     stream = _video_stream(av, source.name, container)
     decoder = _decoder(av, source.name, stream)
     if source.kind == "file":
-        # FFmpeg would rather paint over what it cannot decode, and frames given out before that one may rest on it.
+        # By default, FFmpeg conceals what it cannot decode, and earlier frames may depend on it.
         decoder.options = {"err_detect": "explode"}
     has_end = container.size > 0 or bool(container.duration)
     rate = stream.average_rate or stream.guessed_rate or stream.base_rate
@@ -178,12 +178,12 @@ def _duration(stream: Any, container: Any) -> Fraction | None:
 
 
 def _video_stream(av: ModuleType, name: str, container: Any) -> Any:
-    """The first video stream that is moving pictures; the cover of an audio file is not."""
+    """The first video stream with moving pictures, which the cover of an audio file is not."""
     cover = av.stream.Disposition.attached_pic
     streams = [stream for stream in container.streams.video if not stream.disposition & cover]
     format_name = container.format.name
     if format_name in _NOT_VIDEO_FORMATS or format_name.endswith("_pipe"):
-        raise VideoError(f"{name} is not a video that can be read: it holds text or a still picture")
+        raise VideoError(f"{name} is not a readable video: it holds text or a still picture")
     if not streams:
         raise VideoError(f"{name} has no video stream")
     return streams[0]

@@ -1,4 +1,4 @@
-"""From a layout to parts that may be trained and tested on."""
+"""Makes the parts of a data set for training and testing."""
 
 import logging
 from collections.abc import Mapping, Sequence
@@ -16,13 +16,13 @@ log = logging.getLogger(__name__)
 def parts_of(
     layout: Layout, place: Place, shares: Mapping[str, float], seed: int, allow_shared_videos: bool = False
 ) -> Parts:
-    """Reads a data set, holds out what it has no part for, and checks that the parts go together.
+    """Reads a data set, holds out missing parts, and checks that the parts are consistent.
 
     Args:
-        layout: of the data set.
-        place: where it is.
-        shares: {part: share of the training videos that is held out for it where it is not given}; 0 holds none out.
-        seed: of what is held out.
+        layout: layout of the data set.
+        place: its location.
+        shares: {part: share of the training videos to hold out if the part is not given}; 0 holds out none.
+        seed: seed of the draw.
         allow_shared_videos: whether a video may be in two parts.
 
     Raises:
@@ -51,7 +51,7 @@ def parts_of(
 
 
 def _common_names(of_parts: Mapping[str, Sequence[str]]) -> list[str]:
-    """The classes of all parts; those of one if all are the same, else all of them sorted by name."""
+    """The classes of all parts: in the given order if all agree, otherwise sorted by name."""
     first, *others = of_parts.values()
     if all(list(names) == list(first) for names in others):
         return list(first)
@@ -59,7 +59,7 @@ def _common_names(of_parts: Mapping[str, Sequence[str]]) -> list[str]:
 
 
 def _held_out(examples: Sequence[Example], part: str, draw: Draw, given: Parts) -> tuple[list[Example], list[Example]]:
-    """(for training, for the part): as the run that is read back remembers it, else drawn."""
+    """(for training, for the part): as remembered by the run that is read back, otherwise drawn."""
     before = remembered_of(part, draw)
     if before is None:
         kept, held = hold_out(examples, draw.share, draw.seed)
@@ -67,18 +67,18 @@ def _held_out(examples: Sequence[Example], part: str, draw: Draw, given: Parts) 
         return kept, held
     names = [name_of(example.path, given.root) for example in examples]
     if new := sum(name not in before for name in names):
-        log.warning("%s: %d videos were not there when the run began, and are left out", given.root, new)
+        log.warning("%s: %d videos did not exist when the run began, and are left out", given.root, new)
     kept = [example for example, name in zip(examples, names, strict=True) if before.get(name, part) != part]
     return kept, [example for example, name in zip(examples, names, strict=True) if before.get(name) == part]
 
 
 def _check_drawn(held: Sequence[Example], part: str, class_names: Sequence[str]) -> None:
-    """A class that has nothing for a part is named; if none has, there is no such part, which the log says."""
+    """Raises InputError if a class has no videos for a part; if no class has any, logs that the part is left out."""
     lacking = sorted(set(range(len(class_names))) - {example.label for example in held})
     if not held:
-        log.warning("every class has one recording alone: all are trained on, and there is nothing for %s", part)
+        log.warning("every class has a single recording: all are used for training, and none is left for %s", part)
     elif lacking:
         raise InputError(
-            f"class {class_names[lacking[0]]!r} has one recording alone, of which nothing can be held out for {part}: "
-            f"add videos of others, take the class away, or set {part}_share=0"
+            f"class {class_names[lacking[0]]!r} has a single recording, so nothing can be held out for {part}: "
+            f"add other recordings, remove the class, or set {part}_share=0"
         )

@@ -16,14 +16,14 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Parts:
-    """What videos are used for.
+    """The parts and their videos.
 
     Attributes:
         class_names: the classes in the order of their labels.
-        examples: {part: its videos}, of "train", "validation" and "test" those that there are.
-        missing: {part: names of videos that its list has and the disk has not}.
-        root: folder that the paths are below, if they are.
-        draws: {part that was drawn from the training videos, and not given: how}.
+        examples: {part: its videos} for the existing parts among "train", "validation" and "test".
+        missing: {part: names of videos in its list, but not on the disk}.
+        root: common folder of the paths, if any.
+        draws: {part that was drawn from the training videos: how}.
         may_share: whether the user allows a video to be in two parts.
     """
 
@@ -35,15 +35,15 @@ class Parts:
     may_share: bool = False
 
     def pairs(self) -> Iterator[tuple[str, str]]:
-        """Every two parts, that for training first."""
+        """All pairs of parts, the training part first."""
         return combinations(self.examples, 2)
 
 
 def check_classes(parts: Parts) -> None:
-    """Every class has videos in every part that was given.
+    """Checks that every class has videos in every given part.
 
     Raises:
-        InputError: one has not; the line names it.
+        InputError: a class has not; the message names it.
     """
     found = {
         part: {example.label for example in examples}
@@ -57,21 +57,21 @@ def check_classes(parts: Parts) -> None:
             continue
         if not having:
             raise InputError(
-                f"class {name!r} has no video in {' or '.join(lacking)}: take it out of the lists, or add some"
+                f"class {name!r} has no video in {' or '.join(lacking)}: remove it from the lists, or add some"
             )
         raise InputError(
-            f"class {name!r} has videos in {' and '.join(having)}, and none in {' and '.join(lacking)}: "
-            f"expected the same classes; add videos or take the class away"
+            f"class {name!r} has videos in {' and '.join(having)}, but none in {' and '.join(lacking)}: "
+            f"expected the same classes; add videos or remove the class"
         )
 
 
 def say_shared_recordings(parts: Parts) -> None:
-    """One line of the log for every two parts that have clips of the same recordings."""
+    """Logs one line for every pair of parts with clips of the same recordings."""
     found = {part: {recording(e.path): e.path for e in examples} for part, examples in parts.examples.items()}
     for one, other in parts.pairs():
         if shared := sorted(found[one].keys() & found[other].keys()):
             log.warning(
-                "%d recordings have clips in %s and in %s, first %s and %s: results will look better than they are",
+                "%d recordings have clips in %s and in %s, first %s and %s: results will be too optimistic",
                 len(shared),
                 one,
                 other,
@@ -81,10 +81,10 @@ def say_shared_recordings(parts: Parts) -> None:
 
 
 def check_apart(parts: Parts) -> None:
-    """No video is in two parts, neither by links nor as a copy.
+    """Checks that no video is in two parts, neither by links nor as a copy.
 
     Raises:
-        InputError: one is; the line names it.
+        InputError: a video is in two parts; the message names it.
     """
     same = same_files(*([example.path for example in examples] for examples in parts.examples.values()))
     for one, other in parts.pairs():
@@ -92,8 +92,8 @@ def check_apart(parts: Parts) -> None:
         shared = [(there[same[e.path]], e.path) for e in parts.examples[other] if same[e.path] in there]
         if shared:
             first, second = shared[0]
-            named = f"{first} is" if first == second else f"{first} and {second} are one video,"
+            named = f"{first} is" if first == second else f"{first} and {second} are the same video,"
             raise InputError(
                 f"{named} in {one} and in {other} ({len(shared)} of {len(parts.examples[other])} there): expected no "
-                "video in two parts; take it out of one, or say allow_shared_videos=True"
+                "video in two parts; remove it from one, or set allow_shared_videos=True"
             )

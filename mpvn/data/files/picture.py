@@ -1,4 +1,4 @@
-"""What a player shows of a decoded frame."""
+"""Converts decoded frames to pictures, as a player shows them."""
 
 from fractions import Fraction
 from typing import Any, NamedTuple
@@ -7,18 +7,18 @@ import numpy as np
 
 from mpvn.data.files.video_error import import_av
 
-# FFmpeg's numbers of colour matrices, and those of its scaler. What is not here is taken as not said.
+# FFmpeg's numbers of colour matrices, and those of its scaler. Other numbers count as unspecified.
 _MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
 _BT601, _BT709 = 5, 1
 
 
 class Look(NamedTuple):
-    """How frames are looked at.
+    """The form of frames.
 
     Attributes:
-        square_pixels: takes pixels as square, as some data sets of action recognition do, whatever the file says of
-            them; else pictures have the shape that players show.
-        short_side: pixels of the shorter side, to which pictures are scaled; None keeps their size.
+        square_pixels: treats pixels as square, as some data sets of action recognition do, whatever the file says;
+            otherwise pictures have the shape that players show.
+        short_side: length in pixels to which the shorter side is scaled; None keeps the size.
     """
 
     square_pixels: bool = False
@@ -29,16 +29,16 @@ AS_SHOWN = Look()
 
 
 class Screen:
-    """Makes pictures of decoded frames as players show them.
+    """Converts decoded frames to pictures as players show them.
 
-    Pixels get the shape and orientation that the file says, colours the file's matrix and range (where it does not say
-    them, BT.709 for more than 576 rows or 1280 columns and BT.601 below, in limited range), more than 8 bits are
-    rounded, and what is transparent is black. Rotations that are no multiples of 90 degrees are left out; colours of
-    HDR are neither mapped to those of usual screens nor their brightness.
+    Uses the file's pixel shape, orientation, colour matrix and colour range (if unspecified, BT.709 for more than 576
+    rows or 1280 columns and BT.601 below, in limited range). More than 8 bits are rounded, and transparent pixels are
+    black. Rotations that are not multiples of 90 degrees are ignored; HDR colours and brightness are not mapped to
+    standard screens.
 
     Args:
-        first: the first frame, whose size and orientation the others get.
-        aspect: width of a pixel by its height.
+        first: the first frame; all others get its size and orientation.
+        aspect: width of a pixel divided by its height.
         look: see `Look`.
 
     Attributes:
@@ -68,7 +68,7 @@ class Screen:
 
     def _converted(self, frame: Any, form: str, height: int, width: int) -> np.ndarray:
         matrix = None if frame.format.is_rgb else _matrix(frame)
-        # One thread: several readers are at work at a time.
+        # One thread, because several readers work in parallel.
         made = self._reformatter.reformat(
             frame, width=width, height=height, format=form, src_colorspace=matrix, threads=1
         )
@@ -82,7 +82,7 @@ class Screen:
 
 
 def _shown_size(frame: Any, aspect: Fraction) -> tuple[int, int]:
-    """(height, width) in square pixels, before the frame is turned; none of the frame's rows or columns is lost."""
+    """(height, width) in square pixels, before rotation; no rows or columns of the frame are lost."""
     height, width = frame.height, frame.width
     return (height, round(width * aspect)) if aspect >= 1 else (round(height / aspect), width)
 

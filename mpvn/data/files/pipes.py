@@ -1,4 +1,4 @@
-"""Pipes as FFmpeg reads them: it would wait for a writer without an end."""
+"""Pipes for FFmpeg, which would otherwise wait forever for a writer."""
 
 import os
 import select
@@ -7,38 +7,38 @@ import threading
 import time
 from pathlib import Path
 
-_LOOKS = 0.1  # seconds between two looks at whether the reading is to end
+_LOOKS = 0.1  # seconds between two checks whether to stop reading
 
 
 def is_pipe(path: Path) -> bool:
-    """Whether this is a named pipe, or a standard input that comes from a pipe, a terminal or a socket."""
+    """Whether this is a named pipe, or a standard input from a pipe, a terminal or a socket."""
     mode = path.stat().st_mode
     return stat.S_ISFIFO(mode) or stat.S_ISSOCK(mode) or (stat.S_ISCHR(mode) and str(path) == "/dev/stdin")
 
 
 class Pipe:
-    """What is written to a pipe, as a file that can only be read.
+    """The data written to a pipe, as a read-only file.
 
     Args:
         path: of the pipe.
-        first: seconds within which something must be written.
-        patience: seconds for which nothing may be written then.
+        first: seconds within which data must arrive first.
+        patience: seconds of silence that are allowed later.
 
     Attributes:
-        name: the path; PyAV asks for it.
+        name: the path; PyAV needs it.
     """
 
     def __init__(self, path: Path, first: float, patience: float) -> None:
         self.name = str(path)
         self._waits, self._patience = first, patience
         self._file = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
-        self._looking = threading.Lock()  # what is looked at must not be closed then
+        self._looking = threading.Lock()  # it must not be closed while it is checked
 
     def read(self, size: int) -> bytes:
-        """Up to `size` bytes; none once who writes has closed it, or `close` was called.
+        """Up to `size` bytes; empty once the writer has closed it, or `close` was called.
 
         Raises:
-            TimeoutError: nothing was written for too long.
+            TimeoutError: the writer was silent for too long.
         """
         until = time.monotonic() + self._waits
         while True:
@@ -52,7 +52,7 @@ class Pipe:
                 raise TimeoutError(f"nothing was written for {self._waits:g} s")
 
     def close(self) -> None:
-        """Ends a `read` that waits, too."""
+        """Closes the pipe; also ends a waiting `read`."""
         with self._looking:
             file, self._file = self._file, -1
         if file >= 0:

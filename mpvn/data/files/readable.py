@@ -1,4 +1,4 @@
-"""The examples of a data set whose videos can be read."""
+"""Readable examples of a data set."""
 
 import os
 import threading
@@ -17,16 +17,16 @@ from mpvn.data.files.video_error import VideoError
 
 
 class ReadableVideos:
-    """The examples of each split that can be read; what cannot is found at the first call, and left out.
+    """The readable examples of each split; unreadable ones are found at the first call, and left out.
 
     Args:
         splits: all examples by split.
-        sampling: of the clips; says which videos are too short.
+        sampling: sampling of the clips; determines which videos are too short.
         max_skipped: see `LeftOut`.
         check: see `mpvn.data.files.check_all.problems_of`.
 
     Attributes:
-        num_clips: by split; of the examples until they are looked at, then of those that can be read.
+        num_clips: number of clips by split; of all examples until they are checked, then of the readable ones.
     """
 
     def __init__(
@@ -52,14 +52,14 @@ class ReadableVideos:
         return self._readable[split]
 
     def leave_out(self, split: str) -> LeaveOut:
-        """What is to be told of examples of a split that turn out to be unreadable later."""
+        """A function to call for examples of a split that turn out to be unreadable later."""
         return partial(self._add, split)
 
     def check_all(self, folder: str | Path) -> None:
-        """Looks at all splits, and names in `skipped.csv` of a folder what is left out, also later.
+        """Checks all splits, and lists in `skipped.csv` of a folder what is left out, now and later.
 
         Raises:
-            VideoError: as `examples` does.
+            VideoError: see `examples`.
         """
         for split in self._splits:
             self.examples(split)
@@ -82,7 +82,7 @@ class ReadableVideos:
             if example.path in self._there and not problem
         ]
         if examples and not readable:
-            why = next((problem for problem in found if problem), f"{examples[0].path} is not there")
+            why = next((problem for problem in found if problem), f"{examples[0].path} does not exist")
             raise VideoError(f"none of the {len(examples)} videos of the split {split!r} can be read: {why}")
         return readable
 

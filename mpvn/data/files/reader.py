@@ -4,7 +4,7 @@
         for frame in resample(frames, frames.fps, 25):
             ...  # uint8 [height, width, 3], RGB
 
-Everything that can be wrong with a file ends in one `VideoError` whose line names the file. PyAV is imported when the
+Every problem of a file raises a `VideoError` whose message names the file. PyAV is imported when the
 first video is opened, so that the rest of the package works without it.
 """
 
@@ -26,27 +26,27 @@ __all__ = ["VideoError", "VideoReader", "count_frames"]
 class VideoReader:
     """Iterates over the frames of a video file or a camera, once: uint8 [height, width, 3], RGB, as players show them.
 
-    See `mpvn.data.files.picture.Screen` for what that means. A frame whose size changes on the way is scaled to the
-    size of the first one.
+    See `mpvn.data.files.picture.Screen` for details. Frames of a different size are scaled to the size of the first
+    one.
 
-    Frames of a damaged file that come before the damage are given out, then VideoError is raised. Damage that still
-    decodes (few formats have checksums) cannot be noticed, nor can a missing end where the format keeps no table of
-    its frames (mkv, webm).
+    For a damaged file, the frames before the damage are returned, then VideoError is raised. Damage that still decodes
+    (few formats have checksums) cannot be detected, nor can a missing end in formats without a table of frames (mkv,
+    webm).
 
     Args:
         path_or_camera: a file (mp4, avi, mkv, mov, webm, gif, ...), or `camera:N` for the N-th camera of this machine.
-        square_pixels: takes pixels as square, as some data sets of action recognition do; else pictures have the shape
-            that players show.
-        opened: the video, where it is open already.
+        square_pixels: treats pixels as square, as some data sets of action recognition do; otherwise pictures have the
+            shape that players show.
+        opened: the video, if it is already open.
 
     Attributes:
         name: the file or camera, as it was given.
         rate: average frames per second, a Fraction.
         fps: the same as a float.
         size: (height, width) of the upright frames, in pixels.
-        num_frames: how many frames were read so far.
-        time: when the frame that was read last is shown, in seconds after the first one; where the file does not say
-            it, by the rate.
+        num_frames: number of frames read so far.
+        time: display time of the last frame that was read, in seconds after the first one; computed from the rate if
+            the file has no times.
 
     Raises:
         VideoError: when opened, if the file is missing, is a folder, is no video or has no video stream, if there is no
@@ -62,7 +62,7 @@ class VideoReader:
         self.time = 0.0
         self._decoded = decoded(self._video)
         self._screens = Screens(self._video, square_pixels)
-        self._first = None  # the first decoded frame, while it waits to be given out
+        self._first = None  # the first decoded frame, until it is returned
         self._size: tuple[int, int] | None = None
         self._first_tick: int | None = None
         self._latest = self._latest_duration = Fraction(0)
@@ -70,12 +70,12 @@ class VideoReader:
     @property
     def rate(self) -> Fraction:
         if self._video.rate is None:
-            raise VideoError(f"{self.name} does not say its frame rate")
+            raise VideoError(f"{self.name} has no frame rate")
         return self._video.rate
 
     @property
     def known_rate(self) -> Fraction | None:
-        """The same; None where it is not known."""
+        """The rate; None if unknown."""
         return self._video.rate
 
     @property
@@ -85,7 +85,7 @@ class VideoReader:
     @property
     def size(self) -> tuple[int, int]:
         if self._size is None:
-            self._first = next(self._decoded, None)  # the rotation is tagged on frames, so one has to be decoded
+            self._first = next(self._decoded, None)  # the rotation is stored in frames, so one must be decoded
             if self._first is None:
                 raise VideoError(f"{self.name} holds no frame")
             self._size = self._screens.of(self._first).size
@@ -101,7 +101,7 @@ class VideoReader:
         return shot.picture()
 
     def next_shot(self) -> Shot | None:
-        """The next frame, not yet made a picture; None at the end."""
+        """The next frame, before conversion to a picture; None at the end."""
         frame, self._first = self._first, None
         if frame is None:
             frame = next(self._decoded, None)
@@ -119,7 +119,7 @@ class VideoReader:
 
     @property
     def is_at_end(self) -> bool:
-        """Whether the frame that was read last is the last one, as far as the video's head says where it ends."""
+        """Whether the last read frame is the last one of the video, if the header gives the end."""
         return self._video.duration is not None and self._latest + self._latest_duration * 3 / 2 > self._video.duration
 
     def _time_of(self, tick: int | None) -> Fraction:
@@ -128,7 +128,7 @@ class VideoReader:
         by_rate = self.num_frames / self._video.rate if self._video.rate else Fraction(0)
         if tick is None or self._first_tick is None:
             return by_rate
-        # Stamps that do not rise say in which order frames are kept, not when they are shown.
+        # Stamps that do not increase give the storage order of frames, not their display times.
         said = (tick - self._first_tick) * self._video.unit
         return said if said > self._latest or not self.num_frames else max(by_rate, self._latest)
 
@@ -144,17 +144,17 @@ class VideoReader:
         self.close()
 
     def close(self) -> None:
-        """Closes the file or camera; iterating afterwards gives no more frames."""
+        """Closes the file or camera; iteration then ends."""
         self._first = None
         self._decoded.close()
         self._video.close()
 
 
 def count_frames(path: str | Path) -> int:
-    """The true number of frames of a file, found by decoding it: containers often leave it out or say it wrong.
+    """The true number of frames of a file, found by decoding: containers often give none or a wrong one.
 
     Raises:
-        VideoError: as VideoReader does.
+        VideoError: see `VideoReader`.
     """
     with open_video(path) as video:
         return sum(1 for _ in decoded(video))

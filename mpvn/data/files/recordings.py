@@ -1,4 +1,4 @@
-"""Which clips were cut from one recording, as far as the names of data sets say it."""
+"""Finds clips of the same recording from the file names of data sets."""
 
 import os
 import re
@@ -13,9 +13,9 @@ _CLIPS = (
 
 
 def recording(path: str) -> str:
-    """The name of the recording that a file was cut from: clips of one look alike, and belong in one part of the data.
+    """The name of a file's recording: clips of the same recording look alike, and belong in the same part.
 
-    A name that follows no data set's pattern is a recording of its own, with its folder.
+    A name without a known pattern, with its folder, is a separate recording.
     """
     folder, name = os.path.split(path)
     name = stem(name)

@@ -1,6 +1,6 @@
-"""What a run remembers of its videos: which part each one is in, where the parts were drawn.
+"""A run's record of the part of each video, if parts were drawn.
 
-Videos that are added to a folder later would change a draw, and move what was trained on into what is tested on.
+Videos added to a folder later would change a draw, and move training videos into the test part.
 """
 
 import contextlib
@@ -13,7 +13,7 @@ from mpvn.data.files.tree import plain
 
 
 class Draw(NamedTuple):
-    """How a part was drawn: which share of the training videos, and by which seed."""
+    """How a part was drawn: the share of the training videos, and the seed."""
 
     share: float
     seed: int
@@ -37,7 +37,7 @@ _of_run: ContextVar[Remembered | None] = ContextVar("remembered", default=None)
 
 @contextlib.contextmanager
 def remembering(of_run: Remembered | None) -> Iterator[None]:
-    """Within the block draws are those of a run; None for a run that begins."""
+    """Within the block, draws are those of a run; None for a new run."""
     token = _of_run.set(of_run)
     try:
         yield
@@ -46,12 +46,12 @@ def remembering(of_run: Remembered | None) -> Iterator[None]:
 
 
 def remembered_of(part: str, draw: Draw) -> Mapping[str, str] | None:
-    """{name of a video: its part} of the run that is read back, if it drew this part in this way."""
+    """{name of a video: its part} of the run that is read back, if it drew this part in the same way."""
     of_run = _of_run.get()
     return of_run.part_of if of_run is not None and of_run.draws.get(part) == draw else None
 
 
 def name_of(path: str, root: str) -> str:
-    """The name of a video that stays when a data set is moved: its path from `root` on, if it lies below."""
+    """A name of a video that does not change if a data set is moved: its path relative to `root`, if it is below."""
     prefix = root.rstrip("/") + "/" if root else ""
     return plain(path.removeprefix(prefix))

@@ -1,4 +1,4 @@
-"""Frame rates, and videos brought from one to another."""
+"""Frame rates, and conversion between them."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ def as_rate(fps: Fraction | float) -> Fraction:
     """A frame rate as an exact fraction; the float 29.97002997... becomes 30000/1001.
 
     Args:
-        fps: frames per second, above 0; less than a frame in two days is taken for 0.
+        fps: frames per second, above 0; less than a frame in two days counts as 0.
 
     Raises:
         InputError: if `fps` is not a finite number above 0.
@@ -26,14 +26,14 @@ def as_rate(fps: Fraction | float) -> Fraction:
 
 
 def resampled_length(num_frames: int, source_fps: Fraction | float, target_fps: Fraction | float) -> int:
-    """How many frames `resample` makes of `num_frames` frames."""
+    """The number of frames that `resample` makes from `num_frames` frames."""
     return math.ceil(num_frames * as_rate(target_fps) / as_rate(source_fps))
 
 
 def resample(frames: Iterable[_T], source_fps: Fraction | float, target_fps: Fraction | float) -> Iterator[_T]:
     """Evenly timed frames at another rate: output k is what a player shows at k / target_fps (drops or repeats frames).
 
-    All arithmetic is in whole numbers, so there is no drift however long the video is. Each output is given out as soon
+    All arithmetic is in whole numbers, so there is no drift, however long the video is. Each output is returned as soon
     as its frame has been read:
 
         source 30 fps  0 1 2 3 4 5 6 7 8 9
@@ -42,7 +42,7 @@ def resample(frames: Iterable[_T], source_fps: Fraction | float, target_fps: Fra
     Args:
         frames: any values at `source_fps`.
         source_fps: their rate, in frames per second.
-        target_fps: the wanted rate, in frames per second.
+        target_fps: the new rate, in frames per second.
 
     Yields:
         `resampled_length(len(frames), source_fps, target_fps)` of the values.

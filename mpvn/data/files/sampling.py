@@ -1,4 +1,4 @@
-"""Which frames of a video file are a clip."""
+"""Chooses the frames of a clip."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -24,20 +24,20 @@ SHORT = {
 
 @dataclass(frozen=True)
 class ClipSampling:
-    """Which frames of a video are a clip.
+    """Chooses which frames of a video form a clip.
 
     Attributes:
-        num_frames: T, frames of a clip.
-        stride: distance between two frames of a clip, at the rate `fps` where that is given.
-        fps: frames per second to bring every video to; None keeps each one's own.
-        sampling: where in its video a clip lies: "random", "centre" or "start".
-        clips: of a video, where the sampling is "centre": they begin in the middles of so many equal parts of the
-            stretch in which clips can begin, so that one is the middle clip. Our choice.
-        short: what a video shorter than a clip is: an "error", or filled by a "loop" or by its "last" frame; of "mask"
-            by its last frame, too, and what is filled has no weight.
+        num_frames: T, number of frames of a clip.
+        stride: distance between two frames of a clip, at the rate `fps` if it is given.
+        fps: frame rate to which every video is converted; None keeps its own rate.
+        sampling: position of a clip in its video: "random", "centre" or "start".
+        clips: number of clips of a video, for "centre" sampling: they begin in the middles of this many equal parts of
+            the stretch in which clips can begin, so that a single clip is the middle one. Our choice.
+        short: how to treat a video shorter than a clip: "error"; "loop" repeats the video, "last" its last frame;
+            "mask" repeats its last frame, and added frames have no weight.
 
     Raises:
-        InputError: `sampling`, `short` or `clips` is not as above.
+        InputError: `sampling`, `short` or `clips` is invalid.
     """
 
     num_frames: int
@@ -53,14 +53,14 @@ class ClipSampling:
                 f"expected sampling in {SAMPLINGS}, short in {tuple(SHORT)}: got {self.sampling!r}, {self.short!r}"
             )
         if self.clips < 1 or (self.clips > 1 and self.sampling != "centre"):
-            raise InputError(f"clips={self.clips}: expected 1, or more where sampling is 'centre'")
+            raise InputError(f"clips={self.clips}: expected 1, or more if sampling is 'centre'")
 
     def starts(self, length: int, clip_seed: np.ndarray) -> list[int]:
         """The first frame of every clip of a video.
 
         Args:
-            length: frames of the video, at the rate of the clips.
-            clip_seed: int [2], which a random clip's place is drawn from.
+            length: number of frames of the video, at the rate of the clips.
+            clip_seed: int [2], seed of a random clip's position.
         """
         room = max(length - (self.num_frames - 1) * self.stride - 1, 0)
         if self.sampling == "random":
@@ -70,7 +70,7 @@ class ClipSampling:
         return middles(room, self.clips)
 
     def weights(self, starts: Sequence[int], length: int) -> np.ndarray:
-        """Of the frames of clips, float32 [clips, T]: where ends are masked, 0 after that of a video of this length."""
+        """The weights of frames, float32 [clips, T]: with masked ends, 0 after the end of a video of this length."""
         if self.short != "mask":
             return np.ones([len(starts), self.num_frames], np.float32)
         frames = np.asarray(starts)[:, np.newaxis] + self.stride * np.arange(self.num_frames)
@@ -87,7 +87,7 @@ class ClipReader:
 
     Args:
         sampling: of the clips.
-        look: how their frames are looked at.
+        look: the form of their frames.
     """
 
     def __init__(self, sampling: ClipSampling, look: Look = AS_SHOWN) -> None:
@@ -97,12 +97,12 @@ class ClipReader:
         """The clips of a video, and weights of their frames.
 
         Returns:
-            uint8 [clips, T, height, width, 3]; float32 [clips, T], 0 for the frames that a mask is for, else 1.
+            uint8 [clips, T, height, width, 3]; float32 [clips, T], 0 for masked frames, otherwise 1.
 
         Args:
             path: of the video.
-            clip_seed: int [2], which a random clip's place is drawn from.
-            stretch: of time that the clip is taken from.
+            clip_seed: int [2], seed of a random clip's position.
+            stretch: stretch of time of the clip.
 
         Raises:
             VideoError: the video is missing, damaged or too short, or its clips are of several sizes.
@@ -110,7 +110,7 @@ class ClipReader:
         wanted = self.sampling
         pad = SHORT[wanted.short]
         length = 0
-        if wanted.sampling != "start" or wanted.short == "mask":  # else nobody needs to know
+        if wanted.sampling != "start" or wanted.short == "mask":  # not needed otherwise
             length = len(StretchFrames(frame_times(path), stretch, wanted.fps))
         starts = wanted.starts(length, clip_seed)
         clips = [
@@ -118,5 +118,5 @@ class ClipReader:
             for start in starts
         ]
         if len({clip.shape for clip in clips}) > 1:
-            raise VideoError(f"{path} changes the shape of its pictures: expected clips of one shape")
+            raise VideoError(f"{path} changes the shape of its frames: expected a constant shape")
         return np.stack(clips) if len(clips) > 1 else clips[0][np.newaxis], wanted.weights(starts, length)

@@ -1,4 +1,4 @@
-"""A frame that is decoded, and made a picture where somebody wants to see it."""
+"""Decoded frames, converted to pictures on demand."""
 
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -14,7 +14,7 @@ class Screens:
     """Pictures of a video's frames, in several sizes.
 
     Args:
-        video: whose frames these are.
+        video: the video of the frames.
         square_pixels: see `Look`.
     """
 
@@ -23,7 +23,7 @@ class Screens:
         self._of: dict[int | None, Screen] = {}
 
     def of(self, frame: Any, short_side: int | None = None) -> Screen:
-        """The one of a size; `frame` is what it is made for, where it is the first one."""
+        """The screen of a size; it is made for `frame` if it does not exist."""
         if short_side not in self._of:
             self._of[short_side] = Screen(frame, self._video.aspect(), Look(self._square_pixels, short_side))
         return self._of[short_side]
@@ -34,9 +34,9 @@ class Shot:
     """A decoded frame of a video.
 
     Attributes:
-        seconds: when it is shown, after the first one.
-        duration: seconds for which it is shown, as far as the file says it; else by the rate.
-        rounding: seconds by which these may be off, because the file keeps whole units.
+        seconds: display time, after the first frame.
+        duration: display duration in seconds from the file, otherwise from the rate.
+        rounding: rounding error of these in seconds, because the file has integer units.
     """
 
     seconds: Fraction
@@ -46,8 +46,8 @@ class Shot:
     _screens: Screens = field(repr=False)
 
     def picture(self, short_side: int | None = None) -> np.ndarray:
-        """uint8 [height, width, 3], RGB, as players show it; scaled as it is converted where a shorter side is given.
+        """The picture, uint8 [height, width, 3], RGB, as players show it; scaled if a shorter side is given.
 
-        Of the shots of a video, one is made a picture at a time.
+        Only one shot of a video may be converted at a time.
         """
         return self._screens.of(self._frame, short_side).picture(self._frame)

@@ -1,4 +1,4 @@
-"""Videos in folders as a source of clips."""
+"""Clips from folders of videos."""
 
 import functools
 from collections.abc import Collection, Mapping
@@ -23,10 +23,10 @@ from mpvn.errors import InputError
 from mpvn.layers.viewing import Viewing
 from mpvn.ranges import Count, CountOrZero, LocalPath, Share, ShareBelowOne, Within
 
-# Frames per second; more would only show the same pictures again, and a clip would be read for ever.
+# Frames per second; more would only repeat frames, and reading a clip would take too long.
 Rate: TypeAlias = Annotated[float, Within(0.001, 1000)]
 
-TEST_SHARE = 0.2  # held out where nobody says how much: our choice
+TEST_SHARE = 0.2  # default share to hold out: our choice
 
 
 # Each parameter is a name that gin files set.
@@ -66,47 +66,46 @@ def video_files(
     max_skipped: Share = MAX_SKIPPED,
     check: Literal["auto", "quick", "whole"] = "auto",
 ) -> VideoData:
-    """Videos in folders; see `mpvn.data.files.layouts` and docs/data.md.
+    """Clips of videos in folders; see `mpvn.data.files.layouts` and docs/data.md.
 
     Args:
         root: folder of the videos.
         layout: `"class_folders"`, `"ucf101"`, `"hmdb51"`, `"cater"` (with the published lists in `split_dir`) or
             `"kinetics"` (with a table per part). Class folders lie in `root`, of which a share is held out for testing;
             or in `root/train`, `root/validation` and `root/test`; or in `root`, `validation_root` and `test_root`.
-        num_frames: frames of a clip.
-        size: side of the square pictures, in pixels.
+        num_frames: number of frames of a clip.
+        size: side of the square frames, in pixels.
         stride: distance between two frames of a clip.
-        fps: rate to bring every video to; None keeps each one's own.
+        fps: frame rate to which every video is converted; None keeps its own rate.
         split_dir: folder of the published lists.
         split: number of the published split.
-        train_csv, validation_csv, test_csv: Kinetics tables, CSV or JSON. Of a table with several values in its column
-            split, the rows of that part are used.
+        train_csv, validation_csv, test_csv: Kinetics tables, CSV or JSON. If the column split has several values, only
+            the rows of the part are used.
         test_root: folder of class folders for testing.
-        short: what a video shorter than a clip is: "error", or filled by a "loop" or by its "last" frame; "mask" fills
-            it by its last frame, and neither training nor evaluation counts what follows its end.
+        short: how to treat a video shorter than a clip: "error"; "loop" repeats the video, "last" its last frame;
+            "mask" repeats its last frame, and neither training nor evaluation counts the frames after its end.
         flip, brightness, contrast, saturation, hue: augmentation of training clips, drawn once per clip; see
             `mpvn.data.files.augment.augment_clip`.
-        crop_area: least and largest share of the frame that a training clip shows, such as (0.35, 1.0), our choice;
+        crop_area: smallest and largest share of the frame in a training clip, such as (0.35, 1.0), our choice;
             None: a square of 49/64 of a square frame.
-        crop_aspect: least and largest width by height of what it shows then; None: 3/4 and 4/3.
+        crop_aspect: smallest and largest width divided by height of this crop; None: 3/4 and 4/3.
         flip_classes: classes whose mirror image is another class, such as {"turn left": "turn right"}, both ways: a
-            clip that is mirrored gets that label.
-        test_clips: of a video in evaluation, spread evenly over it; see `ClipSampling`. Reports during training look
-            at the middle clip alone.
+            mirrored clip gets the other label.
+        test_clips: number of clips of a video in evaluation, spread evenly; see `ClipSampling`. Reports during training
+            only use the middle clip.
         validation_root: folder of class folders for validation.
-        train_ids, validation_ids, test_ids: lists of the video ids that are used of a Kinetics table, one a line, such
-            as those of miniKinetics.
-        test_share: share of the videos that are held out for testing where class folders come without a test part; 0
-            holds none out.
-        validation_share: share of the training videos that are held out for reports during training, where there are
-            none for validation; 0 holds none out.
-        split_seed: of what is held out.
+        train_ids, validation_ids, test_ids: lists of the video ids to use from a Kinetics table, one per line, such as
+            those of miniKinetics.
+        test_share: share of the videos to hold out for testing if class folders have no test part; 0 holds out none.
+        validation_share: share of the training videos to hold out for reports during training if there is no
+            validation part; 0 holds out none.
+        split_seed: seed of the held-out videos.
         allow_shared_videos: whether a video may be in two parts.
-        square_pixels: takes pixels as square, as some data sets of action recognition do, whatever files say of them;
-            else pictures have the shape that players show.
-        max_skipped: largest share of the videos that may be left out because they cannot be read, one at least; they
-            are named in `skipped.csv` of the run folder.
-        check: how closely videos are looked at before they are used: "quick", "whole" or "auto", see
+        square_pixels: treats pixels as square, as some data sets of action recognition do, whatever files say;
+            otherwise frames have the shape that players show.
+        max_skipped: largest share of the videos that may be left out because they cannot be read, at least one video;
+            `skipped.csv` in the run folder lists them.
+        check: how thoroughly videos are checked before use: "quick", "whole" or "auto", see
             `mpvn.data.files.check_all.problems_of`.
 
     Raises:
@@ -164,10 +163,10 @@ def video_files(
 
 
 def _check_shares(shares: Mapping[str, float], drawn: Collection[str]) -> None:
-    """Raises InputError for a share that was set, though nothing is drawn by it."""
+    """Raises InputError for a share that was set, but is not used."""
     for part, share in shares.items():
         if share and part not in drawn and (part, share) != ("test", TEST_SHARE):
-            raise InputError(f"{part}_share={share:g} is not read: the videos for {part} are given; set it to 0")
+            raise InputError(f"{part}_share={share:g} is not used: the videos for {part} are given; set it to 0")
 
 
 def _given(**values: str | None) -> Mapping[str, str]:

@@ -1,4 +1,4 @@
-"""Square pictures of video frames: resized, and cropped at random or in the middle."""
+"""Square frames: resized, and cropped at random or in the middle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,16 +11,16 @@ from mpvn.errors import InputError
 
 @dataclass(frozen=True)
 class SquareCrop:
-    """Frames whose shorter side is resized, and of which a square is cut out.
+    """Resizes the shorter side of frames and crops a square.
 
     Attributes:
-        size: side of the square pictures, in pixels.
+        size: side of the square, in pixels.
         short_side: pixels of the shorter side before the crop; None: 8/7 of `size` (256 for 224).
-        area: least and largest share of the frame that a random crop is of; None: a square of `size` pixels.
-        aspect: least and largest width by height of such a crop; None: 3/4 and 4/3.
+        area: smallest and largest share of the frame in a random crop; None: a square of `size` pixels.
+        aspect: smallest and largest width divided by height of such a crop; None: 3/4 and 4/3.
 
     Raises:
-        InputError: `short_side` is less than `size`, or there is an `aspect` and no `area`.
+        InputError: `short_side` is less than `size`, or there is an `aspect` but no `area`.
     """
 
     size: int
@@ -32,7 +32,7 @@ class SquareCrop:
         if self.resized_to < self.size:
             raise InputError(f"short_side must be at least the size, {self.size}, not {self.resized_to}")
         if self.aspect is not None and self.area is None:
-            raise InputError("crop_aspect is set, and without crop_area nothing is cropped so: set crop_area, too")
+            raise InputError("crop_aspect is set, but has no effect without crop_area: also set crop_area")
 
     @property
     def resized_to(self) -> int:
@@ -44,7 +44,7 @@ class SquareCrop:
 
         Args:
             video: one clip.
-            seed: int [2] of the crop; None takes the middle square.
+            seed: int [2], seed of the crop; None takes the middle square.
         """
         video = resize_short_side(video, self.resized_to)
         if seed is None:
@@ -63,6 +63,6 @@ def resize_short_side(video: tf.Tensor, side: int) -> tf.Tensor:
         wanted = tf.round(tf.cast(extent, tf.float32) * (side / tf.cast(shorter, tf.float32)))
         return tf.image.resize(video, tf.cast(wanted, tf.int32), antialias=True)
 
-    # Clips of files come in this size, since they are scaled as they are decoded.
+    # Clips of files already have this size, because they are scaled when they are decoded.
     video = tf.cond(tf.equal(shorter, side), lambda: tf.cast(video, tf.float32), resized)
     return tf.clip_by_value(video / 255.0, 0.0, 1.0)

@@ -10,7 +10,7 @@ from mpvn.data.files.resampling import as_rate
 
 
 class Stretch(NamedTuple):
-    """A stretch of time of a video, in seconds from its first frame on; None is the video's own begin or end."""
+    """A stretch of time of a video, in seconds from its first frame; None is the video's own begin or end."""
 
     begin: float | None = None
     end: float | None = None
@@ -26,13 +26,13 @@ WHOLE = Stretch()
 
 @dataclass(frozen=True)
 class StretchFrames:
-    """Which frames of a file are those of a stretch.
+    """The frames of a file in a stretch.
 
     Attributes:
         times: of the file.
         stretch: of time.
-        fps: rate to which the stretch is brought; number k is then what a player shows k / fps seconds after its
-            begin. None keeps the file's frames, however long each is shown.
+        fps: rate to which the stretch is converted; frame k is what a player shows k / fps seconds after its
+            begin. None keeps the file's frames, whatever their durations.
     """
 
     times: FrameTimes

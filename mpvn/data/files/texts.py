@@ -1,4 +1,4 @@
-"""Lists and tables as other programs save them: text of any encoding, lines of any end, cells of any separator."""
+"""Reads lists and tables in any encoding, with any line ends and any separators."""
 
 import codecs
 import csv
@@ -19,7 +19,7 @@ _SEPARATORS = ",;\t"
 
 
 def read_text(path: str | Path, expected: str) -> str:
-    """What a text file says; without a byte order mark it is taken for UTF-8, else for Windows-1252.
+    """The content of a text file; without a byte order mark, it is read as UTF-8, otherwise as Windows-1252.
 
     Args:
         path: of the file.
@@ -40,7 +40,7 @@ def read_text(path: str | Path, expected: str) -> str:
             continue
         if "\0" not in text:
             return text
-    raise VideoError(f"{path} is no text file: expected {expected}; save it as UTF-8")
+    raise VideoError(f"{path} is not a text file: expected {expected}; save it as UTF-8")
 
 
 def _unmarked(data: bytes) -> tuple[str, ...]:
@@ -88,7 +88,7 @@ def table_rows(path: str | Path, columns: tuple[str, ...]) -> Iterator[tuple[int
     try:
         rows = [(number, row) for number, row in enumerate(csv.reader(lines, delimiter=separator), 1) if any(row)]
     except csv.Error as error:
-        raise VideoError(f"{path} cannot be understood: {error}; expected {expected}") from None
+        raise VideoError(f"{path} cannot be parsed: {error}; expected {expected}") from None
     names = [name.strip().lower() for name in rows[0][1]]
     lacking = [column for column in columns if column not in names]
     if lacking:

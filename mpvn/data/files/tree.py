@@ -1,4 +1,4 @@
-"""The videos below a folder, and how names in lists find them."""
+"""The videos below a folder, and their lookup by names in lists."""
 
 import os
 import unicodedata
@@ -13,26 +13,26 @@ VIDEO_ENDINGS = frozenset(
     | {".ts", ".vob", ".webm", ".wmv", ".y4m"}
 )
 
-# What archives, file managers and storage systems leave beside videos.
+# Files that archives, file managers and storage systems leave beside videos.
 _STRAY = {"__macosx", "thumbs.db", "desktop.ini", "@eadir", "$recycle.bin", "system volume information", "lost+found"}
 
 
 def plain(name: str) -> str:
-    """A name in one of its spellings: accents composed, bytes that are no UTF-8 taken for Windows-1252."""
+    """A normalised name: accents composed, bytes that are not UTF-8 read as Windows-1252."""
     try:
         name.encode()
-    except UnicodeEncodeError:  # the file system gave bytes that are no UTF-8
+    except UnicodeEncodeError:  # the file system returned bytes that are not UTF-8
         name = os.fsencode(name).decode("cp1252", errors="replace")
     return unicodedata.normalize("NFC", name)
 
 
 def letters(name: str) -> str:
-    """Letters and digits of a name alone, in small: what spaces, underscores and brackets do not change."""
+    """The lowercase letters and digits of a name, without spaces, underscores and brackets."""
     return "".join(c for c in unicodedata.normalize("NFKC", plain(name)).casefold() if c.isalnum())
 
 
 def stem(name: str) -> str:
-    """A file's name without the ending of a video, or two of them, which downloaders make (`id.mp4.mkv`)."""
+    """A file's name without its video ending, or two of them, as from downloaders (`id.mp4.mkv`)."""
     while is_video(name):
         name = os.path.splitext(name)[0]
     return name
@@ -43,7 +43,7 @@ def is_video(name: str) -> bool:
 
 
 def entries(folder: str | Path, expected: str) -> list[os.DirEntry]:
-    """What a folder holds, sorted by name, without hidden entries and those that systems leave there.
+    """The entries of a folder, sorted by name, without hidden entries and system files.
 
     Raises:
         VideoError: the folder cannot be read.
@@ -57,7 +57,7 @@ def entries(folder: str | Path, expected: str) -> list[os.DirEntry]:
 
 
 def is_folder(entry: os.DirEntry) -> bool:
-    """Whether this is a folder, or a link to one; a link to itself is none."""
+    """Whether this is a folder, or a link to one; a link to itself is not."""
     try:
         return entry.is_dir()
     except OSError:
@@ -80,11 +80,11 @@ class VideoTree:
 
     Args:
         root: the folder.
-        expected: what it should be, for messages.
+        expected: the expected content, for messages.
 
     Attributes:
-        videos: (folders and name from the root on) of every video, sorted.
-        others: paths of files that are no videos by their ending, or cannot be opened.
+        videos: (folders and name relative to the root) of every video, sorted.
+        others: paths of files without a video ending, or that cannot be opened.
 
     Raises:
         VideoError: the folder, or one in it, cannot be read.
@@ -105,7 +105,7 @@ class VideoTree:
             inner = (*parts, entry.name)
             if is_folder(entry):
                 key = _key(entry.path)
-                if key not in above:  # else a link to a folder that it lies in
+                if key not in above:  # otherwise a link to one of its parent folders
                     self._walk(inner, "a folder of videos", above | {key})
             elif is_video(entry.name) and _is_file(entry):
                 self.videos.append(inner)
@@ -117,19 +117,19 @@ class VideoTree:
         return os.path.join(self.root, *parts)
 
     def find(self, folder: str, name: str) -> str | None:
-        """The path of a listed video, whatever folders lie above `folder`, and whatever its ending now is.
+        """The path of a listed video, with any folders above `folder`, and any ending.
 
         Args:
-            folder: the folder that it is in by the list; "" for none.
+            folder: its folder in the list; "" for none.
             name: of the file.
         """
         parts = self._exact.get((plain(folder), plain(name))) if folder else self._exact.get((plain(name),))
-        # A name alone is enough where it lies in no folder: another class may have a file of that name.
+        # A name alone only matches outside of folders: another class may have a file of this name.
         parts = parts or self._loose.get(_loosely((folder, name))) or self._loose.get(_loosely((name,)))
         return self.path(parts) if parts else None
 
     def find_anywhere(self, name: str) -> str | None:
-        """The path of a file of this name in whatever folder, the first by path; its ending may be another one."""
+        """The path of a file of this name in any folder, the first by path; its ending may differ."""
         parts = self._names.get(_loosely((name,)))
         return self.path(parts) if parts else None
 
@@ -138,12 +138,12 @@ class VideoTree:
 
 
 def _key(folder: str) -> tuple[int, int]:
-    """What all paths to a folder have in common."""
+    """A key that all paths to a folder share."""
     status = os.stat(folder)
     return status.st_dev, status.st_ino
 
 
 def _loosely(parts: tuple[str, ...]) -> tuple[str, ...]:
-    """A video's folder and name without what conversions and file systems change."""
+    """A video's folder and name without parts that conversions and file systems change."""
     *folders, name = map(plain, parts)
     return (*(folder.casefold() for folder in folders[-1:] if folder), stem(name).casefold())

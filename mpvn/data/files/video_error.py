@@ -1,4 +1,4 @@
-"""What can be wrong with a video, in one line."""
+"""Errors of videos, in one line."""
 
 from types import ModuleType
 
@@ -10,7 +10,7 @@ class VideoError(InputError):
 
 
 class BrokenOff(VideoError):
-    """A camera or connection gives no more, although it has not said that this is its end."""
+    """A camera or connection stopped without signalling its end."""
 
 
 def import_av() -> ModuleType:
@@ -26,6 +26,6 @@ def import_av() -> ModuleType:
 
 
 def reason_of(error: Exception) -> str:
-    """What PyAV's or the system's error says, in one line."""
+    """The message of an error of PyAV or the system, in one line."""
     lines = str(getattr(error, "strerror", None) or error or type(error).__name__).splitlines()
     return lines[0] if lines else type(error).__name__

@@ -1,7 +1,7 @@
-"""Writing video files: whole files only, and never losing what was written.
+"""Writes video files: only complete files, without losing written frames.
 
-The frames go to a hidden file beside the target, which takes the target's name when the video is complete. A reader
-therefore never meets half a file under the final name, and an old file stays until the new one is finished.
+The frames go to a hidden file beside the target, which is renamed to the target when the video is complete. A reader
+therefore never sees an incomplete file under the final name, and an old file stays until the new one is finished.
 """
 
 import contextlib
@@ -19,7 +19,7 @@ from mpvn.errors import InputError
 
 _H264 = ("libx264", "libopenh264")
 
-# Ending -> encoders, the first that this FFmpeg has is used.
+# Ending -> encoders; the first available one is used.
 ENCODERS = {
     ".mp4": _H264,
     ".mov": _H264,
@@ -29,7 +29,7 @@ ENCODERS = {
     ".gif": ("gif",),
 }
 
-# What a format can say of rates: the largest, and for MPEG-4, which has 16 bits for it, the largest numerator too.
+# Limits of a format's rates: the largest rate, and for MPEG-4, with 16 bits, the largest numerator.
 _LARGEST_RATE = {"gif": 100, "mpeg4": 2**16 - 1}
 _LARGEST_NUMERATOR = {"mpeg4": 2**16 - 1}
 
@@ -48,22 +48,22 @@ class VideoWriter:
             for frame in frames:
                 video.write(frame)
 
-    If an exception leaves the block, what was written so far is completed and kept under the final name too. Pixels
-    are stored as yuv420p, so an odd height or width grows by one row or column, a copy of the last (not in a GIF).
+    If an exception leaves the block, the frames written so far are also completed and kept under the final name. Pixels
+    are stored as yuv420p, so an odd height or width is padded by a copy of the last row or column (except in a GIF).
 
     Args:
         path: the file; its ending (one of `ENCODERS`) chooses the format, and H.264 is used for mp4, mov and mkv.
-        fps: frames per second. A GIF keeps times in hundredths of a second only, so that faster frames are shown at
-            100 per second; an AVI keeps the nearest fraction whose numerator has 16 bits.
+        fps: frames per second. A GIF stores times in hundredths of a second, so faster frames are shown at
+            100 per second; an AVI stores the nearest fraction whose numerator has 16 bits.
         size: (height, width) of the frames, in pixels.
 
     Attributes:
         path: the file as a Path.
         size: (height, width) of the frames.
-        num_frames: how many frames were written so far.
+        num_frames: number of frames written so far.
 
     Raises:
-        VideoError: if the ending is unknown, no encoder for it is there, the file cannot be made, or PyAV is missing.
+        VideoError: if the ending is unknown, no encoder is available, the file cannot be created, or PyAV is missing.
         InputError: if `fps` or `size` is not above 0.
     """
 
@@ -82,7 +82,7 @@ class VideoWriter:
             raise VideoError(f"{path} cannot be written: this FFmpeg has none of {', '.join(ENCODERS[ending])}")
         if self.path.is_dir():
             raise VideoError(f"{path} cannot be written: it is a folder")
-        # Hidden, and unlike any other: two writers of the same target must not share it.
+        # Hidden and unique: two writers of the same target must not share it.
         self._unfinished = self.path.with_name(f".{self.path.stem}.{uuid.uuid4().hex[:8]}{ending}")
         self._even = 1 if ending == ".gif" else 2
         self._container: Any = None  # until it is opened, and once it is closed
@@ -100,7 +100,7 @@ class VideoWriter:
         return True
 
     def _open(self, encoder: str, rate: Fraction) -> None:
-        with open(self._unfinished, "xb"):  # FFmpeg opens the file late; the operating system's refusal is wanted now
+        with open(self._unfinished, "xb"):  # FFmpeg opens the file late; an error of the operating system is needed now
             pass
         rate = _rate_for(encoder, rate)
         self._container = self._av.open(f"file:{self._unfinished}", mode="w")
@@ -115,11 +115,11 @@ class VideoWriter:
         """Appends one frame.
 
         Args:
-            frame: uint8 [height, width, 3], RGB, of the size the writer was made with.
+            frame: uint8 [height, width, 3], RGB, in the size of the writer.
 
         Raises:
             InputError: if the frame has another type or shape, or the writer is closed.
-            VideoError: if the file cannot be written to any more (a full disk).
+            VideoError: if the file cannot be written (full disk).
         """
         if self._container is None:
             raise InputError(f"{self.path} is closed: no more frames can be written")
@@ -143,20 +143,20 @@ class VideoWriter:
         if kind is None or self.num_frames:
             self.close()
         else:
-            self._abandon()  # nothing to keep, and the exception on its way says more than "no frame was written"
+            self._abandon()  # nothing to keep, and the pending exception says more than "no frame was written"
 
     def close(self) -> None:
         """Completes the file and gives it its final name; a second call does nothing.
 
         Raises:
             VideoError: if no frame was written (an old file of that name is left alone), or the file cannot be
-                completed; then the message says where the unfinished file is.
+                completed; the message then gives the path of the unfinished file.
         """
         if self._container is None:
             return
         if not self.num_frames:
             self._abandon()
-            raise VideoError(f"{self.path} was not written: no frame was given")
+            raise VideoError(f"{self.path} was not written: no frames were given")
         container, self._container = self._container, None
         try:
             try:
@@ -169,7 +169,7 @@ class VideoWriter:
             raise VideoError(f"{self.path} cannot be completed: {error.strerror or error}; {left}") from None
 
     def _abandon(self) -> None:
-        """Closes and removes the unfinished file; the reason for giving up is already on its way to the caller."""
+        """Closes and removes the unfinished file; an exception is already on its way to the caller."""
         container, self._container = self._container, None
         if container is not None:
             with contextlib.suppress(self._av.FFmpegError, OSError):
@@ -179,7 +179,7 @@ class VideoWriter:
 
 
 def _rate_for(encoder: str, rate: Fraction) -> Fraction:
-    """The nearest rate that the encoder's format can say."""
+    """The nearest rate that the encoder's format supports."""
     rate = min(rate, Fraction(_LARGEST_RATE.get(encoder, rate)))
     numerator = _LARGEST_NUMERATOR.get(encoder, rate.numerator)
     if rate.numerator <= numerator:

@@ -40,7 +40,7 @@ class MovingObjectsConfig(SyntheticConfig):
 class MovingObjects(tfds.core.GeneratorBasedBuilder):
     """Builds `moving_objects` on disk: `video`, uint8 [frames, size, size, 3]."""
 
-    # To be raised whenever the same seed gives other clips, because a folder that exists is read as it is.
+    # To be increased whenever the same seed gives other clips, because a folder that exists is read as it is.
     VERSION = tfds.core.Version("1.0.0")
     # See `Walkers`.
     url_infos = None

@@ -1,4 +1,4 @@
-"""From the parts of a data set to shards on the disk; what is there already is not made again."""
+"""Writes the parts of a data set as shards; existing shards are not written again."""
 
 import json
 import os
@@ -25,10 +25,10 @@ VERSION = "1.0.0"
 
 @dataclass
 class Written:
-    """What a shard holds.
+    """The content of a shard.
 
     Attributes:
-        videos, frames, seconds, bytes: how much.
+        videos, frames, seconds, bytes: amounts.
         skipped: (path, reason) of videos that cannot be read.
     """
 
@@ -44,12 +44,12 @@ class Written:
 
 @dataclass(frozen=True)
 class Prepared:
-    """What there is in the end.
+    """The result of a preparation.
 
     Attributes:
         folder: of the data set.
         total: over all shards.
-        missing: how many videos were listed and not there.
+        missing: number of listed videos that do not exist.
     """
 
     folder: Path
@@ -63,7 +63,7 @@ class Prepared:
             f"{total.bytes / 2**20:.1f} MB; {len(total.skipped)} videos skipped"
         )
         text += f", see {self.folder / 'skipped.csv'}" if total.skipped else ""
-        return text + (f"; {self.missing} listed videos are not there" if self.missing else "")
+        return text + (f"; {self.missing} listed videos do not exist" if self.missing else "")
 
 
 def prepare(
@@ -77,8 +77,8 @@ def prepare(
 ) -> Prepared:
     """Decodes videos once, and writes a data set that `tfds.load(name, data_dir=data_dir)` reads.
 
-    Shards are written under another name and get their own when they are complete, so a preparation that was broken
-    off goes on where it was, and the files are the same as those of one that was not.
+    Shards are written under a temporary name and renamed when they are complete. An interrupted preparation continues
+    where it stopped, and gives the same files as an uninterrupted one.
 
     Args:
         parts: of the data set.
@@ -90,7 +90,7 @@ def prepare(
         seed: of the order of training videos.
 
     Raises:
-        InputError: the folder holds another preparation, or too many videos cannot be read; `skipped.csv` names them.
+        InputError: the folder holds another preparation, or too many videos are unreadable; `skipped.csv` names them.
     """
     folder = Path(data_dir) / name / VERSION
     planned = shards(parts.examples, seed)
@@ -108,7 +108,7 @@ def prepare(
                 for path, reason in written[-1].skipped:
                     left_out.add(shard.part, path, reason)
         finally:
-            broken_off.set()  # whoever interrupts it waits for a video of each worker, and not for a shard
+            broken_off.set()  # an interrupt waits for one video of each worker, not for a shard
             pool.shutdown(wait=True, cancel_futures=True)
             left_out.write_to(folder)
     total = sum(written, Written())
@@ -125,14 +125,14 @@ def _claim(folder: Path, wanted: dict) -> None:
         replace(path, lambda new: new.write_text(json.dumps(wanted, indent=2)))
     elif json.loads(path.read_text()) != json.loads(json.dumps(wanted)):
         raise InputError(
-            f"{str(folder)!r} was begun with other videos or settings: give another --name or --data_dir, or remove it"
+            f"{str(folder)!r} has other videos or settings: give another --name or --data_dir, or remove it"
         )
 
 
 def _written(
     shard: Shard, folder: Path, name: str, root: str, pictures: Pictures, broken_off: threading.Event
 ) -> Written:
-    """Writes a shard, unless it is there, and says what it holds; raises CancelledError once it is broken off."""
+    """Writes a shard unless it exists, and returns its content; raises CancelledError once interrupted."""
     path = folder / shard.file_name(name)
     about = folder / "progress" / f"{shard.part}-{shard.index:05d}.json"
     if path.exists() and about.exists():

@@ -58,7 +58,7 @@ class WalkersConfig(SyntheticConfig):
 class Walkers(tfds.core.GeneratorBasedBuilder):
     """Builds `walkers` on disk; a clip has the features that `generate_clip` gives. Classes are balanced."""
 
-    # To be raised whenever the same seed gives other clips, because a folder that exists is read as it is.
+    # To be increased whenever the same seed gives other clips, because a folder that exists is read as it is.
     VERSION = tfds.core.Version("1.0.0")
     # Nothing is downloaded. TFDS would look for checksums of downloads next to this file, and TFDS 4.9.10 can only do
     # so where importlib_resources is installed, which it does not install itself.

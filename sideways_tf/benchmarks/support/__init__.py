@@ -1,1 +1,1 @@
-"""What suites that train share: the functions that are measured."""
+"""Shared code of training suites: the measured functions."""

@@ -1,4 +1,4 @@
-"""What is measured of training, each in a process of its own: functions that return what JSON can hold."""
+"""Measurements of training, each made in a separate process: functions that return values for JSON."""
 
 from collections.abc import Callable, Sequence
 from typing import Any
@@ -28,15 +28,15 @@ METHODS = {
 
 
 def build(network: str, size: int, width: float) -> mpvn.VideoNetwork:
-    """A network by its name, with 101 classes, or a user's."""
+    """A network by name, with 101 classes, or a user's network."""
     return built(network, size, width, num_classes=101)
 
 
 def _classes(network: mpvn.VideoNetwork) -> int:
-    """How many classes the labels of random clips are of."""
+    """The number of classes of the labels of random clips."""
     shape = network.value_spec(network.schedule.output).shape
     if shape.rank != 2:
-        raise InputError(f"network {network.name!r} gives values of shape {list(shape[1:])}: expected a classifier")
+        raise InputError(f"network {network.name!r} returns values of shape {list(shape[1:])}: expected a classifier")
     return shape[-1]
 
 
@@ -53,10 +53,10 @@ def training(
     """A function that does one training step on random video, as in the paper's Table 2, and the bytes of all clips.
 
     Args:
-        network, size, width: what is trained.
-        num_subnetworks: of it with Sideways.
+        network, size, width: the trained network.
+        num_subnetworks: number of subnetworks with Sideways.
         method: one of `METHODS`.
-        batch, num_frames: of the clips.
+        batch, num_frames: size of the batch and length of the clips.
         **skips: `skip` and `span` of `mpvn.with_skips`; nothing for no skip connections.
     """
     keras.utils.set_random_seed(0)
@@ -90,7 +90,7 @@ def memory(steps: int, **settings: Any) -> dict:
 
 
 def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) -> dict:
-    """What `mpvn.devices.forecast.Costs` takes: seconds of one tick on one device, and bytes, for a batch of clips."""
+    """The arguments of `mpvn.devices.forecast.Costs`: seconds of one tick on one device, and bytes, for a batch."""
     net = build(network, size, width)
     forward, backward, sizes = {}, {}, {}
     for name in net.wiring.names:
@@ -115,11 +115,11 @@ def placed_speed(
     """Seconds per tick on the devices of a cluster, of training with Sideways and of inference.
 
     Args:
-        workers: addresses.
-        network, size, width: what is run.
+        workers: addresses of the workers.
+        network, size, width: the network.
         boundaries: names of the units that begin a subnetwork; the subnetworks are shared out evenly.
-        batch, num_frames: of the clips; random, and made on the first worker.
-        repeats: calls; each goes through one batch of clips.
+        batch, num_frames: size of the batch and length of the random clips, made on the first worker.
+        repeats: number of calls; each processes one batch of clips.
     """
     devices = cluster.connect(workers)
     keras.utils.set_random_seed(0)
@@ -145,7 +145,7 @@ def placed_speed(
 
 
 def messages(workers: Sequence[str], sizes: Sequence[int], trips: int, repeats: int) -> dict:
-    """Seconds per message between two workers, by the bytes of it: {"seconds": [one for each size]}."""
+    """Seconds per message between two workers, by message size in bytes: {"seconds": [one for each size]}."""
     here, there = cluster.connect(workers)[:2]
 
     def seconds_of(num_bytes: int) -> float:

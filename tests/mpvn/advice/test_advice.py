@@ -59,7 +59,7 @@ def test_what_is_recommended_is_said_with_its_rule():
     assert "network.parallel(num_subnetworks=1, clocks=2)" in first
     words = Rule(25).words([rows[0], rows[2]])
     assert "network.parallel(num_subnetworks=2, costs='flops', skips='fresh')" in words[0] and len(words) == 2
-    assert "none that agrees keeps up with 500 frames/s" in Rule(500).words(rows)[-1]
+    assert "no setting that agrees keeps up with 500 frames/s" in Rule(500).words(rows)[-1]
     for wrong in ({"fps": 0}, {"least": 1.5}):
         with pytest.raises(mpvn.InputError):
             Rule(**wrong)
@@ -199,4 +199,4 @@ def test_bad_files_are_one_line(clip, tmp_path):
     assert "nowhere.keras" in bad("mpvn.advise", f"--video={clip}", "--model_dir=nowhere.keras")
     assert "nowhere.mp4" in bad("mpvn.advise", "--video=nowhere.mp4", "--model_dir=nowhere.keras")
     assert "--video" in bad("mpvn.advise", "--model_dir=nowhere.keras")
-    assert "no run folder" in bad("mpvn.advise", f"--video={clip}", f"--model_dir={tmp_path}")
+    assert "is not a run folder" in bad("mpvn.advise", f"--video={clip}", f"--model_dir={tmp_path}")

@@ -93,7 +93,7 @@ def test_a_further_suite_is_one_file(further, tmp_path):
     assert row == {"network": "vgg8", "units": "8"}
     assert "vgg8" not in good("mpvn.benchmark", "--suite=units", "--networks=simple_cnn")
     assert "resnet" in bad("mpvn.benchmark", "--suite=units", "--networks=resnet")
-    assert "--at_least is not for suite 'phases'" in bad("mpvn.benchmark", "--suite=phases", "--at_least=1")
+    assert "--at_least is not used by suite 'phases'" in bad("mpvn.benchmark", "--suite=phases", "--at_least=1")
 
 
 def values_of(*arguments):
@@ -177,5 +177,5 @@ def test_conversion_fails_where_outputs_differ(equal, code, monkeypatch, tmp_pat
     flags = ["--suite=conversion", "--networks=VGG16", "--subnetworks=4", f"--output_dir={tmp_path}"]
     found, out, err = run("mpvn.benchmark", *flags)
     assert (found, asked) == (code, [(["VGG16"], None, [4])])
-    assert err == ("error: some outputs are not those of Keras\n" if code else "")
+    assert err == ("error: some outputs differ from those of Keras\n" if code else "")
     assert table(tmp_path, "conversion") == [{"network": "VGG16", "equal": equal}]

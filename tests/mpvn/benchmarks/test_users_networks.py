@@ -74,7 +74,7 @@ def test_a_users_keras_model_is_converted(files, tmp_path):
 
 def test_a_file_that_is_not_there_is_one_line():
     line = bad("mpvn.benchmark", "--suite=throughput", "--networks=nowhere.keras")
-    assert "'nowhere.keras'" in line and "a .keras file or run folder that is there" in line
+    assert "'nowhere.keras'" in line and "an existing .keras file or run folder" in line
 
 
 def test_every_model_is_found_with_its_preprocessing():
@@ -133,7 +133,7 @@ def test_all_writes_a_row_as_each_model_ends_also_of_one_that_fails(monkeypatch,
     monkeypatch.setattr(every_model, "measure", measure)
     monkeypatch.setattr(every_model, "all_models", lambda: ["A", "B", "C"])
     code, _, err = run("mpvn.benchmark", "--suite=conversion", "--networks=all", f"--output_dir={tmp_path}")
-    assert code == 1 and "not those of Keras" in err and written == [0, 0, 1, 2, 2]
+    assert code == 1 and "differ from those of Keras" in err and written == [0, 0, 1, 2, 2]
     rows = {row["network"]: row for row in table(tmp_path, every_model.TABLE)}
     assert {name: row["equal"] for name, row in rows.items()} == {"A": "yes", "B": "NO", "C": "yes"}
     assert rows["B"]["reason"] == "no room"

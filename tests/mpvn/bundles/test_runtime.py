@@ -95,7 +95,7 @@ def test_what_is_wrong_with_a_bundle_is_one_line(copy, one_line_error, monkeypat
     content = bytearray(model.read_bytes())
     content[len(content) // 2] ^= 1
     model.write_bytes(content)
-    refused(str(model), "not the file")
+    refused(str(model), "differs from the exported file")
     model.unlink()
     refused(str(model), "not there")
     mpvn.Runtime(copy, "onnxruntime")  # whose files are whole
@@ -109,9 +109,9 @@ def test_what_is_wrong_with_a_bundle_is_one_line(copy, one_line_error, monkeypat
     (copy / MANIFEST).write_text(json.dumps({key: value for key, value in manifest.items() if key != "registers"}))
     refused(MANIFEST, "damaged")
     (copy / MANIFEST).unlink()
-    refused("no bundle")
+    refused("is not a bundle")
     monkeypatch.setattr(engines, "installed", lambda kind: False)
-    one_line_error(lambda: mpvn.Runtime(copy.parent / "copy"), "no bundle")
+    one_line_error(lambda: mpvn.Runtime(copy.parent / "copy"), "is not a bundle")
 
 
 def test_a_runtime_that_is_not_installed(bundle, one_line_error, monkeypatch):

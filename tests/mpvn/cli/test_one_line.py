@@ -103,7 +103,7 @@ def test_a_disk_without_room():
 
     for function in (by_python, lambda: tf.io.write_file("/dev/full", "x" * 10000)):
         line = line_of(function)
-        assert os.strerror(errno.ENOSPC) in line and "make room or give another folder" in line
+        assert os.strerror(errno.ENOSPC) in line and "free some space or give another folder" in line
 
 
 def test_a_folder_that_cannot_be_made(tmp_path):
@@ -155,5 +155,5 @@ def test_an_error_in_a_thread_of_python():
     try:
         {}["nothing"]
     except KeyError as error:
-        assert thread_line(error).startswith("a thread has failed: KeyError: 'nothing' (")
+        assert thread_line(error).startswith("a thread failed: KeyError: 'nothing' (")
     assert thread_line(InputError("value=3: expected less")) == "value=3: expected less"

@@ -281,7 +281,7 @@ def test_what_cannot_be_is_refused(one_line_error, model, told, words):
     one_line_error(lambda: mpvn.from_keras(model(), **told), *words)
 
 
-@pytest.mark.filterwarnings("ignore:nobody has said")
+@pytest.mark.filterwarnings("ignore:the range of pixels of this network is unknown")
 def test_pixels_to_and_from_the_unit_range():
     frames = np.array([0.0, 0.5, 1.0])
     for white in (1.0, 255.0, None):
@@ -293,7 +293,7 @@ def test_pixels_to_and_from_the_unit_range():
 def test_where_nobody_knows_the_range_frames_are_in_0_1_with_one_warning(clip):
     model, pixels = model_of(), clip[1]
     network = mpvn.from_keras(model)
-    with pytest.warns(UserWarning, match=r"\[0, 1\]; say it by .*preprocessing='tf'") as caught:
+    with pytest.warns(UserWarning, match=r"\[0, 1\]; set the range by .*preprocessing='tf'") as caught:
         found = [out.output for out in mpvn.stream(clip[0], network)]
         list(mpvn.stream(pixels, network))
     assert len(caught) == 1

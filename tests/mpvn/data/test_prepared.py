@@ -59,7 +59,7 @@ def test_it_is_read_back_by_tfds(videos, tmp_path, monkeypatch, capsys):
     assert "6 videos" in str(made) and "1 videos skipped" in str(made)
     with open(made.folder / "skipped.csv", newline="") as file:
         (row,) = csv.DictReader(file)
-    assert row["path"].endswith("broken.mp4") and "not a video" in row["reason"]
+    assert row["path"].endswith("broken.mp4") and "not a readable video" in row["reason"]
     builder = tfds.builder("tiny", data_dir=tmp_path)
     assert {name: split.num_examples for name, split in builder.info.splits.items()} == {"train": 5, "test": 1}
     assert builder.info.features["label"].names == ["a", "b"]
@@ -141,5 +141,5 @@ def test_the_command(videos, tmp_path):
     none = "--gin_param=video_files.max_skipped=0"
     assert "max_skipped=0 lets 0" in bad("mpvn.prepare_data", *flags[:2], "--name=none", none)
     assert "nothing reads train.steps" in bad("mpvn.prepare_data", *flags[:3], "--gin_param=train.steps=3")
-    assert "small letters" in bad("mpvn.prepare_data", f"--source={videos}", f"--data_dir={tmp_path}", "--name=A b")
+    assert "lowercase letters" in bad("mpvn.prepare_data", f"--source={videos}", f"--data_dir={tmp_path}", "--name=A b")
     assert "nowhere" in bad("mpvn.prepare_data", "--source=/nowhere", f"--data_dir={tmp_path}", "--name=other")

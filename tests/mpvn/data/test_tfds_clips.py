@@ -136,9 +136,9 @@ def test_slices_are_parts(greys):
 @pytest.mark.parametrize(
     ("wrong", "words"),
     [
-        ({"name": "nonsense_set"}, ["nonsense_set", "not there"]),
+        ({"name": "nonsense_set"}, ["nonsense_set", "does not exist"]),
         ({"name": "ucf101:9.9.9"}, ["9.9.9", "2.0.0"]),
-        ({"name": "ucf101/colour=1"}, ["colour", "not there"]),
+        ({"name": "ucf101/colour=1"}, ["colour", "does not exist"]),
         ({"name": "ucf101:x"}, ["Namespace ucf101 not found"]),
         ({"name": Sounds.name}, [Sounds.name, "no feature 'video'", "audio"]),
         ({"test_split": "quiz"}, ["'quiz'", "train, test", "test_split"]),

@@ -86,7 +86,7 @@ def test_two_workers_train_as_one_process_and_a_lost_one_can_come_back(data, tmp
 
     workers = [Worker(), Worker()]
     try:
-        assert all("this machine only" in worker.words and "asks nobody" in worker.words for worker in workers)
+        assert all("this machine only" in worker.words and "no authentication" in worker.words for worker in workers)
         flag = f"--cluster={','.join(f'127.0.0.1:{worker.port}' for worker in workers)}"
         folder = tmp_path / "together"
         training = subprocess.Popen(

@@ -45,7 +45,7 @@ def test_what_the_line_says_helps(model):
 
 
 def test_an_unknown_length_or_axis(one_line_error, model):
-    one_line_error(lambda: model.fit(generated([None, None, 8], [None, None, 3])), "number of frames unknown")
+    one_line_error(lambda: model.fit(generated([None, None, 8], [None, None, 3])), "unknown number of frames")
     model.fit(generated([None, 6, None], [None, 6, 3]), verbose=0)
 
 

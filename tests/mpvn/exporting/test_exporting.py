@@ -174,7 +174,7 @@ def test_wrong_arguments_are_one_line(tmp_path, one_line_error):
         ({"check": np.zeros((40, 4))}, ("check", "[time, 3]")),
         ({"check": np.zeros((0, 3))}, ("check", "[time, 3]")),
         ({"max_error": -1.0}, ("max_error",)),
-        ({"folder": tmp_path / "full"}, ("there already",)),
+        ({"folder": tmp_path / "full"}, ("already exists",)),
         ({"network": "runs/densenet"}, ("export.network", "VideoNetwork")),
     ):
         given = {"network": dense(clocks=2), "folder": tmp_path / "new", "formats": ["saved_model"]} | arguments

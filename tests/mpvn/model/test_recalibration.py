@@ -101,7 +101,7 @@ def test_what_cannot_be_recalibrated_leaves_all_as_it_was(one_line_error):
     one_line_error(lambda: mpvn.recalibrate(net, [BATCHES[0], BATCHES[0][..., :2]]), "shape")
     one_line_error(lambda: mpvn.recalibrate(net, BATCHES, num_batches=0), "num_batches")
     assert all(np.array_equal(v, value) for v, value in zip(net.variables, before, strict=True))
-    one_line_error(lambda: mpvn.recalibrate(dense_network(), BATCHES), "no batch normalisation")
+    one_line_error(lambda: mpvn.recalibrate(dense_network(), BATCHES), "no trainable batch normalisation")
 
 
 def test_as_many_batches_as_are_wanted():

@@ -55,4 +55,4 @@ def test_a_damaged_evaluation_is_one_line(runs, tmp_path, text):
 
 def test_runs_that_were_evaluated_in_different_ways_have_no_mean(runs, tmp_path):
     (tmp_path / "c" / "evaluation_test.json").write_text(json.dumps(evaluation(0.5, 1.0, clips_per_video=3)))
-    refused(lambda: mean_of_runs.read(runs, "test"), "3 clips per video", "by 1")
+    refused(lambda: mean_of_runs.read(runs, "test"), "3 clips per video", "with 1")

@@ -90,7 +90,7 @@ def weights_of(network):
 
 def test_a_keras_model_gets_a_head_and_frozen_units_stay(tuned, files):
     run, out = tuned
-    assert "layer 'top' was made anew for 12 classes; it gave 5" in out
+    assert "layer 'top' was replaced for 12 classes; it had 5" in out
     gin.clear_config()
     network = restore(str(run)).network
     assert network.schedule.num_subnetworks == 3
@@ -183,15 +183,15 @@ def test_a_wider_network_takes_what_has_its_shape(data, tmp_path):
 @pytest.mark.parametrize(
     ("line", "words"),
     [
-        ('keras_file.path = "nowhere.keras"', ["'nowhere.keras' is not there", "looked in"]),
-        ('keras_file.path = "model.weights.h5"', ["is no .keras file", "load_weights"]),
-        ('keras_file.path = "broken.keras"', ["broken", "is no .keras file"]),
+        ('keras_file.path = "nowhere.keras"', ["'nowhere.keras' does not exist", "looked in"]),
+        ('keras_file.path = "model.weights.h5"', ["is not a .keras file", "load_weights"]),
+        ('keras_file.path = "broken.keras"', ["broken", "is not a .keras file"]),
         ("keras_file.nonsense = 3", ["keras_file.nonsense is unknown"]),
         ("walkers.size = 20", ["[16, 16, 3]", "[20, 20, 3]", "video_files.size"]),
         ('network.frozen = ["conv*"]', ["'conv*'", "stem, deep, top"]),
         ('network.frozen = "stem"', ["expected a list", "['stem']"]),
         ('network.frozen = ["*"]', ["leaves no weights"]),
-        ('train.initial_weights = "nowhere.weights.h5"', ["'nowhere.weights.h5' is not there"]),
+        ('train.initial_weights = "nowhere.weights.h5"', ["'nowhere.weights.h5' does not exist"]),
         ('train.initial_weights = "broken.weights.h5"', ["broken.weights.h5", "cannot be read"]),
         ('train.initial_weights = "empty"', ["holds no run"]),
     ],

@@ -22,7 +22,7 @@ def there(tmp_path, monkeypatch):
 @pytest.mark.parametrize("output", ["in.mp4", "./run/../in.mp4", "hard.mp4", "soft.mp4", "also/../in.mp4"])
 def test_an_output_that_is_an_input_is_refused(there, one_line_error, output):
     for name in ("in.mp4", there / "in.mp4"):
-        one_line_error(lambda name=name: check_outputs([output], [name]), output, "written over")
+        one_line_error(lambda name=name: check_outputs([output], [name]), output, "would overwrite")
 
 
 def test_outputs_are_not_each_other(there, one_line_error):
@@ -31,7 +31,7 @@ def test_outputs_are_not_each_other(there, one_line_error):
 
 @pytest.mark.parametrize("output", ["run/metrics.jsonl", "also/metrics.jsonl"])
 def test_files_of_a_run_stay(there, one_line_error, output):
-    one_line_error(lambda: check_outputs([output], [], ["run"]), output, "there already")
+    one_line_error(lambda: check_outputs([output], [], ["run"]), output, "already exists")
 
 
 def test_other_outputs_are_fine(there):

@@ -47,7 +47,7 @@ def parse(tmp_path):
 @pytest.mark.parametrize(
     ("param", "words"),
     [
-        ('train.steps = "2"', ["train.steps='2'", "whole number from 1 on"]),
+        ('train.steps = "2"', ["train.steps='2'", "whole number of at least 1"]),
         ("train.optimizer = None", ["train.optimizer=None"]),
         ('train.data = "walkers"', ["train.data='walkers'", "write @walkers"]),
         ("train.data = @walkers()", ["train.data=@walkers()", "gives a VideoData"]),

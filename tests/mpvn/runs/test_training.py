@@ -147,7 +147,7 @@ def test_older_names_of_a_teacher(settings, tmp_path, capsys):
     [
         (["train.nonsense = 3"], ["train.nonsense", "batch_size", "placement"]),
         (["train.steps = 3"], ["steps=3", "report_every=2"]),
-        (["train.steps = 0"], ["train.steps=0", "from 1 on"]),
+        (["train.steps = 0"], ["train.steps=0", "at least 1"]),
         (['optimizer.decay = "linear"'], ["optimizer.decay='linear'", "'cosine'"]),
         (['optimizer.kind = "adamant"'], ["optimizer.kind='adamant'", "Keras"]),
         (["train.teacher = @teacher", "teacher.network = @network"], ["train.teacher", "train.model"]),

@@ -60,7 +60,7 @@ def test_periods_by_height():
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        (0, ["0", "from 1 on"]),
+        (0, ["0", "at least 1"]),
         (True, ["True"]),
         (2.0, ["2.0", "whole number"]),
         ({7: 2}, ["7", "16, 8"]),

@@ -108,7 +108,7 @@ def test_a_network_that_only_looks_is_as_good_as_the_last_frame():
 
 @pytest.mark.parametrize("ahead", [0, -1, 1.5, True])
 def test_how_far_ahead_is_a_whole_number(ahead, one_line_error):
-    one_line_error(lambda: FutureFrames(ahead), f"ahead={ahead!r}", "from 1 on")
+    one_line_error(lambda: FutureFrames(ahead), f"ahead={ahead!r}", "at least 1")
 
 
 def test_pictures_are_pictures():

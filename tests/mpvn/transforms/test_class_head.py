@@ -48,11 +48,13 @@ def test_a_classifier_is_made_anew_and_the_rest_stays(name):
     network = converted(*(part() for part in CLASSIFIERS[name]))
     body = {variable.path: variable for unit in network.wiring.units for variable in unit.layer.weights}
     fitted, done = with_class_head(network, 7)
-    assert fitted.run(VIDEO).shape == (1, 3, 7) and "top" in done and "anew" in done
+    assert fitted.run(VIDEO).shape == (1, 3, 7) and "top" in done and "was replaced" in done
     assert fitted.wiring.names == network.wiring.names
     kept = [v for unit in fitted.wiring.units for v in unit.layer.weights if any(v is known for known in body.values())]
     assert len(kept) == len(body) - 2  # all but the kernel and the bias of the classifier
-    assert ("probabilities" in done) == any(word in name for word in ("softmax", "sigmoid", "squeezed", "reshaped"))
+    assert ("softmax or sigmoid was removed" in done) == any(
+        word in name for word in ("softmax", "sigmoid", "squeezed", "reshaped")
+    )
     # Logits: no softmax is left, so outputs need not sum to one.
     assert not np.allclose(np.sum(fitted.run(VIDEO), -1), 1)
 
@@ -64,14 +66,14 @@ def test_a_classifier_of_as_many_classes_stays_but_gives_logits(name):
     before = network.run(VIDEO).numpy()
     fitted, done = with_class_head(network, 5, "keep")
     after = fitted.run(VIDEO).numpy()
-    assert "stays" in done
+    assert "is kept" in done
     if "sigmoid" in name:
         after = 1 / (1 + np.exp(-after))
-    elif "probabilities" in done:
+    elif "softmax or sigmoid was removed" in done:
         after = np.exp(after) / np.exp(after).sum(-1, keepdims=True)
     np.testing.assert_allclose(after, before, atol=1e-6)
     # Without its softmax, what ends in a rectifier cannot be told from features.
-    assert ("anew" in with_class_head(fitted, 5, "new")[1]) == (name != "squeezed")
+    assert ("was replaced" in with_class_head(fitted, 5, "new")[1]) == (name != "squeezed")
 
 
 @pytest.mark.parametrize("name", FEATURES)

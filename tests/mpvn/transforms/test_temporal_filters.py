@@ -127,7 +127,7 @@ def test_what_cannot_be_done_is_one_line(simple, one_line_error):
     pooling = mpvn.VideoNetwork([mpvn.Unit("pool", keras.layers.MaxPooling2D())], (16, 16, 3))
     one_line_error(lambda: with_temporal_filters(pooling, 2, ["pool"]), "'pool'", "Chain")
     one_line_error(lambda: with_feedback(simple, "conv1"), "'conv1'", "conv2")
-    one_line_error(lambda: with_feedback(with_feedback(simple)), "feedback already")
+    one_line_error(lambda: with_feedback(with_feedback(simple)), "already has feedback")
     features = mpvn.VideoNetwork(
         [mpvn.Unit("a", keras.layers.Dense(2)), mpvn.Unit("b", keras.layers.Dense(2), ["a"])], (3,)
     )

@@ -17,7 +17,7 @@ def layout_of(name: str, place: Place) -> Layout:
     """The layout of a name.
 
     Raises:
-        InputError: something is set of the place that this layout does not read.
+        InputError: a setting is given that this layout does not read.
     """
     layout = LAYOUTS[name]
     for attribute, setting in place.settings().items():
@@ -25,6 +25,6 @@ def layout_of(name: str, place: Place) -> Layout:
             of = " or ".join(repr(other) for other, known in LAYOUTS.items() if attribute in known.reads)
             nothing = 1 if attribute == "split" else None
             raise InputError(
-                f"{setting} is set, and layout={name!r} does not read it: set {setting} to {nothing}, or layout to {of}"
+                f"{setting} is set, but layout={name!r} does not read it: set {setting} to {nothing}, or layout to {of}"
             )
     return layout

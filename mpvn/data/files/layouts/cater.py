@@ -25,7 +25,7 @@ def cater(root: str | Path, split_dir: str | Path, subset: str = "train") -> Lis
         subset: "train" or "test".
 
     Raises:
-        VideoError: if a folder or a list is missing, a list cannot be understood, or none of its videos is there.
+        VideoError: if a folder or a list does not exist, a list is invalid, or none of its videos exists.
         InputError: if `subset` is unknown.
     """
     check_part(subset)

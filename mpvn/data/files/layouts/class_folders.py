@@ -21,13 +21,13 @@ log = logging.getLogger(__name__)
 
 
 def class_folders(root: str | Path) -> Listing:
-    """A folder of class folders, root/class name/video, also with folders between; classes are sorted by name.
+    """A folder of class folders, root/class name/video, with optional folders between; classes are sorted by name.
 
-    Hidden files and folders are no videos and no classes, nor are folders without a video; one line of the log counts
-    the files that are left out.
+    Hidden files and folders, and folders without a video, are left out; one line of the log counts the files that are
+    left out.
 
     Raises:
-        VideoError: if the folder is missing, or no class folder holds a video.
+        VideoError: if the folder does not exist, or no class folder holds a video.
     """
     tree = VideoTree(root, _EXPECTED)
     videos = [parts for parts in tree.videos if len(parts) > 1]
@@ -36,7 +36,7 @@ def class_folders(root: str | Path) -> Listing:
     left_out = [*tree.others, *(tree.path(parts) for parts in tree.videos if len(parts) == 1)]
     if left_out:
         log.warning(
-            "%s: %d files are no videos in class folders, and left out, first %s", root, len(left_out), left_out[0]
+            "%s: %d files are not videos in class folders and are left out, first %s", root, len(left_out), left_out[0]
         )
     names = sorted({plain(parts[0]) for parts in videos})
     labels = {name: label for label, name in enumerate(names)}
@@ -44,7 +44,7 @@ def class_folders(root: str | Path) -> Listing:
 
 
 def _read(place: Place) -> dict[str, Listing]:
-    """The folders of the parts: those that are set, else those that are in `root`, else `root` is for training."""
+    """The folders of the parts: those that are set, otherwise those in `root`, otherwise `root` is for training."""
     inside = {} if place.roots else _folders_of_parts(place.root)
     roots = inside or {"train": place.root, **place.roots}
     return {part: class_folders(root) for part, root in roots.items()}
@@ -54,7 +54,7 @@ def _folders_of_parts(root: str) -> dict[str, str]:
     """{part: its folder}, if all that a folder holds is one folder of class folders per part.
 
     Raises:
-        InputError: parts and classes lie side by side, two folders are for one part, or none is for training.
+        InputError: parts and classes are in the same folder, two folders are for one part, or none is for training.
     """
     part_of = {name: part for part, names in _PARTS.items() for name in names}
     found: dict[str, str] = {}
@@ -74,9 +74,9 @@ def _folders_of_parts(root: str) -> dict[str, str]:
         return {}
     if classes:
         first, *_, last = found.values()
-        raise InputError(f"{first} and {last} are for parts of the data, and {classes[0]} is not: move it away")
+        raise InputError(f"{first} and {last} are for parts of the data, but {classes[0]} is not: move it away")
     if "train" not in found:
-        raise InputError(f"{', '.join(found.values())}: there is no folder for training beside; expected {root}/train")
+        raise InputError(f"{', '.join(found.values())}: there is no folder for training; expected {root}/train")
     return found
 
 

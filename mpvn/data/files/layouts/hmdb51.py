@@ -26,7 +26,7 @@ def hmdb51(root: str | Path, split_dir: str | Path, split: int = 1, subset: str 
         subset: "train" or "test".
 
     Raises:
-        VideoError: if a folder or the lists are missing, a list cannot be understood, or none of its videos is there.
+        VideoError: if a folder or the lists do not exist, a list is invalid, or none of its videos exists.
         InputError: if `subset` is unknown.
     """
     check_part(subset)

@@ -23,7 +23,7 @@ log = logging.getLogger(__name__)
 def kinetics_csv(
     root: str | Path, csv_path: str | Path, subset: str | None = None, class_names: Sequence[str] | None = None
 ) -> Listing:
-    """Kinetics with one table; videos that are not there are counted in one logged line.
+    """Kinetics with one table; missing videos are counted in one logged line.
 
     A video lies in any folder below `root`, as `<youtube_id>_<start>_<end>.<ending>`, with leading zeros or without, or
     whole as `<youtube_id>.<ending>`; of the whole one only the stretch between the two times is used. Of several files
@@ -37,7 +37,7 @@ def kinetics_csv(
 
     Raises:
         VideoError: if the folder or the table is missing, the table lacks a column or rows of the subset, a label is
-            not in `class_names`, or none of the videos is there.
+            not in `class_names`, or none of the videos exists.
     """
     rows = read_rows(csv_path)
     names = _names([rows]) if class_names is None else list(class_names)
@@ -80,7 +80,7 @@ class KineticsTree:
 
 
 def _fit(folders: tuple[str, ...], row: Row) -> tuple[bool, ...]:
-    """How well folders fit a row: replacements are of files that are damaged elsewhere."""
+    """How well folders match a row: replacements are for files that are damaged elsewhere."""
     names = [letters(folder) for folder in folders]
     split = next((spellings for spellings in PARTS.values() if row.part in spellings), (row.part,))
     return (
@@ -116,7 +116,7 @@ def _read(place: Place) -> dict[str, Listing]:
     if not place.tables:
         raise InputError("layout='kinetics' needs train_csv, validation_csv or test_csv: set at least one")
     if lacking := [part for part in place.ids if part not in place.tables]:
-        raise InputError(f"{lacking[0]}_ids chooses rows of a table: set {lacking[0]}_csv, too")
+        raise InputError(f"{lacking[0]}_ids chooses rows of a table: also set {lacking[0]}_csv")
     rows = {}
     for part, table in place.tables.items():
         rows[part] = rows_of(read_rows(table), part, table)

@@ -1,4 +1,4 @@
-"""The tables of Kinetics: who is in which part, from when to when, and of which class."""
+"""The tables of Kinetics: the part, the times and the class of every video."""
 
 import json
 import math
@@ -38,7 +38,7 @@ def read_rows(path: str | Path) -> list[Row]:
     """The rows of a published table, each once, in their order; JSON by the file's ending, else CSV.
 
     Raises:
-        VideoError: the table cannot be read or understood, or is empty.
+        VideoError: the table cannot be read or parsed, or is empty.
     """
     rows = _json_rows(path) if Path(path).suffix.lower() == ".json" else _csv_rows(path)
     if not rows:
@@ -49,7 +49,7 @@ def read_rows(path: str | Path) -> list[Row]:
 def rows_of(rows: list[Row], subset: str, path: str | Path) -> list[Row]:
     """The rows for one part of the data, by the column split.
 
-    A table for one part alone may have "validate" where it is used for testing, as Kinetics's own test table has no
+    A table for a single part may say "validate" although it is used for testing, because Kinetics's test table has no
     labels.
 
     Args:
@@ -101,7 +101,7 @@ def _json_rows(path: str | Path) -> list[Row]:
             for name, (labelled, part) in said.items()
         ]
     except (ValueError, AttributeError, LookupError, TypeError, RecursionError):
-        raise VideoError(f"{path} cannot be understood: expected {expected}, with labels") from None
+        raise VideoError(f"{path} cannot be parsed: expected {expected}, with labels") from None
     return [_row(*cell, path) for cell in cells]
 
 

@@ -1,4 +1,4 @@
-"""Videos that a list names, and which of them are there."""
+"""Videos of a list, and which of them exist."""
 
 import logging
 import os
@@ -19,12 +19,12 @@ def check_part(subset: str) -> None:
 
 
 class ListedVideos:
-    """The videos of a list, found or not.
+    """Collects the videos of a list, found or not.
 
     Args:
         tree: where they are looked for.
         listed_in: the list, for messages.
-        in_class_folders: whether a video may only lie in the folder that the list says; else names are distinct.
+        in_class_folders: whether a video must be in the folder given by the list; otherwise names are unique.
     """
 
     def __init__(self, tree: VideoTree, listed_in: str | Path, in_class_folders: bool = True) -> None:
@@ -40,7 +40,7 @@ class ListedVideos:
             label: of its class.
         """
         exactly = os.path.join(self.tree.root, file)
-        if os.path.isfile(exactly):  # also of an ending that is not known here
+        if os.path.isfile(exactly):  # also with an unknown ending
             self.examples.append(Example(exactly, label))
             return
         *folders, name = file.split("/")
@@ -52,10 +52,10 @@ class ListedVideos:
             self.examples.append(Example(path, label))
 
     def listing(self, class_names: list[str]) -> Listing:
-        """What was found; the log counts in one line what was not.
+        """The found videos; one line of the log counts the missing ones.
 
         Raises:
-            VideoError: if nothing was found, or nothing was listed.
+            VideoError: if no video was found or listed.
         """
         total = len(self.examples) + len(self.missing)
         if not total:

@@ -1,4 +1,4 @@
-"""Where a data set is."""
+"""The location of a data set."""
 
 import os
 from collections.abc import Callable, Collection, Mapping
@@ -10,7 +10,7 @@ from mpvn.errors import InputError
 
 @dataclass(frozen=True)
 class Place:
-    """Where the videos of a data set and its lists are.
+    """The locations of a data set's videos and lists.
 
     Attributes:
         root: folder of the videos.
@@ -29,16 +29,16 @@ class Place:
     ids: Mapping[str, str] = field(default_factory=dict)
 
     def settings(self) -> dict[str, str]:
-        """{attribute: the setting that gave it}, of what is set beside `root`; of several parts, the first."""
+        """{attribute: its setting} for everything set besides `root`; the first of several parts."""
         given = {"split_dir": "split_dir"} if self.split_dir is not None else {}
-        given |= {"split": "split"} if self.split != 1 else {}  # which is what it is where nobody sets it
+        given |= {"split": "split"} if self.split != 1 else {}  # its default
         for name, ending in (("roots", "root"), ("tables", "csv"), ("ids", "ids")):
             if parts := list(getattr(self, name)):
                 given[name] = f"{parts[0]}_{ending}"
         return given
 
     def lists(self, layout: str) -> str:
-        """The folder of the published lists; InputError where it is not set."""
+        """The folder of the published lists; raises InputError if it is not set."""
         if self.split_dir is None:
             raise InputError(f"layout={layout!r} needs split_dir, the folder of the published lists: set it")
         return self.split_dir
@@ -46,12 +46,12 @@ class Place:
 
 @dataclass(frozen=True)
 class Layout:
-    """How a data set lies on a disk.
+    """The layout of a data set on a disk.
 
     Attributes:
-        read: function of a `Place` that gives {part: Listing}, with those of "train", "validation" and "test"
-            that are there.
-        reads: the attributes of a `Place` that it looks at beside `root`; what else is set would set nothing.
+        read: function of a `Place` that returns {part: Listing}, with those of "train", "validation" and "test"
+            that exist.
+        reads: the attributes of a `Place` that it reads besides `root`; other attributes have no effect.
         fixed_classes: whether there are classes that a part may lack, since they are not made from the lists.
     """
 
@@ -71,5 +71,5 @@ def folder_with(folder: str, suffix: str) -> str:
             if entry.is_dir() and any(name.endswith(suffix) for name in os.listdir(entry.path)):
                 return entry.path
     except OSError:
-        pass  # who reads the folder says what is wrong with it
+        pass  # reading the folder reports the problem
     return folder

@@ -15,7 +15,7 @@ _LINE = "'ApplyEyeMakeup/v_ApplyEyeMakeup_g08_c01.avi 1'"
 
 
 def ucf101(root: str | Path, split_dir: str | Path, split: int = 1, subset: str = "train") -> Listing:
-    """UCF101: root/ClassName/v_ClassName_gXX_cXX.avi; label k is the class with the number k + 1 in classInd.txt.
+    """UCF101: root/ClassName/v_ClassName_gXX_cXX.avi; label k is the class with number k + 1 in classInd.txt.
 
     Names may hold spaces. A line without a number, as in the lists for testing, has the class of its folder.
 
@@ -26,8 +26,8 @@ def ucf101(root: str | Path, split_dir: str | Path, split: int = 1, subset: str 
         subset: "train" or "test".
 
     Raises:
-        VideoError: if a folder or a list is missing, a list cannot be understood or contradicts classInd.txt, or none
-            of its videos is there.
+        VideoError: if a folder or a list does not exist, a list is invalid or contradicts classInd.txt, or none of its
+            videos exists.
         InputError: if `subset` is unknown.
     """
     check_part(subset)
@@ -46,7 +46,7 @@ def ucf101(root: str | Path, split_dir: str | Path, split: int = 1, subset: str 
         if label is None or not 0 <= label < len(names):
             raise VideoError(f"{where}: {line!r} has no class of {index}; expected a line like {_LINE}")
         if given is not None and given != label + 1:
-            raise VideoError(f"{where}: {file} is of class {given}, but {folder} is {label + 1} in {index}; mend one")
+            raise VideoError(f"{where}: {file} is of class {given}, but {folder} is {label + 1} in {index}; fix one")
         listed.add(file if "/" in file else f"{names[label]}/{file}", label)
     return listed.listing(names)
 
@@ -60,7 +60,7 @@ def _class_names(index: Path) -> list[str]:
             raise VideoError(f"{index}, line {number}: expected a line like '1 ApplyEyeMakeup', not {line!r}")
         key, name = int(match[1]), plain(match[2].strip("\"' "))
         if key in names or name in names.values():
-            raise VideoError(f"{index}, line {number}: {line!r} is there twice: expected every number and class once")
+            raise VideoError(f"{index}, line {number}: {line!r} is a duplicate: expected every number and class once")
         names[key] = name
     if sorted(names) != list(range(1, len(names) + 1)):
         raise VideoError(f"{index}: the numbers are not 1 to {len(names)}: expected lines like '1 ApplyEyeMakeup'")

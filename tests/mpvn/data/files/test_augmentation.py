@@ -85,7 +85,7 @@ def test_mirror_images():
         ({"crop_area": (0.0, 1.0)}, ["crop_area", "0.01 to 1"]),
         ({"crop_area": 0.5}, ["crop_area", "2 values"]),
         ({"hue": 0.7}, ["hue", "0.7", "0 to 0.5"]),
-        ({"test_clips": 0}, ["test_clips", "from 1 on"]),
+        ({"test_clips": 0}, ["test_clips", "at least 1"]),
     ],
 )
 def test_wrong_settings_are_one_line(still, settings, words):

@@ -118,7 +118,7 @@ def test_a_class_of_one_recording_is_named(tmp_path):
 
 def test_nothing_to_hold_out_is_no_test_part(tmp_path, caplog):
     parts = folders(videos(tmp_path, "jump/a.mp4", "walk/b.mp4"))
-    assert list(parts.examples) == ["train"] and "nothing for test" in caplog.text
+    assert list(parts.examples) == ["train"] and "none is left for test" in caplog.text
 
 
 def test_hold_out_of_classes_that_share_recordings():

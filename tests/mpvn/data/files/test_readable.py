@@ -52,9 +52,12 @@ def damage(good: Path, folder: Path) -> dict[str, Path]:
     folder.mkdir(parents=True, exist_ok=True)
     whole = (good / "0.mp4").read_bytes()
     files = {
-        "is not a video": (folder / "half.mp4", whole[: len(whole) // 2]),
-        "is not a video that": (folder / "empty.mp4", b""),
-        "cannot be read|is not a video|holds text": (folder / "page.mp4", b"<html>no such video</html>\n" * 40),
+        "half.mp4 is not a readable video": (folder / "half.mp4", whole[: len(whole) // 2]),
+        "empty.mp4 is not a readable video": (folder / "empty.mp4", b""),
+        "cannot be read|is not a readable video|holds text": (
+            folder / "page.mp4",
+            b"<html>no such video</html>\n" * 40,
+        ),
     }
     for ending in (".avi", ".mkv", ".webm"):
         content = (good / f"a{ending}").read_bytes()
@@ -79,7 +82,7 @@ def test_damage_is_found_and_named(good, tmp_path):
 
 def test_a_pipe_is_not_waited_for(tmp_path):
     os.mkfifo(tmp_path / "a.mp4")
-    assert "no regular file" in problem_of(tmp_path / "a.mp4", True)
+    assert "is not a regular file" in problem_of(tmp_path / "a.mp4", True)
 
 
 def test_what_was_found_is_not_looked_for_again(good, tmp_path, monkeypatch):
@@ -207,6 +210,6 @@ def test_data_of_files_is_checked_before_it_is_used(good, tmp_path, one_line_err
     one_line_error(lambda: data().batches("train", 2, training=True), "2 of the 10 videos")
     data(max_skipped=0.2).check(tmp_path)
     assert len(rows(tmp_path)) == 3
-    one_line_error(lambda: data(test_share=0.3), "test_share=0.3 is not read")
+    one_line_error(lambda: data(test_share=0.3), "test_share=0.3 is not used")
     one_line_error(lambda: data(max_skipped=2), "max_skipped")
     one_line_error(lambda: data(check="slow"), "check", "'slow'")

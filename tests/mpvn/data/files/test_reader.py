@@ -219,7 +219,7 @@ def test_a_frame_that_decodes_only_in_part_is_damage(tmp_path):
         with pytest.raises(VideoError) as error:
             frames.extend(decoded(replace(video, decoder=halting)))
     assert frames == marked[:4]
-    one_line(error, tmp_path / "a.mp4", "the last good frame is 3 (a frame decodes only in part)")
+    one_line(error, tmp_path / "a.mp4", "the last good frame is 3 (a frame decodes only partially)")
 
 
 def test_a_file_that_is_no_video_is_one_clear_line(tmp_path):
@@ -235,11 +235,11 @@ def test_a_file_that_is_no_video_is_one_clear_line(tmp_path):
     expected = {
         "missing.mp4": "does not exist",
         ".": "is a folder",
-        "empty.mp4": "is not a video",
-        "text.txt": "is not a video",
+        "empty.mp4": "is not a readable video",
+        "text.txt": "is not a readable video",
         "sound.wav": "has no video stream",
         "still.png": "still picture",
-        "cut.mp4": "is not a video",
+        "cut.mp4": "is not a readable video",
     }
     for name, problem in expected.items():
         with pytest.raises(VideoError) as error:
@@ -375,7 +375,7 @@ def test_an_old_file_stays_until_the_new_one_is_complete(tmp_path):
             video.write(np.zeros((32, 48, 3), np.uint8))
         assert count_frames(path) == 3
     assert count_frames(path) == 5
-    with pytest.raises(VideoError, match="no frame was given"), VideoWriter(path, 25, (32, 48)):
+    with pytest.raises(VideoError, match="no frames were given"), VideoWriter(path, 25, (32, 48)):
         pass
     with pytest.raises(RuntimeError), VideoWriter(path, 25, (32, 48)):
         raise RuntimeError

@@ -39,7 +39,7 @@ def test_empty_lists(tmp_path, data):
 
 def test_what_is_no_text(tmp_path):
     (tmp_path / "list").write_bytes(b"\0\0\0\x20ftypisom" + bytes(range(256)))
-    refused(lambda: read_text(tmp_path / "list", "lines"), tmp_path / "list", "no text file")
+    refused(lambda: read_text(tmp_path / "list", "lines"), tmp_path / "list", "is not a text file")
     refused(lambda: read_text(tmp_path, "lines"), tmp_path, "cannot be read")
 
 
@@ -56,4 +56,4 @@ def test_tables_that_lack_something(tmp_path):
     refused(lambda: list(table_rows(tmp_path / "table", ("a", "b"))), "table, line 2", "b is empty")
     refused(lambda: list(table_rows(tmp_path / "table", ("a", "c"))), "no column c")
     (tmp_path / "table").write_text("a,b\n1," + 200_000 * "x")
-    refused(lambda: list(table_rows(tmp_path / "table", ("a", "b"))), "cannot be understood")
+    refused(lambda: list(table_rows(tmp_path / "table", ("a", "b"))), "cannot be parsed")
