@@ -28,13 +28,21 @@ def convert(part: Part) -> onnx.ModelProto:
 def converted_function(function: tf.types.experimental.ConcreteFunction, name: str) -> onnx.ModelProto:
     """The model of a function, with TensorFlow's names of inputs and outputs."""
     function = frozen(function)
-    model, _ = _tf2onnx()._convert_common(
+    # Weights that stay in tf2onnx's graph become lists of Python numbers, which take some sixty times their bytes.
+    model, outside = _tf2onnx()._convert_common(
         function.graph.as_graph_def(),
         name=name,
+        large_model=True,
         input_names=[tensor.name for tensor in function.inputs],
         output_names=[tensor.name for tensor in function.outputs],
         opset=OPSET,
     )
+    for tensor in model.graph.initializer:
+        if tensor.data_location == TensorProto.EXTERNAL:
+            places = {entry.key: entry.value for entry in tensor.external_data}
+            tensor.raw_data = outside.name_to_tensor_data.pop(places["location"])
+            tensor.data_location = TensorProto.DEFAULT
+            del tensor.external_data[:]
     onnx.checker.check_model(model)  # tf2onnx only logs what it does not know
     return model
 
@@ -80,7 +88,14 @@ def _rename(model: onnx.ModelProto, names: dict[str, str]) -> None:
 
 def _tf2onnx():
     """tf2onnx's converter, which still asks numpy for names that numpy 2 dropped."""
-    for name, kind in (("object", object), ("bool", bool), ("int", int), ("float", float), ("str", str)):
+    for name, kind in (
+        ("object", object),
+        ("bool", bool),
+        ("int", int),
+        ("float", float),
+        ("str", str),
+        ("product", np.prod),
+    ):
         if name not in np.__dict__:
             setattr(np, name, kind)
     if "cast" not in np.__dict__:
