@@ -35,12 +35,12 @@ def converted_function(function: tf.types.experimental.ConcreteFunction, name: s
         output_names=[tensor.name for tensor in function.outputs],
         opset=OPSET,
     )
-    onnx.checker.check_model(model)  # tf2onnx only logs what it does not know
+    onnx.checker.check_model(model)  # tf2onnx only logs unsupported operations
     return model
 
 
 def write(models: dict[str, onnx.ModelProto], folder: Path) -> dict:
-    """Writes models by the names of their graphs: {graph: what an engine needs to find it}."""
+    """Writes models by graph name; returns {graph: the information that an engine needs to find it}."""
     weights = SharedWeights(folder / WEIGHTS)
     found = {}
     for name, model in models.items():
@@ -57,7 +57,7 @@ def write(models: dict[str, onnx.ModelProto], folder: Path) -> dict:
 
 
 def _move(tensor: TensorProto, offset: int, length: int) -> None:
-    """Says that a tensor lies in the file of weights."""
+    """Moves a tensor to the file of weights."""
     tensor.ClearField("raw_data")
     for field in ("float_data", "int32_data", "int64_data", "double_data", "uint64_data"):
         tensor.ClearField(field)
@@ -69,7 +69,7 @@ def _move(tensor: TensorProto, offset: int, length: int) -> None:
 
 
 def _rename(model: onnx.ModelProto, names: dict[str, str]) -> None:
-    """Calls inputs and outputs as the graph does."""
+    """Renames inputs and outputs to the names in the graph."""
     for value in [*model.graph.input, *model.graph.output]:
         value.name = names.get(value.name, value.name)
     for node in model.graph.node:
@@ -79,7 +79,7 @@ def _rename(model: onnx.ModelProto, names: dict[str, str]) -> None:
 
 
 def _tf2onnx():
-    """tf2onnx's converter, which still asks numpy for names that numpy 2 dropped."""
+    """tf2onnx's converter, which still uses names that numpy 2 dropped."""
     for name, kind in (("object", object), ("bool", bool), ("int", int), ("float", float), ("str", str)):
         if name not in np.__dict__:
             setattr(np, name, kind)
