@@ -18,17 +18,17 @@ from mpvn.tasks.heatmaps import HeatmapCrossEntropy, peaks
 from mpvn.tasks.joint_metrics import MEASURES, JointMetric
 from mpvn.tasks.task import Task
 
-SEEN = 0.5  # joints are drawn whose heatmap reaches this probability: our choice
+SEEN = 0.5  # joints are drawn if their heatmap reaches this probability: our choice
 COLOURS = [tuple(int(255 * c) for c in colorsys.hsv_to_rgb(i / len(JOINTS), 0.9, 1)) for i in range(len(JOINTS))]
 
 
 class Keypoints(Task):
-    """Where the 17 joints of COCO are in every frame, as heatmaps (MPVN, section 4.2).
+    """Localises the 17 joints of COCO in every frame, as heatmaps (MPVN, section 4.2).
 
     Args:
         stride: pixels of the frame per heatmap pixel; must divide the frame.
-        radius: of the discs of joint pixels, in heatmap pixels: our choice.
-        weight: of joint pixels in the loss; 10 is the paper's.
+        radius: radius of the discs of joint pixels, in heatmap pixels: our choice.
+        weight: weight of joint pixels in the loss; 10 in the paper.
 
     Measures: `loss`, `pck` (a share, see `joint_metrics.pck`) and `joint_error` (in pixels of the frame).
     """
@@ -59,7 +59,7 @@ class Keypoints(Task):
         return [JointMetric(measure, self.stride) for measure in MEASURES]
 
     def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
-        """The loss, and the means of `pck` and `joint_error` over the joints of each clip that count, NaN for none."""
+        """The loss, and the means of `pck` and `joint_error` over the visible joints of each clip, NaN for none."""
         measured = {"loss": tf.reduce_mean(self.loss().call(targets, outputs), 1).numpy()}
         points = peaks(outputs)[0] * self.stride
         for name, measure in MEASURES.items():
@@ -77,7 +77,7 @@ class Keypoints(Task):
         num_frames: int = 4,
         size: int = 240,
     ) -> np.ndarray:
-        """A few frames with predicted joints as circles and true ones as triangles, as the paper's Fig. 5 has them."""
+        """A few frames with predicted joints as circles and true ones as triangles, as in the paper's Fig. 5."""
         outputs = np.asarray(outputs)
         chosen = np.linspace(0, len(outputs) - 1, num_frames).astype(int)
         at = chosen + len(video) - len(outputs)
@@ -87,7 +87,7 @@ class Keypoints(Task):
             true = joints[:, 2] > 0
             frame = mark(frame, joints[true, :2] * factor, _colours(true), "triangle")
             marked.append(self.annotate(frame, output, lambda points: points * factor))
-        strip = np.pad(np.concatenate(marked, axis=1), [[0, 26], [0, 0], [0, 0]])  # room for the words
+        strip = np.pad(np.concatenate(marked, axis=1), [[0, 26], [0, 0], [0, 0]])  # space for the text
         return caption(strip, ["circles: predicted   triangles: true"], height=16)
 
     def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
@@ -99,7 +99,7 @@ class Keypoints(Task):
         return mark(frame, place(points[seen]), _colours(seen), "circle")
 
     def _joints(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points [17, 2] in pixels of the frame, and bool [17], which of them to draw."""
+        """Points [17, 2] in pixels of the frame, and bool [17], whether to draw them."""
         points, scores = peaks(tf.convert_to_tensor(output))
         return points.numpy() * self.stride, scores.numpy() >= SEEN
 
