@@ -76,7 +76,7 @@ def _onnx(parts: Parts, precision: str, examples: Examples | None) -> dict:
     if precision == "float16":
         return {name: precisions.half_weights(model) for name, model in models.items()}
     if precision == "int8":
-        assert examples is not None, "int8 is told from examples"
+        assert examples is not None, "int8 needs examples"
         return {name: precisions.eight_bits(model, examples[name]) for name, model in models.items()}
     return models
 
