@@ -1,4 +1,4 @@
-"""Files that outlive a kill."""
+"""Writes files atomically."""
 
 import os
 from collections.abc import Callable
@@ -6,11 +6,11 @@ from pathlib import Path
 
 
 def replace(path: Path, write: Callable[[Path], object]) -> None:
-    """Writes a file whole or not at all.
+    """Writes a file completely or not at all.
 
     Args:
-        path: of the file.
-        write: function that writes to the path that it is given.
+        path: path of the file.
+        write: function that writes to a given path.
     """
     temporary = path.with_name(f"new.{path.name}")
     try:
@@ -22,8 +22,8 @@ def replace(path: Path, write: Callable[[Path], object]) -> None:
 
 
 def check_room(path: Path, num_bytes: int) -> None:
-    """Raises OSError where a file of so many bytes has no room; for libraries that do not fail in few words."""
-    if not hasattr(os, "posix_fallocate"):  # not on every system
+    """Raises OSError if there is no space for a file of this size; for libraries without clear errors."""
+    if not hasattr(os, "posix_fallocate"):  # not available on every system
         return
 
     def reserve(temporary: Path) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 
 
 def distinct(names: Iterable[str], allowed: Callable[[str], bool]) -> dict[str, str]:
-    """Names that have allowed characters only, and of which no two become one.
+    """Maps names to distinct names with allowed characters only.
 
     Args:
-        names: each once.
-        allowed: whether a character may stay; `_` takes the place of the others.
+        names: names without duplicates.
+        allowed: whether a character is kept; others become `_`.
 
     Returns:
         {name: its new name}. A name of allowed characters stays what it is; of others that would be the same, the

@@ -1,6 +1,6 @@
-"""Which values a setting may have, said once beside its type: `width: Annotated[float, Above(0)] = 1.0`.
+"""Ranges of settings, declared with their types: `width: Annotated[float, Above(0)] = 1.0`.
 
-`mpvn.checked` reads these marks. Choices of words are `typing.Literal`. Numbers are finite.
+`mpvn.checked` reads these marks. Choices of strings are `typing.Literal`. Numbers are finite.
 """
 
 import os
@@ -11,16 +11,16 @@ from typing import Annotated, Any, TypeAlias
 
 
 class Mark:
-    """What is expected of a value beside its type."""
+    """An expectation of a value besides its type."""
 
-    words: str  # what is expected, after the words for the type
+    words: str  # the expectation, in words that follow the type
 
     def fits(self, value: Any) -> bool:
-        """Whether a value of the type is one of those."""
+        """Whether a value of the type meets the expectation."""
         return True
 
     def taken(self, value: Any) -> Any:
-        """What a value that fits is taken for."""
+        """The value to use for a value that fits."""
         return value
 
 
@@ -50,7 +50,7 @@ class Above(Mark):
 
 @dataclass(frozen=True)
 class Within(Mark):
-    """From the least to the largest value, without that one where it is `open`."""
+    """From the least to the largest value, without the largest if `open`."""
 
     least: float
     largest: float
@@ -66,7 +66,7 @@ class Within(Mark):
 
 @dataclass(frozen=True)
 class Between(Mark):
-    """Neither the one nor the other."""
+    """Between two values, without both."""
 
     low: float
     high: float
@@ -97,7 +97,7 @@ ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")  # as those of cloud storage
 
 
 class Path(Mark):
-    """A path; `~` is the home folder. Addresses are none, unless they are `served`."""
+    """A path; `~` is the home folder. Addresses are only allowed if `served`."""
 
     def __init__(self, served: bool = False) -> None:
         self.served = served
@@ -112,7 +112,7 @@ class Path(Mark):
 
 @dataclass(frozen=True)
 class Gives(Mark):
-    """Of a function that a setting names: whoever calls it gives these arguments, so that no setting reaches them."""
+    """For a function named by a setting: its caller gives these arguments, so settings do not reach them."""
 
     arguments: frozenset[str]
 
@@ -122,14 +122,14 @@ class Gives(Mark):
 
 @dataclass(frozen=True)
 class Calls(Mark):
-    """Of a setting that, where it is given, has other settings read: those of the function of this name."""
+    """For a setting that, if given, causes other settings to be read: those of the function of this name."""
 
     name: str
 
 
 @dataclass(frozen=True)
 class Keywords:
-    """Of `**options`: which names there are, and their types: the annotations of classes."""
+    """For `**options`: the names and their types, from the annotations of classes."""
 
     classes: tuple[type, ...]
 
@@ -144,5 +144,5 @@ PositiveOrZero: TypeAlias = Annotated[float, AtLeast(0)]
 Share: TypeAlias = Annotated[float, Within(0, 1)]
 ShareBelowOne: TypeAlias = Annotated[float, Within(0, 1, open=True)]
 LocalPath: TypeAlias = Annotated[str, Path()]
-PathOrAddress: TypeAlias = Annotated[str, Path(served=True)]  # as tf.io.gfile serves them
+PathOrAddress: TypeAlias = Annotated[str, Path(served=True)]  # as supported by tf.io.gfile
 Name: TypeAlias = Annotated[str, NotEmpty()]

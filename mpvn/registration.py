@@ -1,9 +1,9 @@
-"""What Keras must know to load the files of a package, without importing the package's modules before they are needed.
+"""Registers a package's classes with Keras for loading files, without importing its modules before they are needed.
 
-Keras finds the classes that a file names in a registry, and imports nothing itself. So for every class that a package
-registers, the registry gets a promise: when Keras asks it for an object, the module is imported, and its class puts
-itself in the promise's place. This is done when Keras and the package have both been imported, in whatever order. A
-promise is no more than an entry in a dict: it can be made in the middle of an import, and in any thread.
+Keras looks up the classes in a file in a registry, and imports nothing itself. So the registry gets a promise for every
+class that a package registers: when Keras uses it, the module is imported, and its class replaces the promise. This
+happens when Keras and the package have both been imported, in any order. A promise is only an entry in a dict: it can
+be made in the middle of an import, and in any thread.
 """
 
 from __future__ import annotations
@@ -22,21 +22,21 @@ _waiting: dict[str, Path] = {}  # packages that are imported, while Keras is not
 
 
 def register(package: str, path: Sequence[str]) -> None:
-    """Promises Keras all that the modules of a package register, now or when Keras is imported.
+    """Registers promises for all classes of a package, now or when Keras is imported.
 
     Args:
-        package: its name.
-        path: its `__path__`.
+        package: name of the package.
+        path: `__path__` of the package.
     """
     _waiting[package] = Path(path[0])
     if "keras" in sys.modules:
-        _promise(importlib.import_module("keras"))  # waits where another thread is importing it
+        _promise(importlib.import_module("keras"))  # waits if another thread is importing it
     elif not any(isinstance(finder, _WhenKerasComes) for finder in sys.meta_path):
         sys.meta_path.insert(0, _WhenKerasComes())
 
 
 class _WhenKerasComes(MetaPathFinder):
-    """Finds nothing, but makes promises when Keras has been imported."""
+    """An import hook that finds nothing, but makes promises when Keras has been imported."""
 
     def find_spec(self, name: str, path: Any, target: ModuleType | None = None) -> ModuleSpec | None:
         if name != "keras":
@@ -64,16 +64,16 @@ def _promise(keras: Any) -> None:
         package, folder = _waiting.popitem()
         for key, module, name, is_class in registered(package, folder):
             promise = _Promise(module, name)
-            # Keras takes a function as it is, and asks a class for `from_config`.
+            # Keras uses a function directly, and `from_config` of a class.
             registry.setdefault(key, promise if is_class else _calling(promise))
 
 
 def registered(package: str, folder: Path) -> Iterator[tuple[str, str, str, bool]]:
-    """What the modules of a package register: key in Keras's registry, module, name there, and whether it is a class.
+    """The registered objects of a package: key in Keras's registry, module, name there, and whether it is a class.
 
-    Found in their sources, for which nothing is imported.
+    They are found in the source code, without imports.
     """
-    import ast  # not before it is needed: it takes longer than the rest of this module
+    import ast  # a late import: it takes longer than the rest of this module
 
     for file in sorted(folder.rglob("*.py")):
         text = file.read_text(encoding="utf-8")
@@ -88,14 +88,14 @@ def registered(package: str, folder: Path) -> Iterator[tuple[str, str, str, bool
 
 
 def _key(call: Any, name: str) -> str:
-    """Under what `register_keras_serializable(package, name)` registers something of this name."""
+    """The key under which `register_keras_serializable(package, name)` registers an object of this name."""
     given = dict(zip(("package", "name"), (argument.value for argument in call.args), strict=False))
     given |= {keyword.arg: keyword.value.value for keyword in call.keywords}
     return f"{given.get('package', 'Custom')}>{given.get('name') or name}"
 
 
 class _Promise:
-    """Stands for a class or function of a module that is imported when something is asked of it."""
+    """Stands for a class or function of a module that is imported on first use."""
 
     def __init__(self, module: str, name: str) -> None:
         self._module, self._name = module, name

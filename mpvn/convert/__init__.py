@@ -1,4 +1,4 @@
-"""A Keras image model into a video network: its graph, which calls make a unit, and the units.
+"""Converts Keras image models into video networks: the graph, the grouping of calls, and the units.
 
 May import model and what is below it.
 """

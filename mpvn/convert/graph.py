@@ -1,4 +1,4 @@
-"""A Keras model as a flat list of calls: which operation is called on which values."""
+"""A Keras model as a flat list of calls of operations on values."""
 
 import inspect
 from collections.abc import Callable, Iterator
@@ -13,7 +13,7 @@ from mpvn.layers.converted_unit import call_operation
 from mpvn.layers.keras_insides import any_layer_names, call_behind, has_mask, layers_inside
 from mpvn.model.building import BATCH
 
-# Light whatever the rank of their weights: they scale and shift.
+# Light, whatever the rank of their weights: they scale and shift.
 SCALINGS = (
     keras.layers.BatchNormalization,
     keras.layers.GroupNormalization,
@@ -21,7 +21,7 @@ SCALINGS = (
     keras.layers.Normalization,
     keras.layers.PReLU,
 )
-# What only moves values about; to do it twice costs little.
+# Operations that only move values; computing them twice is cheap.
 MOVES = (
     *("Cropping1D", "Cropping2D", "Cropping3D", "Flatten", "Permute", "RepeatVector", "Reshape"),
     *("ZeroPadding1D", "ZeroPadding2D", "ZeroPadding3D"),
@@ -39,18 +39,18 @@ MOVES = (
         "Transpose",
     ),
 )
-# Arguments that Keras notes down, as None, where none was given.
+# Arguments that Keras records as None if they are not given.
 DEFAULTS = ("mask", "training")
-# Operations of keras.ops that choose at run time what they execute, by functions that hide what they read.
+# Operations of keras.ops that choose their code at run time, by functions with hidden inputs.
 BRANCHES = ("AssociativeScan", "Cond", "ForiLoop", "Scan", "Switch", "WhileLoop")
 
 
 @dataclass(eq=False)
 class Value:
-    """What a call returns, or the frame.
+    """A value that a call returns, or the frame.
 
     Attributes:
-        call: which returns it; None for the frame.
+        call: the call that returns it; None for the frame.
         shape: of one example, without the batch.
         dtype: name of its type.
     """
@@ -71,12 +71,12 @@ class Call:
     Attributes:
         operation: a Keras layer, or an operation of `keras.ops`.
         args: arguments, in which `Value`s stand for tensors.
-        kwargs: the same by name.
+        kwargs: the same for keyword arguments.
         outputs: the values that it returns, flat.
-        heavy: whether it has a kernel: convolutions, dense layers, and whatever else multiplies by matrices.
-        once: whether it must be computed in one place: it has weights, is random, or is not known.
-        concatenates: whether it only puts values beside each other.
-        moves: whether it only moves the parts of one value about.
+        heavy: whether it has a kernel: convolutions, dense layers, and other products with matrices.
+        once: whether it must be computed in one place: it has weights, is random, or is unknown.
+        concatenates: whether it only concatenates values.
+        moves: whether it only moves parts of one value.
     """
 
     operation: Any
@@ -106,18 +106,18 @@ class Call:
 
     @property
     def inputs(self) -> list[Value]:
-        """The values that it reads, each once, in the order of its arguments."""
+        """The values that it reads, without duplicates, in the order of its arguments."""
         flat = keras.tree.flatten((self.args, self.kwargs))
         return list({id(item): item for item in flat if isinstance(item, Value)}.values())
 
     @property
     def reshapes(self) -> bool:
-        """Whether it turns one value into one of another shape, as pooling and padding do."""
+        """Whether it changes the shape of one value, like pooling and padding."""
         inputs = self.inputs
         return len(inputs) == 1 and any(value.shape != inputs[0].shape for value in self.outputs)
 
     def replace(self, function: Callable[[Value], Any]) -> None:
-        """Puts `function(value)` for every value in the arguments."""
+        """Replaces every value in the arguments by `function(value)`."""
         self.args, self.kwargs = keras.tree.map_structure(
             lambda item: function(item) if isinstance(item, Value) else item, (self.args, self.kwargs)
         )
@@ -125,7 +125,7 @@ class Call:
 
 @dataclass
 class Graph:
-    """The calls that lead from the frame to the output, every call after those that it reads from."""
+    """The calls from the frame to the output, each after the calls that it depends on."""
 
     frame: Value
     calls: list[Call]
@@ -133,16 +133,16 @@ class Graph:
 
 
 def read(model: keras.Model, dtype: str) -> Graph:
-    """The calls of a functional model with one input and one output; models inside it are opened.
+    """Reads the calls of a functional model with one input and one output; nested models are opened.
 
-    A concatenation of concatenations is read as one of all their parts.
+    Nested concatenations are merged.
 
     Args:
         model: a functional or built sequential Keras model.
-        dtype: type of the frames that are fed; they are cast to that of the model's input, as Keras does.
+        dtype: type of the input frames; they are cast to the type of the model's input, as in Keras.
 
     Raises:
-        InputError: a layer cannot be cut off from the rest; the line names it.
+        InputError: a layer cannot be separated from the rest; the message names it.
     """
     source = model.inputs[0]
     frame = Value(None, tuple(source.shape[1:]), dtype)
@@ -157,13 +157,13 @@ def read(model: keras.Model, dtype: str) -> Graph:
 
 
 def is_graph(model: object) -> bool:
-    """Whether a model is nothing but its graph: a functional or sequential one without a `call` of its own."""
+    """Whether a model is only its graph: a functional or sequential one without its own `call`."""
     own = getattr(type(model), "call", None)
     return isinstance(model, keras.Model) and getattr(own, "__qualname__", "") in ("Functional.call", "Sequential.call")
 
 
 def _open(model: keras.Model, values: list[Value], training: bool | None, calls: list[Call]) -> list[Value]:
-    """Appends the calls of a model that is called on `values`; the values that it returns."""
+    """Appends the calls of a model that is called on `values`; returns its outputs."""
     known = {}
     for tensor, value in zip(model.inputs, values, strict=True):
         known[id(tensor)] = _cast(value, keras.backend.standardize_dtype(tensor.dtype), calls)
@@ -199,7 +199,7 @@ def _open(model: keras.Model, values: list[Value], training: bool | None, calls:
 
 
 def _can_be_opened(operation: Any, args: tuple, kwargs: dict[str, Any]) -> bool:
-    """Whether a call is that of a model with just the inputs that it was made for."""
+    """Whether a call is that of a model with exactly its own inputs."""
     if not is_graph(operation) or len(args) != 1 or not set(kwargs) <= {"training", "mask"}:
         return False
     values, tensors = keras.tree.flatten(args), operation.inputs
@@ -210,7 +210,7 @@ def _can_be_opened(operation: Any, args: tuple, kwargs: dict[str, Any]) -> bool:
 
 
 def _nodes(model: keras.Model) -> Iterator:
-    """Keras's records of calls, each after those that it depends on; a branch is finished before the next."""
+    """Keras's records of calls, each after its dependencies; a branch is finished before the next."""
     done = {id(call_behind(tensor)) for tensor in model.inputs}
     stack = [(call_behind(tensor), False) for tensor in reversed(model.outputs)]
     while stack:
@@ -249,7 +249,7 @@ def _check(call: Call) -> None:
     if not isinstance(call.operation, keras.layers.Layer):
         if call.kind in BRANCHES:
             raise InputError(
-                f"operation {call.name!r} ({call.kind}) decides at run time what is executed, for all examples "
+                f"operation {call.name!r} ({call.kind}) decides at run time what to execute, for all examples "
                 f"together: use keras.ops.where"
             )
         return
@@ -259,7 +259,7 @@ def _check(call: Call) -> None:
 
 
 def _trace(graph: Graph) -> None:
-    """Works out the shape and type of every value, once, and checks that every value has a batch of its own."""
+    """Determines the shape and type of every value, once, and checks that every value has a batch axis."""
 
     def function(frame: tf.Tensor) -> tf.Tensor:
         tensors = {graph.frame: frame}
@@ -279,7 +279,7 @@ def _trace(graph: Graph) -> None:
                 if batch not in (BATCH, None):
                     raise InputError(
                         f"layer {call.name!r} ({call.kind}) gives {[batch, *shape]} for a batch of {BATCH} examples: "
-                        f"expected the batch as first axis, and every example by itself"
+                        f"expected the batch as first axis, and independent examples"
                     )
                 if None in shape:
                     raise InputError(
@@ -297,7 +297,7 @@ def _trace(graph: Graph) -> None:
 
 def _join_concatenations(graph: Graph) -> None:
     def axis(call: Call) -> int | None:
-        """From the batch on; None if parts cannot be told."""
+        """The axis, counted with the batch; None if parts cannot be separated."""
         if call.kind != "Concatenate" or len(call.args) != 1 or call.kwargs:
             return None
         dtype = call.outputs[0].dtype
@@ -316,7 +316,7 @@ def _join_concatenations(graph: Graph) -> None:
 
 
 def _plain(layer: keras.layers.Layer) -> bool:
-    """Whether a layer is one of Keras's own without weights, randomness or losses: it may be computed twice."""
+    """Whether a layer is a Keras layer without weights, randomness or losses: it may be computed twice."""
     own = getattr(keras.layers, type(layer).__name__, None) is type(layer)
     losses = isinstance(layer, keras.layers.ActivityRegularization) or layer.activity_regularizer is not None
     inner = layers_inside(layer, itself=False)

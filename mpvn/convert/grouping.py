@@ -1,13 +1,13 @@
-"""Which calls make a unit. Plain Python: a call's operation is carried along but never looked at.
+"""Groups calls into units. Plain Python: a call's operation is carried along but never used.
 
-A unit gives one value, and is all that lies between this value and those of other units. So the question is which
-values units give:
+A unit returns one value, and contains everything between this value and those of other units. So the question is which
+values units return:
 
 - A layer with a kernel begins a unit, and the light calls that follow it alone (normalisation, activation) belong to
   it.
 - A sum, a product, or whatever else joins several values goes with the last of its producers that leads nowhere else,
   so that it is computed once and all its readers get a sum of one age. The other parts are edges of their own.
-- A concatenation belongs to its readers: each part comes through an edge of its own and is no older than it must be.
+- A concatenation belongs to its readers: each part comes through a separate edge and is no older than necessary.
 - What changes the shape (pooling, padding, flattening) goes with the layer with a kernel that it leads to, if it leads
   there alone: so it ticks with what comes after it. Otherwise it goes with its producer.
 - What is left (a normalisation between a sum and a convolution, preprocessing) goes with its reader. Where there are
@@ -34,7 +34,7 @@ class Group:
     Attributes:
         calls: all calls that are computed there.
         inputs: the values of other units, or the frame, that they read.
-        output: the value that the unit gives.
+        output: the value that the unit returns.
     """
 
     calls: tuple[Call, ...]
@@ -43,7 +43,7 @@ class Group:
 
     @property
     def main(self) -> Call:
-        """The call that a group is called after: the last with a kernel, else the last that is computed only here."""
+        """The call that names a group: the last one with a kernel, otherwise the last one only computed here."""
         for chosen in ([c for c in self.calls if c.heavy], [c for c in self.calls if c.once]):
             if chosen:
                 return chosen[-1]
@@ -54,12 +54,11 @@ def group(calls: Sequence[Call], output: Value) -> list[Group]:
     """Groups calls into units, in an order in which they can run.
 
     Args:
-        calls: every call after those that it reads from, all of which lead to the output; see
-            `mpvn.convert.graph.Call`.
-        output: the value that the last unit gives.
+        calls: calls in order of dependency, all with a path to the output; see `mpvn.convert.graph.Call`.
+        output: the value that the last unit returns.
 
     Returns:
-        Groups of which each gives one value. Calls that are `once` are in one group, others may be in several.
+        Groups that return one value each. Calls that are `once` are in one group, others may be in several.
     """
     return _Grouping(calls, output).groups()
 
@@ -72,8 +71,8 @@ class _Grouping:
         for call in self.calls:
             for value in call.inputs:
                 self.readers.setdefault(value, []).append(call)
-        self.unit_outputs = {output}  # the values that units give
-        self.taken: set[Call] = set()  # calls that go with a producer
+        self.unit_outputs = {output}  # the values that units return
+        self.taken: set[Call] = set()  # calls that belong to a producer
         self.hidden, self.closing = self._regions()
         self._begin_at_kernels()
         self._give_what_is_needed_twice()
@@ -92,7 +91,7 @@ class _Grouping:
         return used[0] if len(used) == 1 and used[0].floating else None
 
     def held(self, call: Call) -> Value:
-        """The same of a call that is known to have one."""
+        """The same for a call that is known to have one."""
         value = self.result(call)
         assert value is not None
         return value
@@ -102,13 +101,13 @@ class _Grouping:
         return readers[0] if len(readers) == 1 and value is not self.output else None
 
     def _begin_at_kernels(self) -> None:
-        # Backwards, so that a sum goes with the last of its producers.
+        # Backwards, so that a sum belongs to the last of its producers.
         for call in reversed(self.calls):
             if call in self.closing or (call.heavy and call not in self.hidden):
                 self.unit_outputs.add(self._follow(self.held(call)))
 
     def _follow(self, value: Value) -> Value:
-        """The value at the end of the light calls that follow `value` alone."""
+        """The value at the end of the light calls that only follow `value`."""
         while True:
             reader = self.only_reader(value)
             if reader is None or reader.concatenates or reader in self.taken or not self._can_be_added(reader):
@@ -136,8 +135,8 @@ class _Grouping:
                 return False
 
     def _give_what_is_needed_twice(self) -> None:
-        """Every call that is not to be computed twice, but would be, gives a value of its own."""
-        where: dict[Call, set[Value]] = {}  # the values given by the units that compute a call
+        """Lets every call that must not be computed twice, but would be, return a unit's value."""
+        where: dict[Call, set[Value]] = {}  # the values returned by the units that compute a call
         for call in reversed(self.calls):
             values: set[Value] = set()
             for value in self.used(call):

@@ -1,4 +1,4 @@
-"""Which pixels a Keras model takes: told by the user, or read from its first layers."""
+"""The range of pixels that a Keras model takes: from the user, or from its first layers."""
 
 from collections.abc import Callable
 from typing import Any
@@ -11,24 +11,24 @@ from mpvn.errors import InputError
 from mpvn.layers.imagenet_preprocessing import MODES, ImageNetPreprocessing
 from mpvn.layers.preprocessing import UNKNOWN, Preprocessing
 
-# What leaves the range of pixels as it is; random layers do nothing in inference.
+# Layers that keep the range of pixels; random layers do nothing in inference.
 _KEEPS_RANGE = (*MOVES, "Cast", "CenterCrop", "Identity", "Resizing", "Dropout", "SpatialDropout2D", "Activation")
-# Constants above this are meant for pixels up to 255: a mean, or what is divided by.
+# Constants above this are for pixels up to 255: a mean, or a divisor.
 _OF_8_BIT = 20.0
-# An adapted mean above this is one of pixels up to 255.
+# An adapted mean above this is for pixels up to 255.
 _MEAN_OF_8_BIT = 2.0
 
 
 def told(model: keras.Model, given: Any) -> tuple[keras.Model, Preprocessing | None]:
-    """The model with the preprocessing that a user asked for before it, and its description.
+    """The model preceded by the preprocessing that a user chose, and its description.
 
     Args:
         model: a functional model with one input.
         given: `"tf"`, `"caffe"`, `"torch"`, `"none"`, a Keras layer or another function of a Keras tensor, a
-            description, or None: then the description is None, too.
+            description, or None: then the description is also None.
 
     Raises:
-        InputError: it is none of these, or does not fit the model.
+        InputError: the preprocessing is unknown, or does not fit the model.
     """
     if given is None or isinstance(given, Preprocessing):
         return model, given
@@ -37,7 +37,7 @@ def told(model: keras.Model, given: Any) -> tuple[keras.Model, Preprocessing | N
         return model, Preprocessing(255.0, "none", dtype)
     if isinstance(given, str) and given in MODES:
         layer, name = ImageNetPreprocessing(given, name=f"preprocessing_{given}", dtype=model.dtype_policy), given
-    elif callable(given):  # Keras numbers the names of layers over a process: their class says more
+    elif callable(given):  # Keras numbers the names of layers within a process, so the class is used
         layer, name = given, getattr(given, "__name__", type(given).__name__)
     else:
         raise InputError(
@@ -45,13 +45,13 @@ def told(model: keras.Model, given: Any) -> tuple[keras.Model, Preprocessing | N
         )
     if "float" not in dtype:
         raise InputError(
-            f"model {model.name!r} takes {dtype} frames, so that it prepares them itself: leave preprocessing out"
+            f"model {model.name!r} takes {dtype} frames, so it preprocesses them itself: leave preprocessing out"
         )
     return _after(layer, name, model, dtype), Preprocessing(255.0, name, dtype)
 
 
 def found(model: keras.Model, graph: Graph) -> Preprocessing:
-    """What the model itself says of the pixels that it takes."""
+    """The description of pixels from the model itself."""
     dtype = keras.backend.standardize_dtype(model.inputs[0].dtype)
     if dtype == "uint8":
         return Preprocessing(255.0, "8-bit input", dtype)
@@ -73,14 +73,14 @@ def _after(layer: Callable, name: str, model: keras.Model, dtype: str) -> keras.
     if not isinstance(prepared, keras.KerasTensor) or tuple(prepared.shape) != shape:
         gives = list(prepared.shape[1:]) if isinstance(prepared, keras.KerasTensor) else prepared
         raise InputError(
-            f"preprocessing layer {name!r} gives {gives}, but model {model.name!r} takes {list(shape[1:])}: "
+            f"preprocessing layer {name!r} returns {gives}, but model {model.name!r} takes {list(shape[1:])}: "
             f"expected a layer that keeps the shape"
         )
     return keras.Model(frame, model(prepared), name=model.name)
 
 
 def _first_that_scales(graph: Graph) -> Call | None:
-    """The first call that changes the range of pixels, if the frame goes there alone."""
+    """The first call that changes the range of pixels, if the frame is only used there."""
     value = graph.frame
     while True:
         readers = [call for call in graph.calls if value in call.inputs]
@@ -96,7 +96,7 @@ def _first_that_scales(graph: Graph) -> Call | None:
 
 
 def _white_of(call: Call) -> float | None:
-    """White in the pixels that a first call is made for; None if it does not tell."""
+    """The value of white for a first call; None if unknown."""
     layer = call.operation
     if isinstance(layer, ImageNetPreprocessing):
         return 255.0

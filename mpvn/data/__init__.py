@@ -1,1 +1,1 @@
-"""Data sets: made in memory, and read from video files and cameras."""
+"""Data sets: synthetic, from video files, and from cameras."""

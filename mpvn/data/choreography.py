@@ -1,7 +1,7 @@
-"""Who moves where and when on a table: solids that slide, turn, are picked up and put down, or rest. Plain NumPy.
+"""Movements of solids on a table: they slide, turn, are picked up and put down, or rest. Plain NumPy.
 
-The kinds of movement are those of CATER (Girdhar and Ramanan 2020), but for containment; all numbers are our choice.
-Lengths are in units in which the part of the table that is seen is about five wide.
+The kinds of movement are those of CATER (Girdhar and Ramanan 2020), except for containment; all numbers are our choice.
+The visible part of the table is about five units wide.
 """
 
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from mpvn.data.moving_objects.solids import GIRTH, SHAPES
 
 TABLE = 1.9  # centres stay within this distance of the middle, along both axes
 SIZES = (0.3, 0.5)
-MOST_OBJECTS = 9  # places in the grid from which they start
+MOST_OBJECTS = 9  # number of starting places in the grid
 _GAP = 0.06
 _TRIES = 30
 
@@ -35,17 +35,17 @@ class Actor:
 
     @property
     def girth(self) -> float:
-        """How far it reaches from its axis."""
+        """The distance that it reaches from its axis."""
         return self.size * GIRTH[self.shape]
 
 
 def choreograph(rng: np.random.Generator, num_frames: int, num_objects: int, fps: float) -> list[Actor]:
-    """Solids that move by turns, each when it likes, out of each other's way.
+    """Plans solids that move at random times without touching each other.
 
     Args:
-        rng: what to draw from.
+        rng: random generator.
         num_frames: length of the clip.
-        num_objects: how many solids, `MOST_OBJECTS` at most.
+        num_objects: number of solids, at most `MOST_OBJECTS`.
         fps: frames per second.
     """
     actors = []
@@ -54,7 +54,7 @@ def choreograph(rng: np.random.Generator, num_frames: int, num_objects: int, fps
         position = np.tile(np.array([*place, size], np.float32), (num_frames, 1))
         turn = np.full(num_frames, rng.uniform(0, 2 * np.pi), np.float32)
         actors.append(Actor(SHAPES[rng.integers(len(SHAPES))], size, position, turn))
-    # Each begins somewhere in a rest, so that clips do not start with all at rest.
+    # Each begins at a random time of a rest, so that clips do not start with all solids at rest.
     planned = [int(rng.integers(0, max(1, int(0.6 * fps)))) for _ in actors]
     while min(planned) < num_frames:
         i = int(np.argmin(planned))
@@ -65,12 +65,12 @@ def choreograph(rng: np.random.Generator, num_frames: int, num_objects: int, fps
 
 
 def ease(share: np.ndarray) -> np.ndarray:
-    """From 0 to 1 with no jolt at either end: position, speed and acceleration are continuous."""
+    """A smooth transition from 0 to 1: position, speed and acceleration are continuous."""
     return share**3 * (10 - 15 * share + 6 * share**2)
 
 
 def _act(rng: np.random.Generator, actors: list[Actor], i: int, begin: int, length: int, seconds: float) -> None:
-    """Writes one movement of actor `i` into its path, of so many frames: it stays where the movement ends."""
+    """Writes one movement of actor `i`, of given length, into its path: it stays where the movement ends."""
     actor, num_frames = actors[i], len(actors[i].turn)
     kind = rng.choice(["slide", "slide", "turn", "place"])
     share = ease(np.clip((np.arange(begin, num_frames) - begin) / length, 0, 1)).astype(np.float32)
@@ -79,7 +79,7 @@ def _act(rng: np.random.Generator, actors: list[Actor], i: int, begin: int, leng
         return
     start = actor.position[begin].copy()
     for _ in range(_TRIES):
-        # No farther than what goes well with the time: at 25 frames/s, at most a third of a pixel of 64 per frame.
+        # The distance is limited by the time: at 25 frames/s, at most a third of a pixel of 64 per frame.
         step = rng.normal(size=2)
         step *= rng.uniform(0.5, 1.0) * seconds * 0.35 / np.linalg.norm(step)
         target = np.clip(start[:2] + step, -TABLE, TABLE)
@@ -93,7 +93,7 @@ def _act(rng: np.random.Generator, actors: list[Actor], i: int, begin: int, leng
 
 
 def _is_free(actors: list[Actor], i: int, begin: int, path: np.ndarray) -> bool:
-    """Whether actor `i` keeps clear of all others, as far as they are planned, on its way and where it stays."""
+    """Whether actor `i` keeps clear of all planned movements of others, on its way and where it stays."""
     for j, other in enumerate(actors):
         if j == i:
             continue

@@ -1,4 +1,4 @@
-"""The sources of clips that gin files name, such as `@walkers`, `@video_files` and `@tfds_clips`."""
+"""The sources of clips for gin files, such as `@walkers`, `@video_files` and `@tfds_clips`."""
 
 from mpvn.data.files.source import video_files
 from mpvn.data.moving_objects.source import moving_objects

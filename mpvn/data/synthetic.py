@@ -1,4 +1,4 @@
-"""What the data sets that are made on the spot have in common: options, splits with seeds of their own, loading."""
+"""The common base of synthetic data sets: options, splits with separate seeds, loading."""
 
 import contextlib
 import dataclasses
@@ -17,12 +17,12 @@ SPLITS = ("train", "validation", "test")
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class SyntheticConfig(tfds.core.BuilderConfig):
-    """What a synthetic data set is built with.
+    """The configuration of a synthetic data set.
 
     Args:
         num_frames: length of the clips.
         size: pixels per side of a frame.
-        fps: frames per second; what moves is as fast at any.
+        fps: frames per second; the speed of motion does not depend on it.
         num_train, num_validation, num_test: number of clips per split; a split of 0 clips does not exist.
     """
 
@@ -32,7 +32,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
     num_train: int = 1200
     num_validation: int = 240
     num_test: int = 240
-    # Made of all options, because it is the name of the folder.
+    # Made from all options, because it is the name of the folder.
     name: str = dataclasses.field(init=False)
 
     def __post_init__(self) -> None:
@@ -45,7 +45,7 @@ class SyntheticConfig(tfds.core.BuilderConfig):
         return {split: getattr(self, f"num_{split}") for split in SPLITS}
 
     def check(self, data_set: str) -> None:
-        """Raises InputError unless clips can be drawn with these options, and there are some."""
+        """Raises InputError unless clips can be drawn with these options, and there is at least one."""
         counts = {f"num_{split}": num for split, num in self.clips.items()}
         check_options(data_set, num_frames=self.num_frames, size=self.size, fps=self.fps, **counts)
         if not any(self.clips.values()):
@@ -64,28 +64,28 @@ def load(
     data_dir: str | None = None,
     shuffle_files: bool = False,
 ) -> tf.data.Dataset:
-    """Builds a synthetic data set if it is not in `data_dir` yet, and opens one split of it.
+    """Builds a synthetic data set if it does not exist in `data_dir`, and opens one split.
 
     Args:
         builder: class of the data set.
         config: its options.
         split: "train", "validation" or "test", or a slice or sum such as "train[:10%]+test".
-        data_dir: folder of TFDS data; TFDS's own default if None.
-        shuffle_files: whether the order of the files differs from call to call.
+        data_dir: folder of TFDS data; the default of TFDS if None.
+        shuffle_files: whether to shuffle the order of files.
 
     Raises:
-        InputError: the split is not known or has no clips.
+        InputError: the split is unknown or has no clips.
     """
     title = builder.name
     for name in (part.split("[")[0].strip() for part in split.split("+")):
         if name not in SPLITS:
-            raise InputError(f"{title}: split {name!r} is not known: expected one of {', '.join(SPLITS)}; change split")
+            raise InputError(f"{title}: split {name!r} is unknown: expected one of {', '.join(SPLITS)}; change split")
         if not config.clips[name]:
             raise InputError(f"{title}: split {name!r} has no clips: expected num_{name} of at least 1; change it")
     tfds.disable_progress_bar()
     made = builder(data_dir=data_dir, config=config)
     if not Path(made.data_path).exists():
         print(f"making {sum(config.clips.values())} clips of {title} in {made.data_path}")
-    with contextlib.redirect_stdout(io.StringIO()):  # TFDS speaks of a download, and there is none
+    with contextlib.redirect_stdout(io.StringIO()):  # TFDS mentions a download, but there is none
         made.download_and_prepare(download_config=tfds.download.DownloadConfig(try_download_gcs=False))
     return made.as_dataset(split=split, shuffle_files=shuffle_files)

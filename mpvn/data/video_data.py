@@ -1,4 +1,4 @@
-"""A data set as training and evaluation see it: batches of clips and labels."""
+"""Data sets for training and evaluation: batches of clips and labels."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -20,27 +20,26 @@ class VideoData:
     """A data set.
 
     Attributes:
-        class_names: the classes in the order of their labels; none where there are no labels.
+        class_names: the classes in the order of their labels; empty if there are no labels.
         frame_shape: (height, width, channels).
-        num_frames: length of a clip.
-        num_clips: clips per split, one of each video.
-        clips: function of (split, training, seed, skip) that gives a dataset of {"video", **annotations}. In training
-            it never ends, every pass has an order of its own that depends on the seed only, and `skip` clips are
-            passed over. Otherwise there are `clips_per_video` clips of each video in a row.
-        groups: {name: labels}, classes whose accuracy is reported apart.
-        annotations: what is known of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels
-            from the left upper corner of the frame, and 1 where the joint can be seen, else 0.
-        some: function of (split, count, seed) that gives a dataset of so many clips of a split, drawn by class, the
-            first ones of different classes; None: they are drawn from what `clips` gives, by the seed alone.
-        clips_per_video: how many clips of a video say together what its class is, where it is not for training.
+        num_frames: number of frames of a clip.
+        num_clips: number of clips per split, one for each video.
+        clips: function of (split, training, seed, skip) that returns a dataset of {"video", **annotations}. In training
+            it never ends, every pass has a different order that only depends on the seed, and `skip` clips are skipped.
+            Otherwise there are `clips_per_video` consecutive clips of each video.
+        groups: {name: labels}, classes whose accuracy is reported separately.
+        annotations: annotations of a clip: "label" int64 [], "joints" float32 [time, 17, 3] with (x, y) in pixels from
+            the upper left corner of the frame, and 1 if the joint is visible, otherwise 0.
+        some: function of (split, count, seed) that returns a dataset of `count` clips of a split, drawn by class, the
+            first ones of different classes; None: they are drawn from the result of `clips`, by the seed only.
+        clips_per_video: number of clips of a video that together determine its class, except in training.
         masked: whether clips have a "weight" float32 [time]: 0 for frames after the end of a video, which count neither
-            in training nor in evaluation, else 1.
-        parts: which files are in which split, where the clips are of files.
-        described: what else tells this data from others, for the run folder: values that JSON can hold.
-        check: function of the run folder, called before training and evaluation, that finds what is wrong with the
-            data as far as that can be known, and names in the folder what is left out; None if there is nothing to
-            find.
-        viewing: how recordings become such clips, so that streams show a network the same; None if unknown.
+            in training nor in evaluation, otherwise 1.
+        parts: the files of each split, if the clips are from files.
+        described: other values that identify this data, for the run folder: values for JSON.
+        check: function of the run folder, called before training and evaluation, that finds problems of the data and
+            lists in the folder what is left out; None if there is nothing to check.
+        viewing: how recordings become such clips, for streams; None if unknown.
     """
 
     class_names: Sequence[str]
@@ -69,7 +68,7 @@ class VideoData:
     ) -> tf.data.Dataset:
         """Batches of (video float32 [batch, time, height, width, 3] in [0, 1], annotation [batch, ...]).
 
-        Where the data are masked, the weights of frames, [batch, time], come third.
+        If the data are masked, weights of frames, [batch, time], come third.
         """
         self._check(split, batch_size, annotation)
         return self._batched(self.clips(split, training, seed, skip), batch_size, annotation, drop_rest=training)
@@ -77,13 +76,13 @@ class VideoData:
     def some_batches(
         self, split: str, num_clips: int, batch_size: int, seed: int = 0, annotation: str = "label"
     ) -> tf.data.Dataset:
-        """Batches, as `batches` gives, of `num_clips` clips that stand for a split: drawn by a seed, and by class."""
+        """Batches, as from `batches`, of `num_clips` representative clips of a split, drawn by seed and class."""
         self._check(split, batch_size, annotation)
         clips = (self.some or self._drawn)(split, min(num_clips, self.num_clips[split]), seed)
         return self._batched(clips, batch_size, annotation, drop_rest=False)
 
     def _drawn(self, split: str, count: int, seed: int) -> tf.data.Dataset:
-        """Clips that are drawn by the seed alone; all are read."""
+        """Clips drawn by the seed only; all clips are read."""
         total = self.num_clips[split]
         chosen = np.zeros(total, bool)
         chosen[np.random.default_rng(seed).choice(total, count, replace=False)] = True
@@ -114,10 +113,10 @@ class VideoData:
 
 
 def shuffled(examples: tf.data.Dataset, num_clips: int, clip_bytes: int, seed: int, skip: int) -> tf.data.Dataset:
-    """Clips without an end, each pass in an order of its own, from clip `skip` on."""
-    # TFDS has shuffled the clips on disk already, so a buffer smaller than the data set mixes well enough.
+    """Endless clips, each pass in a different order, starting at clip `skip`."""
+    # TFDS has already shuffled the clips on disk, so a buffer smaller than the data set is sufficient.
     buffer = max(1, min(num_clips, SHUFFLE_BYTES // clip_bytes))
-    # Passing over clips costs little beside training on them: they are read, but neither converted nor batched.
+    # Skipping clips is cheap compared to training: they are read, but neither converted nor batched.
     return examples.shuffle(buffer, seed=seed, reshuffle_each_iteration=True).repeat().skip(skip)
 
 
@@ -125,14 +124,14 @@ def whole_clips(data: Callable[[], VideoData]) -> VideoData:
     """Data in which a whole clip is one frame of shape (frames, height, width, channels): for networks over clips.
 
     Args:
-        data: function that gives the clips, with a label each.
+        data: function that returns the clips, with one label each.
 
     Raises:
         InputError: the clips are masked.
     """
     frames = data()
     if frames.masked:
-        raise InputError("whole_clips with short='mask': a clip is one frame there, and has no end; set another short")
+        raise InputError("whole_clips does not support short='mask': a whole clip is one frame; set another short")
 
     def whole(clips: tf.data.Dataset) -> tf.data.Dataset:
         return clips.map(lambda example: {"video": example["video"][tf.newaxis], "label": example["label"]})

@@ -1,1 +1,1 @@
-"""Networks leave TensorFlow's Python: graphs without state, in the formats of other runtimes, checked and bundled."""
+"""Exports networks: stateless graphs in the formats of other runtimes, checked and bundled."""

@@ -1,4 +1,4 @@
-"""A bundle is made: graphs, their formats, the check against the package, and the manifest; whole or not at all."""
+"""Makes bundles: graphs, their formats, the check against the package, and the manifest; complete or not at all."""
 
 import importlib.metadata
 import os
@@ -29,18 +29,18 @@ from mpvn.exporting.workers import units_of_workers
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.dataflow import Execution, Value
 
-CHUNK = 16  # frames of a call of networks without clocks
+CHUNK = 16  # frames per call for networks without clocks
 
 
 @dataclass(frozen=True)
 class Parts:
-    """What all formats of a bundle are made of.
+    """The common parts of all formats of a bundle.
 
     Attributes:
-        network: on no device of its own, in float32.
-        names: of inputs and results.
-        steps: a graph of one tick for each phase.
-        graphs: those of the bundle.
+        network: the network, not placed, in float32.
+        names: names of inputs and results.
+        steps: one graph of one tick for each phase.
+        graphs: the graphs of the bundle.
         batch_size: number of streams.
     """
 
@@ -55,12 +55,12 @@ class Parts:
         """Makes the graphs.
 
         Raises:
-            InputError: there is no such graph, or there are not so many subnetworks.
+            InputError: the number of frames is not possible, or there are fewer subnetworks than workers.
         """
         names = Names.of(network)
         if workers > 1 and frames_per_call not in (None, 1):
             raise InputError(
-                f"frames_per_call={frames_per_call} with {workers} workers: expected 1, for workers hand over "
+                f"frames_per_call={frames_per_call} with {workers} workers: expected 1, because workers exchange "
                 f"registers at every tick"
             )
         steps = step_graphs(network, names, batch_size, units_of_workers(network, workers))
@@ -68,7 +68,7 @@ class Parts:
         length = 1 if workers > 1 else frames_per_call or (hyper_period if hyper_period > 1 else CHUNK)
         if length % hyper_period and length != 1:
             raise InputError(
-                f"frames_per_call={length}: expected 1 or a multiple of the hyper-period, {hyper_period} ticks; take "
+                f"frames_per_call={length}: expected 1 or a multiple of the hyper-period, {hyper_period} ticks; use "
                 f"{-(-length // hyper_period) * hyper_period}"
             )
         graphs = list(steps) if length == 1 or frames_per_call is None else []
@@ -78,11 +78,11 @@ class Parts:
 
     @property
     def computed(self) -> list[Part]:
-        """All that is computed, by any worker, in any graph."""
+        """All executions that are computed, by any worker, in any graph."""
         return [part for graph in self.graphs for part in graph.parts]
 
     def shape(self, source: str) -> tuple[int, ...]:
-        """Of what a unit, or the frame, gives at one tick: [batch, ...]."""
+        """Shape of the output of a unit, or of the frame, at one tick: [batch, ...]."""
         return (self.batch_size, *self.network.value_spec(source).shape[1:])
 
     def manifest(self, labels: Sequence[str] | None, settings: str | None) -> Manifest:
@@ -131,14 +131,14 @@ class Parts:
 
 @contextmanager
 def whole_or_not(folder: Path) -> Iterator[Path]:
-    """A folder to write to, which becomes `folder` when all is there.
+    """A temporary folder, which is renamed to `folder` when it is complete.
 
     Raises:
-        InputError: there is something already.
+        InputError: the folder already exists and is not empty.
     """
     check_new(folder)
     partial = folder.with_name(f".{folder.name}.partial")
-    shutil.rmtree(partial, ignore_errors=True)  # of an export that was killed
+    shutil.rmtree(partial, ignore_errors=True)  # left by a killed export
     partial.mkdir(parents=True)
     try:
         yield partial

@@ -1,4 +1,4 @@
-"""A run of ticks, tick by tick: what single ticks and feedback need."""
+"""Runs ticks one by one, for single ticks and feedback."""
 
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
@@ -16,14 +16,14 @@ from mpvn.schedule.wiring import FRAME
 def by_tick(
     network: VideoNetwork, names: Names, flow: Dataflow, results: Mapping[str, Execution], phase: int, batch_size: int
 ) -> Callable[..., dict[str, tf.Tensor]]:
-    """A function of inputs by name that runs the engine's ticks, one after the other, and gives results by name."""
+    """A function from inputs by name to results by name that runs the engine's ticks in sequence."""
     pipeline = network.pipeline
     places, depths = _places(flow, results.values()), register_depths(network.schedule)
 
     def value_of(source: str, name: str | None, inputs: Mapping[str, tf.Tensor]) -> tf.Tensor:
         spec = network.value_spec(source)
         given = inputs.get(name) if name else None
-        # What is not asked for is never read: its place is kept, so that slots count right.
+        # Missing inputs are never read; placeholders keep the slots in order.
         return tf.zeros([batch_size, *spec.shape[1:]], spec.dtype) if given is None else tf.cast(given, spec.dtype)
 
     def function(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -56,7 +56,7 @@ def by_tick(
 
 
 def _places(flow: Dataflow, results: Iterable[Execution]) -> dict[Value, Register | tuple[str, int]]:
-    """Where a result is found after the run: among the outputs, or in a register."""
+    """The place of a result after the run: among the outputs, or in a register."""
     places: dict[Value, Register | tuple[str, int]] = {value: register for register, value in flow.registers.items()}
     places |= {value: ("output", i) for i, value in enumerate(flow.outputs)}
     return {value: places[value] for value in results}

@@ -1,6 +1,6 @@
-"""A run of ticks, unit by unit: all executions of a unit in parallel in the batch, as a folded clip has them.
+"""Runs ticks unit by unit: all executions of a unit are in the batch, as in a folded clip.
 
-A run of 16 ticks has the operations of one tick this way, and not sixteen times as many.
+A run of 16 ticks then has the operations of one tick, not sixteen times as many.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -16,7 +16,7 @@ from mpvn.schedule.wiring import FRAME
 def by_unit(
     network: VideoNetwork, names: Names, flow: Dataflow, results: Mapping[str, Execution]
 ) -> Callable[..., dict[str, tf.Tensor]]:
-    """A function of inputs by name that runs unit after unit, and gives results by name; there is no feedback."""
+    """A function from inputs by name to results by name that runs unit after unit, without feedback."""
     order = [unit.name for unit in network.wiring.units if unit.name in flow.executions]
 
     def function(**inputs: tf.Tensor) -> dict[str, tf.Tensor]:
@@ -45,7 +45,7 @@ def _read(
     flow: Dataflow,
     given: Callable[[Register | Frame], tf.Tensor],
 ) -> tf.Tensor:
-    """What all executions of a unit read at one of its inputs: [executions * batch, ...]."""
+    """The values that all executions of a unit read at one of its inputs: [executions * batch, ...]."""
     parts: list[tf.Tensor] = []
     numbers: list[int] = []
     for i, value in enumerate(values):

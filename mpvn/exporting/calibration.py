@@ -1,4 +1,4 @@
-"""Inputs of every graph on a user's frames, from which ranges of 8-bit numbers are told."""
+"""Inputs of every graph on a user's frames, to calibrate the ranges of 8-bit numbers."""
 
 from collections.abc import Iterable
 
@@ -12,9 +12,9 @@ Examples = dict[str, list[dict[str, np.ndarray]]]
 
 
 def examples(parts: Parts, frames: np.ndarray) -> Examples:
-    """What each graph is fed with in a stream over `frames` [time, batch, *frame], float32: {graph: inputs by name}.
+    """The inputs of each graph in a stream over `frames` [time, batch, *frame], float32: {graph: inputs by name}.
 
-    Fewer frames than a graph takes begin again.
+    If there are too few frames for a graph, they are repeated.
     """
     schedule, names = parts.network.schedule, parts.names
     functions = {part.name: concrete(part) for step in parts.steps for part in step.parts}

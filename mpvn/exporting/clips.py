@@ -1,4 +1,4 @@
-"""Frames of a user's videos as a network is shown them."""
+"""Frames of a user's videos, as input of a network."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ from mpvn.model.network import VideoNetwork
 
 
 def frames_of_videos(name: str | Path | None, network: VideoNetwork, num_frames: int | None) -> np.ndarray | None:
-    """Frames [time, *frame] of a video, or of the videos of a folder or list, one after the other.
+    """Frames [time, *frame] of a video, or of the videos of a folder or list, in sequence.
 
     Args:
-        name: of a video file, folder or list; None gives None.
-        network: whose frames they become, at the rate that it was trained at.
-        num_frames: in all, the same number of each video; None takes one video whole.
+        name: name of a video file, folder or list; None returns None.
+        network: the network for which they are converted, at its training rate.
+        num_frames: total number, the same number from each video; None takes one whole video.
 
     Raises:
-        InputError: there is no video, or a live source.
+        InputError: there is no video, or the source is live.
     """
     if name is None:
         return None

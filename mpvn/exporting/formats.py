@@ -17,11 +17,11 @@ def write_formats(
     """Writes the models of each format to a folder of its name.
 
     Args:
-        parts: what they are made of.
-        folder: of the bundle.
+        parts: the parts of the bundle.
+        folder: folder of the bundle.
         formats: see `mpvn.exporting.kinds`.
-        precision: see there; a format that does not have it keeps float32.
-        examples: of inputs, for int8.
+        precision: see `mpvn.exporting.kinds`; formats without it keep float32.
+        examples: examples of inputs, for int8.
     """
     with ExitStack() as stack:
         saved_model = folder / "saved_model"
@@ -76,7 +76,7 @@ def _onnx(parts: Parts, precision: str, examples: Examples | None) -> dict:
     if precision == "float16":
         return {name: precisions.half_weights(model) for name, model in models.items()}
     if precision == "int8":
-        assert examples is not None, "int8 is told from examples"
+        assert examples is not None, "int8 needs examples"
         return {name: precisions.eight_bits(model, examples[name]) for name, model in models.items()}
     return models
 

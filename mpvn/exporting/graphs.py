@@ -1,7 +1,7 @@
-"""Graphs without state: frames and registers go in, outputs and registers come out.
+"""Stateless graphs: they take frames and registers, and return outputs and registers.
 
-A graph is a run of ticks from a phase of the hyper-period on, so it holds no conditionals. Nothing in it has more than
-four axes: every frame of a run is an input of its own.
+A graph runs several ticks, starting at a phase of the hyper-period, so it needs no conditionals. Its tensors have at
+most four axes: every frame of a run is a separate input.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,13 +20,13 @@ from mpvn.schedule.wiring import FRAME
 
 @dataclass(frozen=True)
 class Part:
-    """What one worker does of a graph; without workers, all of it.
+    """One worker's part of a graph; without workers, the whole graph.
 
     Attributes:
-        name: of the graph, and with several workers the number of this one.
+        name: name of the graph, with the worker's number if there are several.
         inputs: {name: shape and type}.
-        results: {name: the execution whose output it is}; none where nothing is to be computed.
-        function: takes the inputs by name and gives the results by name.
+        results: {name: the execution whose output it is}; empty if nothing is computed.
+        function: function from inputs by name to results by name.
     """
 
     name: str
@@ -37,14 +37,14 @@ class Part:
 
 @dataclass(frozen=True)
 class Graph:
-    """A run of ticks.
+    """The graph of several consecutive ticks.
 
     Attributes:
         name: `step`, `step_3` for the phase 3 of several, or `chunk`.
-        phase: of the hyper-period at its first tick.
+        phase: phase of the hyper-period at its first tick.
         ticks: how many.
-        flow: what it reads and leaves.
-        parts: what is computed, in parallel; none where nothing is.
+        flow: its dataflow.
+        parts: its parts, which may run in parallel; empty if nothing is computed.
     """
 
     name: str
@@ -56,7 +56,7 @@ class Graph:
     def moved(
         self, names: Names, registers: Mapping[str, Any], frames: Sequence[Any], results: Mapping[str, Any]
     ) -> tuple[list[Any], dict[str, Any]]:
-        """The output at each tick, and what registers hold after a call; values are arrays or tensors by name."""
+        """The output at each tick, and the registers after a call; values are arrays or tensors by name."""
         values: dict[Value, Any] = {Frame(i): frame for i, frame in enumerate(frames)}
         values |= {register: registers[name] for register, name in names.registers.items()}
         values |= {execution: results[name] for part in self.parts for name, execution in part.results.items()}
@@ -87,14 +87,14 @@ def make_graph(
     """The graph of some ticks.
 
     Args:
-        network: whose units these are.
-        names: of inputs and results.
-        name: of the graph.
-        phase: of its first tick.
-        num_ticks: how many.
+        network: the network.
+        names: names of inputs and results.
+        name: name of the graph.
+        phase: phase of its first tick.
+        num_ticks: number of ticks.
         batch_size: number of streams.
-        workers: names of the units of each worker, whole subnetworks; none for all in one. Within a tick no subnetwork
-            waits for another, so workers have parts of one tick only.
+        workers: names of the units of each worker, in whole subnetworks; empty for a single part. Within a tick, no
+            subnetwork waits for another, so workers only have parts of one tick.
     """
     flow = dataflow(network.schedule, phase, num_ticks)
     kept = {register: value for register, value in flow.registers.items() if register in names.registers}
@@ -114,7 +114,7 @@ def make_graph(
 
 
 def concrete(part: Part) -> tf.types.experimental.ConcreteFunction:
-    """The part's function for its inputs, which are called as they are in the graph."""
+    """The part's function for its inputs, with the names in the graph."""
     specs = {name: tf.TensorSpec(spec.shape, spec.dtype, name) for name, spec in part.inputs.items()}
     return tf.function(part.function, autograph=False).get_concrete_function(**specs)
 
@@ -122,7 +122,7 @@ def concrete(part: Part) -> tf.types.experimental.ConcreteFunction:
 def _inputs(
     network: VideoNetwork, names: Names, flow: Dataflow, units: Collection[str], num_ticks: int, batch_size: int
 ) -> dict[str, tf.TensorSpec]:
-    """What some units read: frames, registers and gates."""
+    """The inputs of some units: frames, registers and gates."""
     read = dict.fromkeys(
         value for unit, each in flow.executions.items() if unit in units for values in each for value in values
     )

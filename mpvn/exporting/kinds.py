@@ -1,4 +1,4 @@
-"""Formats and precisions that there are, and what they are made with."""
+"""The formats and precisions, and the packages that they need."""
 
 import importlib.util
 from collections.abc import Sequence
@@ -8,7 +8,7 @@ from mpvn.errors import InputError
 
 FORMATS = ("saved_model", "litert", "onnx", "openvino")
 Precision: TypeAlias = Literal["float32", "float16", "bfloat16", "int8"]
-# Packages that a format is made with, and what to type where they are missing.
+# Packages that a format needs; also the names to install.
 NEEDS = {
     "saved_model": (),
     "litert": (),
@@ -18,13 +18,13 @@ NEEDS = {
 
 
 def check_formats(formats: Sequence[str]) -> None:
-    """Raises InputError if a format is unknown, or made with a package that is not installed."""
+    """Raises InputError if a format is unknown, or needs a package that is not installed."""
     if isinstance(formats, str) or not formats or any(format not in FORMATS for format in formats):
-        raise InputError(f"formats={formats!r}: expected one or several of {', '.join(FORMATS)}")
+        raise InputError(f"formats={formats!r}: expected one or more of {', '.join(FORMATS)}")
     for format in formats:
         missing = [package for package in NEEDS[format] if importlib.util.find_spec(package) is None]
         if missing:
             raise InputError(
-                f"format {format!r} is made with {' and '.join(missing)}, which is not installed: pip install "
+                f"format {format!r} needs {' and '.join(missing)}, which is not installed: pip install "
                 f"{' '.join(missing)}"
             )

@@ -1,4 +1,4 @@
-"""LiteRT's format: one file of several signatures, which share their weights."""
+"""LiteRT's format: one file with several signatures that share weights."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
@@ -18,14 +18,14 @@ def write(
     """Converts signatures of a SavedModel.
 
     Args:
-        saved_model: its folder.
+        saved_model: folder of the SavedModel.
         graphs: names of the signatures.
-        folder: to write to.
-        precision: `"float32"`, `"float16"` (of weights) or `"int8"` (after calibration).
+        folder: output folder.
+        precision: `"float32"`, `"float16"` (for weights) or `"int8"` (after calibration).
         examples: for int8, {graph: inputs of it, {name: array} each}.
 
     Returns:
-        {graph: what an engine needs to find it}.
+        {graph: the information that an engine needs to find it}.
     """
     converter = tf.lite.TFLiteConverter.from_saved_model(str(saved_model), signature_keys=list(graphs))
     if precision == "float16":

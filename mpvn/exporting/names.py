@@ -1,4 +1,4 @@
-"""What inputs and results are called, in all graphs of a network alike, and of which type they are."""
+"""Names and types of inputs and results, the same in all graphs of a network."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import tensorflow as tf
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.dataflow import Frame, Register, needed_registers
 
-DTYPE = tf.float32  # of all that goes in and comes out
+DTYPE = tf.float32  # type of all inputs and results
 
 
 @dataclass(frozen=True)
 class Names:
-    """What inputs and results are called, in all graphs of a network alike.
+    """Names of inputs and results, the same in all graphs of a network.
 
     Attributes:
         registers: {register: name}.

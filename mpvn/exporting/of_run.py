@@ -1,4 +1,4 @@
-"""What runs and settings know of a network, for a bundle."""
+"""Networks from runs and settings, with descriptions for a bundle."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -16,13 +16,13 @@ from mpvn.runs.settings import TRAIN, parse_gin
 
 @dataclass(frozen=True)
 class Described:
-    """A network, and what is known of it.
+    """A network and its description.
 
     Attributes:
         network: a VideoNetwork.
-        labels: names of its classes, where it has classes.
-        settings: as gin text.
-        calibration: frames [time, *frame] in its range; None if none were asked for.
+        labels: names of its classes, if it has classes.
+        settings: settings as gin text.
+        calibration: frames [time, *frame] in its range; None if not requested.
     """
 
     network: VideoNetwork
@@ -39,10 +39,10 @@ def of_run(
     Args:
         model_dir: the folder.
         gin_files: settings that replace the run's own.
-        gin_params: the same, one by one.
-        calibration_frames: how many frames of the run's training clips are wanted for calibration.
+        gin_params: single settings that replace the run's own.
+        calibration_frames: number of frames of the run's training clips for calibration.
     """
-    with apart():  # the settings of whoever calls are not the run's
+    with apart():  # the caller's settings are not the run's
         folder = here(model_dir)
         run = restore(folder, gin_files, gin_params, needs_clips=calibration_frames > 0)
         settings = gin.config_str()
@@ -63,7 +63,7 @@ def training_frames(run: Run, num_frames: int) -> np.ndarray:
 
 
 def of_settings(gin_files: Sequence[str], gin_params: Sequence[str] = ()) -> Described:
-    """The network that settings describe, with new weights."""
+    """The network described by settings, with new weights."""
     with apart():
         parse_gin(gin_files, gin_params, root=TRAIN)
         data, task = data_of_settings(), task_of_settings()

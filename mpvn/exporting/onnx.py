@@ -48,7 +48,7 @@ def converted_function(function: tf.types.experimental.ConcreteFunction, name: s
 
 
 def write(models: dict[str, onnx.ModelProto], folder: Path) -> dict:
-    """Writes models by the names of their graphs: {graph: what an engine needs to find it}."""
+    """Writes models by graph name; returns {graph: the information that an engine needs to find it}."""
     weights = SharedWeights(folder / WEIGHTS)
     found = {}
     for name, model in models.items():
@@ -65,7 +65,7 @@ def write(models: dict[str, onnx.ModelProto], folder: Path) -> dict:
 
 
 def _move(tensor: TensorProto, offset: int, length: int) -> None:
-    """Says that a tensor lies in the file of weights."""
+    """Moves a tensor to the file of weights."""
     tensor.ClearField("raw_data")
     for field in ("float_data", "int32_data", "int64_data", "double_data", "uint64_data"):
         tensor.ClearField(field)
@@ -77,7 +77,7 @@ def _move(tensor: TensorProto, offset: int, length: int) -> None:
 
 
 def _rename(model: onnx.ModelProto, names: dict[str, str]) -> None:
-    """Calls inputs and outputs as the graph does."""
+    """Renames inputs and outputs to the names in the graph."""
     for value in [*model.graph.input, *model.graph.output]:
         value.name = names.get(value.name, value.name)
     for node in model.graph.node:

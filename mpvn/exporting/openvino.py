@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from xml.etree import ElementTree
 
-# Its converter tells its makers over the network that it was used, unless this package is not there.
+# Its converter sends telemetry over the network if this package is available.
 sys.modules.setdefault("openvino_telemetry", None)  # type: ignore[arg-type]
 
 import onnx  # noqa: E402
@@ -26,7 +26,7 @@ def convert(part: Part) -> openvino.Model:
     """The model of one part of a graph."""
     function = frozen(concrete(part))
     model = converted_function(function)
-    # By itself it knows results by numbers in an order of its own.
+    # By default, it numbers results in its own order.
     results = dict(zip(sorted(part.results), function.outputs, strict=True))
     for port in model.outputs:
         names = port.get_names()
@@ -52,15 +52,15 @@ def of_onnx(model: onnx.ModelProto) -> openvino.Model:
 
 
 def write(models: Mapping[str, openvino.Model], folder: Path, half: bool = False) -> dict:
-    """Writes models by the names of their graphs.
+    """Writes models by graph name.
 
     Args:
         models: {graph: its model}.
-        folder: to write to.
-        half: whether weights are kept in float16.
+        folder: output folder.
+        half: whether to store weights in float16.
 
     Returns:
-        {graph: what an engine needs to find it}.
+        {graph: the information that an engine needs to find it}.
     """
     weights = SharedWeights(folder / WEIGHTS)
     found = {}
@@ -81,7 +81,7 @@ def write(models: Mapping[str, openvino.Model], folder: Path, half: bool = False
 
 @contextmanager
 def _same_logging() -> Iterator[None]:
-    """OpenVINO's converter sets the root logger to its own taste, and leaves it so where it fails."""
+    """Restores the root logger, which OpenVINO's converter changes and does not restore if it fails."""
     root = logging.getLogger()
     level, filters, handlers = root.level, list(root.filters), list(root.handlers)
     try:

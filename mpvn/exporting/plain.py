@@ -1,4 +1,4 @@
-"""The network that is exported: on no device of its own, in float32, and of what a graph can hold."""
+"""Prepares a network for export: not placed, in float32, with operations that graphs support."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -12,16 +12,16 @@ from mpvn.layers.keras_insides import layers_inside
 from mpvn.model.network import VideoNetwork
 from mpvn.schedule.wiring import FRAME
 
-AXES = 4  # delegates for the GPUs of phones refuse tensors of more
+AXES = 4  # limit of delegates for the GPUs of phones
 PYTHON = ("PyFunc", "PyFuncStateless", "EagerPyFunc")
 WRITES = ("AssignVariableOp", "AssignAddVariableOp", "AssignSubVariableOp")
 
 
 def plain_network(network: VideoNetwork) -> VideoNetwork:
-    """A network as graphs of other runtimes can hold it, with weights of its own where it computes in another type.
+    """A network that graphs of other runtimes can represent, with its own weights if it computes in another type.
 
     Raises:
-        InputError: it cannot be exported, or a unit cannot; the line names it.
+        InputError: the network or a unit cannot be exported; the message names it.
     """
     for name in (FRAME, *network.wiring.names):
         shape = network.value_spec(name).shape
@@ -29,7 +29,7 @@ def plain_network(network: VideoNetwork) -> VideoNetwork:
             what = "frames are" if name == FRAME else f"the output of unit {name!r} is"
             raise InputError(
                 f"{network.name!r} cannot be exported: its {what} {list(shape[1:])}, with the batch {len(shape)} axes, "
-                f"and devices take at most {AXES}; a network over whole clips has no stream to export"
+                f"but devices support at most {AXES}; a network over whole clips cannot be streamed"
             )
     network = _in_float32(network.without_devices())
     for unit in network.wiring.units:
@@ -38,14 +38,14 @@ def plain_network(network: VideoNetwork) -> VideoNetwork:
 
 
 def _in_float32(network: VideoNetwork) -> VideoNetwork:
-    """The network with all layers computing in float32, whatever they were trained in."""
+    """The network with all layers computing in float32, whatever type they were trained in."""
     float32 = keras.DTypePolicy("float32")
     parts = [part for unit in network.wiring.units for part in layers_inside(unit.layer)]
     if all(part.compute_dtype == "float32" for part in parts):
         return network
     if any(part.variable_dtype == "float64" for part in parts):
         raise InputError(
-            f"{network.name!r} cannot be exported: its weights are float64, and other runtimes compute in float32; "
+            f"{network.name!r} cannot be exported: its weights are float64, but other runtimes compute in float32; "
             f"build it in float32 and load the weights"
         )
     copies = copied({unit.name: unit.layer for unit in network.wiring.units}, {})
@@ -58,7 +58,7 @@ def _in_float32(network: VideoNetwork) -> VideoNetwork:
 
 
 def _check(network: VideoNetwork, name: str) -> None:
-    """Raises InputError if a unit does what no graph of another runtime can."""
+    """Raises InputError if a unit does something that graphs of other runtimes do not support."""
     for operation in unit_operations(network, name):
         if operation in PYTHON:
             raise InputError(
@@ -67,8 +67,8 @@ def _check(network: VideoNetwork, name: str) -> None:
             )
         if operation in WRITES:
             raise InputError(
-                f"unit {name!r} cannot be exported: it changes a variable when it is called, and graphs keep nothing; "
-                f"let mpvn.with_feedback carry what goes from frame to frame"
+                f"unit {name!r} cannot be exported: it changes a variable when it is called, but graphs are stateless; "
+                f"use mpvn.with_feedback to pass values from frame to frame"
             )
 
 

@@ -1,4 +1,4 @@
-"""ONNX models in fewer bits, by ONNX Runtime's own tools where there are some."""
+"""ONNX models in fewer bits, by ONNX Runtime's tools if available."""
 
 import tempfile
 from collections.abc import Iterable
@@ -27,7 +27,7 @@ def half_weights(model: onnx.ModelProto) -> onnx.ModelProto:
 
 
 def eight_bits(model: onnx.ModelProto, examples: Iterable[dict[str, np.ndarray]]) -> onnx.ModelProto:
-    """The model in int8 after calibration on inputs by name: static, per channel, in the form of QDQ nodes."""
+    """The model in int8 after calibration on inputs by name: static, per channel, with QDQ nodes."""
     from onnxruntime.quantization import CalibrationDataReader, QuantFormat, QuantType, quantize_static
     from onnxruntime.quantization.shape_inference import quant_pre_process
 
@@ -44,7 +44,7 @@ def eight_bits(model: onnx.ModelProto, examples: Iterable[dict[str, np.ndarray]]
     with tempfile.TemporaryDirectory() as folder:
         plain, ready, quantized = (Path(folder) / f"{name}.onnx" for name in ("plain", "ready", "quantized"))
         onnx.save(model, plain)
-        # Folds batch normalisation into convolutions first, which then have one range.
+        # First folds batch normalisation into convolutions, which then have one range.
         quant_pre_process(plain, ready, skip_symbolic_shape=True)
         quantize_static(
             ready,

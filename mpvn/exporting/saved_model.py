@@ -20,16 +20,16 @@ def save(
 ) -> None:
     """Writes a SavedModel.
 
-    Its signatures are those of the graphs, `reset` (registers and `mask`, bool [batch], give registers), and `clip`:
-    `frames` [batch, time, ...] give `outputs` of the same times, from empty registers on.
+    Its signatures are those of the graphs, `reset` (from registers and `mask`, bool [batch], to registers), and `clip`
+    (from `frames` [batch, time, ...] to `outputs` at the same times, starting with empty registers).
 
     Args:
-        network: whose graphs these are.
-        names: of inputs and results.
-        steps: a graph of one tick for each phase, of which the clip is made.
-        graphs: which become signatures.
+        network: the network of the graphs.
+        names: names of inputs and results.
+        steps: one graph of one tick for each phase, used for the clip.
+        graphs: the graphs that become signatures.
         batch_size: number of streams.
-        folder: to write to.
+        folder: output folder.
     """
     # Tensors of Keras's variables: OpenVINO finds no value behind a variable of Keras.
     module = tf.Module()

@@ -1,15 +1,15 @@
-"""One file of weights for several models: what is the same in all of them is there once."""
+"""One file of weights for several models, without duplicates."""
 
 from pathlib import Path
 
-ALIGNMENT = 64  # bytes: of a line of the cache, which runtimes like to find tensors at
+ALIGNMENT = 64  # alignment of tensors in bytes: a cache line
 
 
 class SharedWeights:
-    """A file to which tensors are appended, each content once.
+    """A file of appended tensors without duplicates.
 
     Attributes:
-        path: of the file.
+        path: path of the file.
     """
 
     def __init__(self, path: Path) -> None:
@@ -18,7 +18,7 @@ class SharedWeights:
         self._file = open(path, "wb")  # noqa: SIM115 - closed by close()
 
     def place(self, content: bytes) -> int:
-        """Where in the file `content` begins, in bytes."""
+        """The position of `content` in the file, in bytes."""
         if content not in self._places:
             self._file.write(bytes(-self._file.tell() % ALIGNMENT))
             self._places[content] = self._file.tell()

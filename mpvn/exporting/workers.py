@@ -1,4 +1,4 @@
-"""Which worker runs which subnetworks."""
+"""Distributes subnetworks to workers."""
 
 from mpvn.devices.costs import unit_costs
 from mpvn.errors import InputError
@@ -7,24 +7,24 @@ from mpvn.schedule.cuts import balanced
 
 
 def units_of_workers(network: VideoNetwork, workers: int) -> list[list[str]]:
-    """Names of the units of each worker: subnetworks in parallel, so that the busiest has as little as possible to do.
+    """Names of the units of each worker: consecutive subnetworks, with the lowest possible maximum load.
 
-    What units cost is counted in multiplications; a unit that ticks at every second tick costs half.
+    Costs of units are counted in multiplications; a unit that executes at every second tick costs half.
 
     Args:
-        network: in its schedule.
-        workers: how many; 1 gives none, for all is then in one.
+        network: a VideoNetwork in its schedule.
+        workers: number of workers; for 1 the result is empty.
 
     Raises:
-        InputError: there are fewer subnetworks.
+        InputError: there are fewer subnetworks than workers.
     """
     schedule = network.schedule
     if workers == 1:
         return []
     if workers > schedule.num_subnetworks:
         raise InputError(
-            f"workers={workers}, but the network has {schedule.num_subnetworks} subnetworks: give no more workers, or "
-            f"take network.parallel({workers}) or more"
+            f"workers={workers}, but the network has {schedule.num_subnetworks} subnetworks: use fewer workers, or "
+            f"network.parallel({workers}) or more"
         )
     costs = unit_costs(network, "flops")
     of_subnetwork = [[unit.name for unit in schedule.subnetwork_units(i)] for i in range(schedule.num_subnetworks)]

@@ -1,6 +1,6 @@
-"""What units are made of: the Keras layers that a saved network can hold.
+"""The Keras layers of units, which saved networks can contain.
 
-They know of time only what `ticks` tells them. May import errors only.
+They know time only through `ticks`. May import errors only.
 """
 
 from mpvn.layers.add_change import AddChange

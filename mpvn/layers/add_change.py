@@ -1,4 +1,4 @@
-"""A layer that adds a change to what it is a change of."""
+"""A layer that adds a change to a value."""
 
 from collections.abc import Sequence
 
@@ -10,9 +10,9 @@ from mpvn.layers.types import Shape
 
 @keras.saving.register_keras_serializable("mpvn")
 class AddChange(keras.layers.Layer):
-    """`x + gain * change`, with a gain per channel that is learned and starts at 0: at first, `x` is put out.
+    """Returns `x + gain * change`, with a learned gain per channel that starts at 0: at first, it returns `x`.
 
-    Without it, the noise that a new network puts out must be unlearned first, at which ReLUs die.
+    Without it, the noise of a new network would have to be unlearned first, which makes ReLUs die.
 
     Source: Bachlechner et al. (ReZero, arXiv 2003.04887); a gain for each channel is our choice.
 

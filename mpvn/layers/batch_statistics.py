@@ -1,4 +1,4 @@
-"""Plain means of what batch normalisations find in their batches, in place of moving averages."""
+"""Plain means of the batch statistics of batch normalisations, instead of moving averages."""
 
 import threading
 from collections.abc import Iterable, Iterator
@@ -14,7 +14,7 @@ from mpvn.layers.ticks import current
 
 @dataclass(frozen=True)
 class _Sums:
-    """Over the executions of one layer, in float64: many small numbers are added."""
+    """Sums over the executions of one layer, in float64, because many small numbers are added."""
 
     layer: keras.layers.BatchNormalization
     count: tf.Variable
@@ -23,10 +23,10 @@ class _Sums:
 
 
 class BatchStatistics:
-    """Takes mean and variance of the batch of every valid execution, while it is `taking`.
+    """Collects mean and variance of the batch of every valid execution, while it is `taking`.
 
     Args:
-        layers: batch normalisations, built; the statistics of each are beside its weights.
+        layers: built batch normalisations; the statistics are on the devices of their weights.
     """
 
     def __init__(self, layers: Iterable[keras.layers.BatchNormalization]) -> None:
@@ -42,7 +42,7 @@ class BatchStatistics:
 
     @contextmanager
     def taking(self) -> Iterator[None]:
-        """Within it, the layers give what they are called on in training to these sums."""
+        """Within the block, the layers add their training statistics to these sums."""
         before = taken()
         _state.statistics = self
         try:
@@ -54,7 +54,7 @@ class BatchStatistics:
             _state.statistics = before
 
     def take(self, layer: keras.layers.BatchNormalization, mean: tf.Tensor, variance: tf.Tensor) -> None:
-        """Adds what a call has found: [channels], or [folded, channels] of several ticks, with axes of one between."""
+        """Adds the statistics of a call: [channels], or [folded, channels] of several ticks, with unit axes between."""
         sums, (folded, valid) = self._sums.get(id(layer)), current()
         if sums is None:
             return
@@ -65,7 +65,7 @@ class BatchStatistics:
             total.assign_add(weight * tf.reduce_sum(of_ticks, 0))
 
     def put(self) -> None:
-        """Makes the means the moving averages of their layers; a layer that was not called keeps its own."""
+        """Sets the moving averages of the layers to the means; a layer that was not called keeps its own."""
         for sums in self._sums.values():
             if float(sums.count) > 0:
                 sums.layer.moving_mean.assign(tf.cast(sums.mean / sums.count, sums.layer.moving_mean.dtype))
@@ -76,5 +76,5 @@ _state = threading.local()
 
 
 def taken() -> BatchStatistics | None:
-    """The statistics that are taken at this moment."""
+    """The statistics that are being collected."""
     return getattr(_state, "statistics", None)

@@ -1,4 +1,4 @@
-"""How the layer of a unit is called: with the training flag for all that is in it, and what it adds to the loss."""
+"""Calls the layer of a unit, with the training flag for all inner layers, and collects added losses."""
 
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +13,7 @@ from mpvn.layers.types import Values
 class Flagged(keras.layers.Layer):
     """Calls a function under a training flag.
 
-    Keras hands the flag of a layer down to the layers in it only from a layer whose `call` names it; this one does.
+    Keras only passes the flag to inner layers from a layer whose `call` has the argument; this one does.
     """
 
     def __init__(self, function: Callable[[Values], tf.Tensor]) -> None:
@@ -28,8 +28,8 @@ def call_layer(layer: keras.layers.Layer, values: Values, training: bool) -> tup
     """Calls a layer with a training flag that reaches all layers in it, whatever the signatures of their `call`.
 
     Returns:
-        What the layer gives, and the sum of the losses that it adds (`add_loss`, activity regularizers), a scalar, or
-        None if there is none. Penalties of weights are not among them.
+        The layer's output, and the sum of the losses that it adds (`add_loss`, activity regularizers), a scalar, or
+        None if there is none. Penalties of weights are not included.
     """
     take_losses(layer)
     outputs = Flagged(lambda values: layer(values))(values, training=training)
@@ -38,6 +38,6 @@ def call_layer(layer: keras.layers.Layer, values: Values, training: bool) -> tup
 
 
 def _scalar(loss: Any) -> tf.Tensor:
-    """As Keras takes a loss of any shape and type into account."""
+    """A loss of any shape and type as a scalar, as in Keras."""
     dtype = tf.float64 if loss.dtype == tf.float64 else keras.config.floatx()
     return tf.reduce_sum(tf.cast(loss, dtype))

@@ -1,4 +1,4 @@
-"""Layers one after the other, and such chains in parallel."""
+"""Layers in sequence, and parallel chains of layers."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -11,10 +11,10 @@ from mpvn.layers.types import Shape, Values
 
 @keras.saving.register_keras_serializable("mpvn")
 class Chain(keras.layers.Layer):
-    """Layers one after the other. Several inputs are concatenated first, along the last axis.
+    """Layers in sequence. Several inputs are concatenated first, along the last axis.
 
-    Concatenation belongs to the reader, so that each of its inputs comes through a register of its own and is no
-    older than it must be.
+    The reader concatenates, so that each of its inputs comes through a separate register and is no older than
+    necessary.
 
     Args:
         layers: Keras layers in order.
@@ -31,7 +31,7 @@ class Chain(keras.layers.Layer):
         several = isinstance(input_shape, (list, tuple)) and isinstance(input_shape[0], (list, tuple))
         shape = (*input_shape[0][:-1], sum(s[-1] for s in input_shape)) if several else tuple(input_shape)
         for layer in self.layers:
-            if not layer.built:  # when it is loaded, it is built already
+            if not layer.built:  # a loaded layer is already built
                 layer.build(shape)
             shape = layer.compute_output_shape(shape)
         self._result_shape = shape
@@ -59,7 +59,7 @@ class Chain(keras.layers.Layer):
 
 @keras.saving.register_keras_serializable("mpvn")
 class Branches(keras.layers.Layer):
-    """Chains in parallel over one input, concatenated along the last axis: an Inception block.
+    """Parallel chains over one input, concatenated along the last axis: an Inception block.
 
     Args:
         branches: lists of Keras layers, or Chains.

@@ -16,7 +16,7 @@ from mpvn.layers.types import Shape, Values
 @keras.saving.register_keras_serializable("mpvn")
 @dataclass(frozen=True)
 class Slot:
-    """Stands in the arguments of a step for a tensor: the inputs of the unit are counted first, then all outputs."""
+    """Stands for a tensor in the arguments of a step: the inputs of the unit are counted first, then all outputs."""
 
     number: int
 
@@ -34,9 +34,9 @@ class Step:
 
     Attributes:
         operation: the layer or operation.
-        args: in which `Slot`s stand for tensors.
-        kwargs: the same by name.
-        shared: a key under which other units of the network have the same operation, if they do.
+        args: arguments, in which `Slot`s stand for tensors.
+        kwargs: the same for keyword arguments.
+        shared: a key that identifies the same operation in other units of the network, if there are any.
     """
 
     operation: Any
@@ -47,10 +47,10 @@ class Step:
 
 @keras.saving.register_keras_serializable("mpvn", name="Piece")
 class ConvertedUnit(keras.layers.Layer):
-    """Calls of Keras layers and operations, one after the other: a unit of a converted model.
+    """Calls of Keras layers and operations in sequence: a unit of a converted model.
 
-    The layers are those of the model itself, so that they have one set of weights. Batch normalisation of Keras's own
-    is trained by the statistics of each tick's batch, as `mpvn.BatchNormalization` is.
+    The layers are those of the model itself, so both share their weights. Keras's batch normalisation is trained with
+    the statistics of each tick's batch, like `mpvn.BatchNormalization`.
 
     Args:
         steps: the calls in order.
@@ -81,11 +81,11 @@ class ConvertedUnit(keras.layers.Layer):
 
     @property
     def normalizations(self) -> list[keras.layers.BatchNormalization]:
-        """Keras's own batch normalisations that are trained per tick, one for every time that they are called."""
+        """Keras's batch normalisations that are trained per tick, one entry per call."""
         return [step.operation for step in self.steps if _normalizes(step)]
 
     def build(self, input_shape: Shape) -> None:
-        if not all(layer.built for layer in self.layers):  # loaded from configs that do not say how to build them
+        if not all(layer.built for layer in self.layers):  # loaded from configs without build information
             self._run([keras.KerasTensor((None, *shape), dtype) for shape, dtype in self.input_values])
 
     def call(self, inputs: Values, training: bool | None = None) -> tf.Tensor:
@@ -146,12 +146,12 @@ class ConvertedUnit(keras.layers.Layer):
         return cls(steps, **config)
 
 
-# Files of weights name what they hold after its class, and those that there are say "piece".
+# Files of weights name their content after its class, and existing files say "piece".
 ConvertedUnit.__name__ = "Piece"
 
 
 def _normalizes(step: Step) -> bool:
-    """Whether a step is a batch normalisation of Keras's own that can be trained per tick."""
+    """Whether a step is a Keras batch normalisation that can be trained per tick."""
     layer = step.operation
     if type(layer) is not keras.layers.BatchNormalization or layer.synchronized or len(step.args) != 1:
         return False
@@ -162,6 +162,6 @@ def _normalizes(step: Step) -> bool:
 def call_operation(
     operation: Callable[..., Any], args: tuple, kwargs: dict[str, Any], tensor_of: Callable[[Any], Any]
 ) -> list:
-    """Calls an operation with `tensor_of(item)` in place of every item of its arguments; flat outputs."""
+    """Calls an operation with `tensor_of(item)` instead of every item of its arguments; returns flat outputs."""
     args, kwargs = keras.tree.map_structure(tensor_of, (args, kwargs))
     return keras.tree.flatten(operation(*args, **kwargs))

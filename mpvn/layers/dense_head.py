@@ -13,7 +13,7 @@ from mpvn.layers.types import Shape, Values
 
 @keras.saving.register_keras_serializable("mpvn")
 class DenseHead(Chain):
-    """A Chain over feature maps of several resolutions, each of them bilinearly upsampled first.
+    """A Chain over feature maps of several resolutions, which are first bilinearly upsampled.
 
     Source: MPVN, section 3.1.
 
@@ -48,14 +48,14 @@ def upsample(maps: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 
     Args:
         maps: [batch, height, width, channels].
-        size: (height, width) to go to.
+        size: (height, width) of the result.
 
     Returns:
         [batch, *size, channels].
     """
     batch = -1 if maps.shape[0] is None else maps.shape[0]
     height, width, channels = maps.shape[1:]
-    # As products of matrices: TensorFlow's own resizing gives float32, whatever it is given.
+    # As matrix products: TensorFlow's resizing always returns float32.
     if height != size[0]:
         maps = _weights(height, size[0], maps.dtype) @ tf.reshape(maps, [batch, height, width * channels])
     if width != size[1]:
@@ -64,6 +64,6 @@ def upsample(maps: tf.Tensor, size: tuple[int, int]) -> tf.Tensor:
 
 
 def _weights(source: int, target: int, dtype: tf.DType) -> tf.Tensor:
-    """[target, source]: how much of every source pixel is in every target pixel, along one axis."""
+    """[target, source]: weight of every source pixel in every target pixel, along one axis."""
     position = np.clip((np.arange(target) + 0.5) * source / target - 0.5, 0, source - 1)
     return tf.constant(np.maximum(0, 1 - np.abs(position[:, np.newaxis] - np.arange(source))), dtype)

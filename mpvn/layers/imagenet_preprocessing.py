@@ -1,4 +1,4 @@
-"""What `keras.applications` do with pixels before they go into a model, as a layer."""
+"""The preprocessing of `keras.applications` as a layer."""
 
 from typing import Any
 
@@ -16,11 +16,11 @@ _TORCH_MEAN, _TORCH_DEVIATION = (0.485, 0.456, 0.406), (0.229, 0.224, 0.225)
 
 @keras.saving.register_keras_serializable("mpvn")
 class ImageNetPreprocessing(keras.layers.Layer):
-    """Pixels in [0, 255] as weights that were trained on ImageNet want them.
+    """Converts pixels in [0, 255] for weights that were trained on ImageNet.
 
     Args:
-        mode: `"tf"` ([-1, 1]), `"caffe"` (blue first, less the mean) or `"torch"` ([0, 1], less the mean, by the
-            standard deviation): what `keras.applications.*.preprocess_input` does for the model.
+        mode: `"tf"` ([-1, 1]), `"caffe"` (BGR, minus the mean) or `"torch"` ([0, 1], minus the mean, divided by the
+            standard deviation), as in `keras.applications.*.preprocess_input` of the model.
 
     Input shape: `[..., 3]` in red, green, blue; any number of channels for `"tf"`.
     Output shape: the same, in the type that the layer computes in.
@@ -29,7 +29,7 @@ class ImageNetPreprocessing(keras.layers.Layer):
     """
 
     def __init__(self, mode: str, **kwargs: Any) -> None:
-        # Cast last: half precision holds 255 steps only just.
+        # Cast last: half precision barely represents 255 steps.
         super().__init__(**({"autocast": False} | kwargs))
         if mode not in MODES:
             raise InputError(f"preprocessing={mode!r} is unknown: expected one of {', '.join(map(repr, MODES))}")

@@ -1,6 +1,6 @@
-"""What of Keras's insides is used, all in one place: Keras has no public way to ask for these.
+"""All uses of Keras's internals in one place: Keras has no public API for these.
 
-Written for Keras 3.15. When Keras changes one of them, a test of this file says which.
+Written for Keras 3.15. If Keras changes one of them, a test of this file fails.
 """
 
 import re
@@ -15,17 +15,17 @@ from keras.src.models import functional
 from keras.src.saving import serialization_lib
 from keras.src.utils import tracking
 
-# What TensorFlow takes as the name of a scope, wherever it is opened; escapes begin with a dot.
+# Names that TensorFlow accepts for any scope; escapes begin with a dot.
 _SCOPE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.>-]*")
 
 
 def layers_inside(layer: keras.layers.Layer, itself: bool = True) -> list[keras.layers.Layer]:
-    """A layer and all layers in it, whatever holds them; without `itself`, only those in it."""
+    """A layer and all inner layers, however they are held; without `itself`, only the inner layers."""
     return list(layer._flatten_layers(include_self=itself))
 
 
 def call_behind(tensor: keras.KerasTensor) -> Any:
-    """Keras's record of the call that gave a symbolic tensor: its `operation`, `arguments` and tensors in and out."""
+    """Keras's record of the call that returned a symbolic tensor: its `operation`, `arguments`, inputs and outputs."""
     operation, index, _ = tensor._keras_history
     return operation._inbound_nodes[index]
 
@@ -36,19 +36,19 @@ def has_mask(tensor: keras.KerasTensor) -> bool:
 
 
 def track_loss(model: keras.Model, loss: Any, weight: Any) -> None:
-    """Takes a loss into the mean that `fit` shows as `loss`."""
+    """Adds a loss to the mean that `fit` shows as `loss`."""
     model._loss_tracker.update_state(loss, sample_weight=weight)
 
 
 def take_losses(layer: keras.layers.Layer) -> list[Any]:
-    """The losses that a layer and those in it have added since they were last taken; penalties of weights are none."""
+    """The losses that a layer and inner layers have added since the last call, without penalties of weights."""
     losses = [loss for part in layers_inside(layer) for loss in part._get_own_losses()]
     layer._clear_losses()
     return losses
 
 
 def data_loss(model: keras.Model, targets: Any, outputs: Any, weights: Any) -> Any:
-    """The loss that a model was compiled with, without what layers and weights add to it."""
+    """The compiled loss of a model, without losses of layers and weights."""
     return model._compile_loss(targets, outputs, weights)
 
 
@@ -62,7 +62,7 @@ def loss_weight(model: keras.Model) -> float:
 def with_moments_taken(
     layer: keras.layers.BatchNormalization, take: Callable[[keras.layers.BatchNormalization, Any, Any], None]
 ) -> Iterator[None]:
-    """Within it, a batch normalisation that Keras trains gives mean and variance of each batch to `take`, too."""
+    """Within the block, a batch normalisation that Keras trains also passes each batch's statistics to `take`."""
     found = layer._moments
 
     def moments(inputs: Any, mask: Any) -> tuple[Any, Any]:
@@ -78,21 +78,21 @@ def with_moments_taken(
 
 
 def is_augmentation(layer: keras.layers.Layer) -> bool:
-    """Whether a layer is one of Keras's that change an image at random, and do so for an example as a whole."""
+    """Whether a layer is a Keras augmentation layer, which changes a whole example at random."""
     return isinstance(layer, _AUGMENTATION)
 
 
-# What keras.layers.RandomFlip and its like have in common has no public name.
+# The common base class of keras.layers.RandomFlip and similar layers is not public.
 _AUGMENTATION = keras.layers.RandomFlip.__bases__[0]
 
 
 def index_in(optimizer: keras.optimizers.Optimizer, variable: keras.Variable) -> int:
-    """Where the slots of a variable stand in the lists that an optimizer keeps."""
+    """The index of a variable's slots in an optimizer's lists."""
     return optimizer._get_variable_index(variable)
 
 
 def keep_decay_exclusions(source: keras.optimizers.Optimizer, copy: keras.optimizers.Optimizer) -> None:
-    """Gives a copy what `exclude_from_weight_decay` was told, which is no part of an optimizer's config."""
+    """Gives a copy the exclusions from weight decay, which are not part of an optimizer's config."""
     for name, value in vars(source).items():
         if name.startswith("_exclude_from_weight_decay"):
             setattr(copy, name, value)
@@ -100,11 +100,11 @@ def keep_decay_exclusions(source: keras.optimizers.Optimizer, copy: keras.optimi
 
 @contextmanager
 def any_layer_names() -> Iterator[None]:
-    """Within, layers may have any name that Keras takes, where they are called in a graph, too.
+    """Within the block, layers in a graph may have any name that Keras accepts.
 
-    Keras opens a scope of TensorFlow's by the name of each layer that it calls, and in a graph TensorFlow refuses some:
-    with a space, an accent, a leading underscore at the root. Only these scopes get other names; layers and variables
-    keep theirs.
+    Keras opens a TensorFlow scope with the name of each layer that it calls, and in a graph TensorFlow rejects some
+    names: with a space, an accent, a leading underscore at the root. Only these scopes are renamed; layers and
+    variables keep their names.
     """
     scope = keras.name_scope
     if "__init__" in vars(scope):  # within another one
@@ -125,13 +125,13 @@ def any_layer_names() -> Iterator[None]:
 
 
 def _as_scope(name: str) -> str:
-    """A name that TensorFlow takes, another one for every name."""
+    """A name that TensorFlow accepts, different for every name."""
     return "." + re.sub(r"[^A-Za-z0-9_-]", lambda character: f".{ord(character[0]):x}.", name)
 
 
 @contextmanager
 def sharing() -> Iterator[None]:
-    """Within it, an object that is saved or loaded in several places is marked, and loaded once.
+    """Within the block, an object that is saved or loaded in several places is marked, and loaded once.
 
     When a whole file is saved or loaded, Keras does so by itself.
     """
@@ -142,16 +142,16 @@ def sharing() -> Iterator[None]:
         yield
 
 
-MARK = "shared_object_id"  # in a config: the identity of the object
+MARK = "shared_object_id"  # in a config: the id of the object
 _MARKED = "shared_objects/id_to_config_map"
 
 
-# --- what objects of Keras are made of, for `mpvn.layers.copying` ------------------------------------------------
+# --- the parts of Keras objects, for `mpvn.layers.copying` -------------------------------------------------------
 
 Tracker = tracking.Tracker
 Functional = functional.Functional
 VALUE_OF_VARIABLE = ("_value",)
-# How a functional model notes down its calls.
+# How a functional model records its calls.
 GRAPH = (
     *("_inputs_struct", "_outputs_struct", "_inputs", "_outputs"),
     *("_nodes", "_nodes_by_depth", "_operations", "_operations_by_depth"),
@@ -173,12 +173,12 @@ _ACCOUNTS = _accounts()
 
 
 def is_bookkeeping(name: str) -> bool:
-    """Whether an attribute is for Keras's or TensorFlow's accounts, and does not say what a layer computes."""
+    """Whether an attribute is bookkeeping of Keras or TensorFlow, without effect on what a layer computes."""
     return name in _ACCOUNTS or name.startswith("_self_")
 
 
 def blank_operation(cls: type) -> keras.Operation:
-    """A layer or operation without attributes, but for those that are bound to the object itself."""
+    """A layer or operation without attributes, except for those that are bound to the object itself."""
     base = keras.layers.Layer if issubclass(cls, keras.layers.Layer) else keras.Operation
     made = base.__new__(cls)
     for name in [name for name in vars(made) if name not in BOUND_TO_THE_OBJECT]:
@@ -192,7 +192,7 @@ def blank_variable(cls: Any) -> keras.Variable:
 
 
 def not_copied(operation: keras.Operation) -> dict[str, Any]:
-    """The attributes of an operation that its copy begins with anew, and their values there."""
+    """The attributes of an operation that its copy does not take over, and their initial values."""
     anew: dict[str, Any] = {name: make() for name, make in OF_ONE_CALL.items()}
     if "_losses_override" in vars(operation):
         anew["_losses_override"] = []
@@ -200,7 +200,7 @@ def not_copied(operation: keras.Operation) -> dict[str, Any]:
 
 
 def retrack(tracker: Any, copied: Any) -> None:
-    """Makes a shallow copy of a layer's tracker one of the copies of what it tracks."""
+    """Changes a shallow copy of a layer's tracker to track the copies."""
     tracker.config = {name: (tracks, copied(store)) for name, (tracks, store) in tracker.config.items()}
     tracker.stored_ids = {name: {id(item) for item in store} for name, (_, store) in tracker.config.items()}
 

@@ -1,4 +1,4 @@
-"""A layer that merges what comes through skip connections into its input."""
+"""A layer that merges skip connections into its input."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -13,13 +13,13 @@ from mpvn.layers.types import Shape
 
 @keras.saving.register_keras_serializable("mpvn")
 class Merge(keras.layers.Layer):
-    """A layer whose input is the first of several values, with the others summed onto it or set beside it.
+    """A layer whose input is the first of several values, with the others added to it or concatenated.
 
     Args:
-        layer: takes one value.
+        layer: a layer that takes one value.
         skip: `"sum"` or `"concat"`, see `mpvn.with_skips`.
 
-    Input shape: a list: what the layer takes without skips, then maps `[batch, h, w, c]` or vectors `[batch, c]`.
+    Input shape: a list: the layer's input without skips, then maps `[batch, h, w, c]` or vectors `[batch, c]`.
     Output shape: that of the layer.
     """
 
@@ -57,7 +57,7 @@ class Merge(keras.layers.Layer):
         return (*main[:-1], main[-1] + sum(added))
 
     def _adapter(self, shape: Shape, main: Shape) -> keras.layers.Layer:
-        """A layer from values of one shape to those that can be summed onto, or set beside, values of another."""
+        """A layer that converts values of one shape so that they can be merged with values of another."""
         layers, dtype = keras.layers, self.dtype_policy
         if shape == main or (self.skip == "concat" and shape[:-1] == main[:-1]):
             return layers.Identity(dtype=dtype)
@@ -67,7 +67,7 @@ class Merge(keras.layers.Layer):
             return _in_a_row(pooling + linear, dtype)
         strides = _strides(shape, main) if len(shape) == len(main) == 4 else None
         if strides is None:
-            raise InputError(f"a skip connection cannot bring {list(shape[1:])} to the size of {list(main[1:])}")
+            raise InputError(f"a skip connection cannot convert {list(shape[1:])} to the size of {list(main[1:])}")
         if self.skip == "concat":
             return layers.AveragePooling2D(strides, padding="same", dtype=dtype)
         return layers.Conv2D(main[-1], 1, strides, padding="same", use_bias=False, dtype=dtype)
@@ -82,7 +82,7 @@ class Merge(keras.layers.Layer):
 
 
 def _sum(values: Sequence[tf.Tensor]) -> tf.Tensor:
-    # Of several additions, TensorFlow's optimiser makes temporary variables, which collide in loops.
+    # TensorFlow's optimiser turns several additions into temporary variables, which collide in loops.
     return values[0] + values[1] if len(values) == 2 else tf.reduce_sum(tf.stack(values), 0)
 
 

@@ -1,4 +1,4 @@
-"""Dtype policies: what a network takes over from its layers, and how one stands in a file."""
+"""Dtype policies: those that networks take over from layers, and their form in files."""
 
 from typing import Any
 
@@ -6,7 +6,7 @@ import keras
 
 
 def plain_policy(layer: keras.layers.Layer) -> keras.DTypePolicy:
-    """The types that a layer computes in and keeps its weights in, without what is only for a layer with a kernel.
+    """The compute type and the weight type of a layer, without parts that are only for layers with a kernel.
 
     A layer may be quantized, or have a policy for each of the layers inside it.
     """
@@ -15,5 +15,5 @@ def plain_policy(layer: keras.layers.Layer) -> keras.DTypePolicy:
 
 
 def saved_policy(policy: keras.DTypePolicy) -> str | dict[str, Any]:
-    """A policy as a config has it; where it is no more than its name, the name."""
+    """A policy for a config; only its name if that is sufficient."""
     return policy.name if type(policy) is keras.DTypePolicy else keras.dtype_policies.serialize(policy)

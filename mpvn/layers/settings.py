@@ -1,7 +1,6 @@
-"""What layers hold beside the values of their variables, and whether it has changed since one last looked.
+"""Detects changes of layers other than in the values of their variables.
 
-A compiled function keeps what it saw when it was traced: which variables there are, flags, rates, activations and
-constants.
+A compiled function keeps the variables, flags, rates, activations and constants from when it was traced.
 """
 
 import dataclasses
@@ -23,10 +22,10 @@ _MISSING = object()
 class Settings:
     """The attributes of layers, of layers inside them, and of lists, dicts and plain objects that these hold.
 
-    Not heard of are arrays that are written into, and what a layer finds outside itself.
+    Changes inside of arrays, and of objects outside of layers, are not detected.
 
     Args:
-        layers: which are looked at, now for the first time.
+        layers: the layers, which are read at once.
     """
 
     def __init__(self, layers: Iterable[keras.layers.Layer]) -> None:
@@ -35,19 +34,19 @@ class Settings:
         self.look()
 
     def look(self) -> None:
-        """From what there is now, later changes are told."""
-        # The objects themselves are kept: an identity means nothing once its object is gone.
+        """Takes the current state as the reference for later changes."""
+        # The objects themselves are kept: an id is meaningless once its object is gone.
         self._seen = [(held, held.copy()) for held in _containers(self._layers)]
         self._glance()
 
     def look_after_call(self) -> None:
-        """As `look`; what has changed since the last look was set by a `call` of the layers, and is no setting."""
+        """Like `look`; attributes that changed since the last look were set by `call`, and do not count as settings."""
         for held, before in self._seen:
             self._set_by_calls |= {(id(held), name) for name in self._different(held, before)}
         self.look()
 
     def changed(self) -> bool:
-        """Whether anything is another object than at the last look."""
+        """Whether any object has been replaced since the last look."""
         if self._looks_the_same():
             return False
         if any(self._different(held, before) for held, before in self._seen):
@@ -56,27 +55,27 @@ class Settings:
         return False
 
     def _glance(self) -> None:
-        """Notes down what `_looks_the_same` compares: a stream asks at every step, so it is nothing but C."""
+        """Records the data for `_looks_the_same`, which streams call at every step, so it only uses C code."""
         self._held = [held for held, _ in self._seen]
         self._lengths = list(map(len, self._held))
         self._readers = [self._reader(held) for held in self._held]
         self._values = list(chain.from_iterable(map(call, self._readers, self._held)))
 
     def _looks_the_same(self) -> bool:
-        """Whether every setting is the very object that it was, and none has come or gone."""
+        """Whether every setting is still the same object, and none was added or removed."""
         if list(map(len, self._held)) != self._lengths:
             return False
         try:
             return all(map(is_, chain.from_iterable(map(call, self._readers, self._held)), self._values))
-        except KeyError:  # another has come in place of one
+        except KeyError:  # one was replaced
             return False
 
     def _reader(self, held: dict | list) -> Callable[[Any], tuple]:
-        """A function of a container that gives its settings."""
+        """A function from a container to its settings."""
         if isinstance(held, list):
             return tuple
         names = [name for name in held if self._is_setting(held, name)]
-        # With a single name, itemgetter gives no tuple.
+        # With a single name, itemgetter does not return a tuple.
         return itemgetter(*names, names[0]) if names else _nothing
 
     def _is_setting(self, held: dict | list, name: Any) -> bool:
@@ -84,7 +83,7 @@ class Settings:
         return not bookkeeping and (id(held), name) not in self._set_by_calls
 
     def _different(self, held: dict | list, before: dict | list) -> list:
-        """The names, or positions, of what differs."""
+        """The names, or positions, of differences."""
         now, then = (values if isinstance(values, dict) else dict(enumerate(values)) for values in (held, before))
         return [
             name
@@ -104,7 +103,7 @@ def _values(held: dict | list) -> Iterable:
 def _same(one: Any, other: Any) -> bool:
     if one is other or (type(one) is type(other) and isinstance(one, _PLAIN) and one == other):
         return True
-    # A tensor of a graph was left there by a call.
+    # A call left a graph tensor there.
     return any(isinstance(value, tf.Tensor) and not hasattr(value, "numpy") for value in (one, other))
 
 

@@ -1,4 +1,4 @@
-"""Layers that several units of a network share stay shared when the network is loaded."""
+"""Keeps layers that several units share shared when the network is loaded."""
 
 import contextlib
 import threading
@@ -16,7 +16,7 @@ _state = threading.local()
 
 @contextlib.contextmanager
 def one_network() -> Iterator[None]:
-    """What is loaded inside belongs to one network."""
+    """Within the block, loaded layers belong to one network."""
     before = getattr(_state, "loaded", None)
     _state.loaded = {}
     try:
@@ -26,7 +26,7 @@ def one_network() -> Iterator[None]:
 
 
 def load_once(key: str | None, load: Callable[[], Loaded]) -> Loaded:
-    """What `load` returns; for a key that was given before in the same network, what it returned then."""
+    """Returns the result of `load`, or the earlier result for the same key in the same network."""
     loaded = getattr(_state, "loaded", None)
     if key is None or loaded is None:
         return load()
@@ -36,9 +36,9 @@ def load_once(key: str | None, load: Callable[[], Loaded]) -> Loaded:
 
 
 def save_shared(layers: Sequence[keras.layers.Layer]) -> list[dict[str, Any]]:
-    """Configs of layers, in which every layer inside them is marked, so that one in several places is loaded once.
+    """Configs of layers in which every inner layer is marked, so that a layer in several places is loaded once.
 
-    Keras marks what it meets again, but the place where it met it first only if that is not deep inside another config.
+    Keras marks repeated objects, but their first place only if it is not deep inside another config.
     """
     inner = {id(part) for layer in layers for part in layers_inside(layer)}
     with sharing():
@@ -48,7 +48,7 @@ def save_shared(layers: Sequence[keras.layers.Layer]) -> list[dict[str, Any]]:
 
 
 def _with_marks(config: Any, of: set[int]) -> Any:
-    """A config without the marks of anything but some objects: others may be gone, and their identities used again."""
+    """A config with marks of some objects only: others may no longer exist, and their ids may be reused."""
     if isinstance(config, dict):
         kept = {key: value for key, value in config.items() if key != MARK or value in of}
         return {key: _with_marks(value, of) for key, value in kept.items()}

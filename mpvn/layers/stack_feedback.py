@@ -1,4 +1,4 @@
-"""A layer onto whose output the previous output of a later unit is stacked."""
+"""A layer that stacks the previous output of a later unit onto its output."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -12,12 +12,12 @@ from mpvn.layers.types import Shape
 
 @keras.saving.register_keras_serializable("mpvn")
 class StackFeedback(keras.layers.Layer):
-    """A layer over its inputs but the last one, which is stacked onto the layer's output.
+    """A layer over all inputs except the last one, which is stacked onto the layer's output.
 
     Args:
-        layer: gives `[batch, height, width, channels]`.
+        layer: a layer that returns `[batch, height, width, channels]`.
 
-    Input shape: a list: what the layer takes, and feedback, `[batch, h, w, c]` or `[batch, c]`.
+    Input shape: a list: the layer's inputs, and feedback, `[batch, h, w, c]` or `[batch, c]`.
     Output shape: `[batch, height, width, channels + c]`.
     """
 

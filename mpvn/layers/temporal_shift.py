@@ -1,4 +1,4 @@
-"""A layer that takes a share of its channels from the execution before."""
+"""A layer that takes a share of its channels from the previous execution."""
 
 from collections.abc import Sequence
 from typing import Any, Self
@@ -11,19 +11,19 @@ from mpvn.layers.types import Shape
 
 @keras.saving.register_keras_serializable("mpvn")
 class TemporalShift(keras.layers.Layer):
-    """A layer some of whose inputs are shifted: their first channels are those of the execution before.
+    """A layer with shifted inputs: their first channels come from the previous execution.
 
-    Channels stand on the last axis. It has no weights of its own, and those of the layer stay as they are.
+    Channels are on the last axis. It adds no weights, and does not change those of the layer.
 
     Source: Lin et al., TSM: Temporal Shift Module for Efficient Video Understanding, ICCV 2019, section 3 (the
     online, uni-directional form, which an edge between units carries instead of a cache within a layer).
 
     Args:
-        layer: takes the inputs without their shift.
-        share: of the channels of an input, between 0 and 1; at least one channel is shifted.
-        shifted: for each input, whether it is followed by its value of the execution before.
+        layer: a layer that takes the inputs without shift.
+        share: share of the channels of an input, between 0 and 1; at least one channel is shifted.
+        shifted: for each input, whether it is followed by its value at the previous execution.
 
-    Input shape: a list: for each input its value, then, where it is shifted, the one before.
+    Input shape: a list: for each input its value, followed by the previous one if it is shifted.
     Output shape: that of the layer.
     """
 
@@ -47,12 +47,12 @@ class TemporalShift(keras.layers.Layer):
         return tf.concat([before[..., :count], value[..., count:]], -1)
 
     def _of_layer(self, shapes: Shape) -> Shape:
-        """What the layer takes of the shapes that this one takes."""
+        """The layer's input shapes for the input shapes of this one."""
         kept = [tuple(shape) for shape, _ in self._pairs(shapes)]
         return kept[0] if len(kept) == 1 else kept
 
     def _pairs(self, values: Sequence[Any]) -> list[tuple[Any, Any]]:
-        """What belongs to each input: now, and at the execution before, or None if it is not shifted."""
+        """The current value of each input, and the previous one, or None if it is not shifted."""
         left = iter(values)
         return [(next(left), next(left) if is_shifted else None) for is_shifted in self.shifted]
 

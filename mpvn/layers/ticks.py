@@ -1,4 +1,4 @@
-"""What a layer may know of time while an engine calls it: how many ticks are folded into its batch."""
+"""The number of ticks folded into a layer's batch, while an engine calls the layer."""
 
 import contextlib
 import threading
@@ -7,11 +7,11 @@ from typing import Any, NamedTuple
 
 
 class Ticks(NamedTuple):
-    """Time as a layer sees it.
+    """Time, as seen by a layer.
 
     Attributes:
-        folded: how many ticks lie one after the other in the batch axis; the batch is `[folded * batch, ...]`.
-        valid: scalar bool tensor, whether what the layer is given is valid; None if it always is.
+        folded: number of consecutive ticks in the batch axis; the batch is `[folded * batch, ...]`.
+        valid: scalar bool tensor, whether the layer's input is valid; None if it always is.
     """
 
     folded: int = 1

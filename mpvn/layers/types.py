@@ -1,4 +1,4 @@
-"""Types of what layers take and give."""
+"""Types of the inputs and outputs of layers."""
 
 from collections.abc import Sequence
 from typing import Annotated, Any, TypeAlias

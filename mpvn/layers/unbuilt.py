@@ -1,4 +1,4 @@
-"""Layers again: of the same settings, with new weights, for what reads other inputs than before."""
+"""Copies of layers with the same settings but new weights, for changed inputs."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -10,14 +10,14 @@ from mpvn.layers.sharing import save_shared
 
 
 def unbuilt(layer: keras.layers.Layer) -> keras.layers.Layer:
-    """A layer of the same settings that is not built yet."""
+    """An unbuilt layer with the same settings."""
     return all_unbuilt([layer])[0]
 
 
 def all_unbuilt(layers: Sequence[keras.layers.Layer]) -> list[keras.layers.Layer]:
-    """Layers of the same settings that are not built yet; one in several places stays one."""
+    """Unbuilt layers with the same settings; shared layers stay shared."""
     parts = [part for layer in layers for part in layers_inside(layer)]
-    # Classes and functions are at hand, whether Keras knows them or not.
+    # Classes and functions are available, even if Keras does not know them.
     known = {keras.saving.get_registered_name(type(part)): type(part) for part in parts}
     with sharing(), keras.saving.custom_object_scope(known):
         made = [

@@ -1,4 +1,4 @@
-"""Which frames of recordings a network is shown, and which part of them."""
+"""Which frames of recordings a network gets, and which part of them."""
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -7,14 +7,14 @@ from typing import Any, Self
 
 @dataclass(frozen=True)
 class Viewing:
-    """How recordings become what a network is trained and evaluated on, so that streams show it the same.
+    """How recordings become the frames of training and evaluation, so that streams use the same.
 
     Attributes:
-        size: side of the square that is cut out of the middle, in pixels.
-        short_side: pixels of the shorter side, to which pictures are scaled before that.
-        fps: frames per second that recordings are brought to; None keeps each one's own.
+        size: side of the centre crop, in pixels.
+        short_side: length in pixels to which the shorter side is scaled before the crop.
+        fps: frame rate to which recordings are converted; None keeps their own rates.
         stride: distance between two frames, at that rate.
-        square_pixels: takes pixels as square, whatever files say of them.
+        square_pixels: treats pixels as square, whatever files say.
     """
 
     size: int
@@ -24,11 +24,11 @@ class Viewing:
     square_pixels: bool = False
 
     def fits(self, frame_shape: tuple[int, ...]) -> bool:
-        """Whether a network of such frames can be shown this."""
+        """Whether this fits a network with given frames."""
         return len(frame_shape) == 3 and frame_shape[:2] == (self.size, self.size)
 
     def get_config(self) -> dict[str, Any]:
-        """What a file keeps."""
+        """The values for files."""
         return asdict(self)
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Networks over live video: frames of files, cameras and whatever else gives frames, shown as in training.
+"""Networks over live video: frames of files, cameras and other sources, prepared as in training.
 
 May import data, engines and what is below them.
 """

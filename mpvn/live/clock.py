@@ -1,4 +1,4 @@
-"""The clock of live sources; tests have one of their own."""
+"""The clock of live sources; tests replace it."""
 
 import time
 
@@ -10,5 +10,5 @@ class Clock:
         return time.monotonic()
 
     def sleep_until(self, seconds: float) -> None:
-        """Returns at once where that is over."""
+        """Sleeps until a time; returns at once if it has passed."""
         time.sleep(max(0.0, seconds - self.now()))

@@ -1,4 +1,4 @@
-"""Frames of a video's own size as a network takes them."""
+"""Converts frames of a video for a network."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,19 +11,19 @@ from mpvn.layers.viewing import Viewing
 
 
 class Fitting:
-    """Makes frames of any size those of a network.
+    """Converts frames of any size to those of a network.
 
-    8-bit pictures become [0, 1] and then what the network takes, see `mpvn.layers.preprocessing`; other values are
-    taken to be in the network's range. Pictures of another size are scaled and cut out of the middle: as evaluations
-    do it, where the network says how, else so that the shorter side is that of the network's frames. Frames that are no
-    pictures [height, width, channels] must have the network's shape.
+    8-bit images are converted to [0, 1] and then to the network's range, see `mpvn.layers.preprocessing`; other values
+    must already be in this range. Images of another size are scaled and centre-cropped: as in evaluations, if the
+    network says how, otherwise so that the shorter side is that of the network's frames. Frames that are not images
+    [height, width, channels] must have the network's shape.
 
     Args:
-        network: whose frames these become.
+        network: the network for which frames are converted.
 
     Attributes:
-        viewing: of the network, where it fits its frames.
-        short_side: pixels of the shorter side before the middle is cut out; None if that depends on the picture.
+        viewing: the network's viewing, if it matches its frames.
+        short_side: pixels of the shorter side before the crop; None if that depends on the image.
     """
 
     def __init__(self, network: TakesFrames) -> None:
@@ -41,7 +41,7 @@ class Fitting:
         """A frame [height, width, channels], or of the network's shape, as [*frame_shape] in floating point.
 
         Raises:
-            InputError: it is no picture and has another shape, or other channels.
+            InputError: the frame has another shape and is not an image, or has other channels.
         """
         frame = np.asarray(frame)
         shape = self.network.frame_shape
@@ -61,7 +61,7 @@ class Fitting:
         return tf.convert_to_tensor(frame) if same else self._of_floats(frame.astype(np.float32))
 
     def warm_up(self) -> None:
-        """Makes what 8-bit frames of any size need."""
+        """Compiles what 8-bit frames of any size need."""
         self._of_8_bit(np.zeros(self.network.frame_shape, np.uint8))
 
     def _fitted(self, frame: tf.Tensor) -> tf.Tensor:
@@ -74,7 +74,7 @@ class Fitting:
 
 
 def viewing_of(network: TakesFrames) -> Viewing | None:
-    """How recordings are shown to a network, where it says so."""
+    """The viewing of a network, if it has one."""
     viewing = network.viewing
     return viewing if viewing is not None and viewing.fits(network.frame_shape) else None
 
@@ -85,8 +85,8 @@ def placing(
     """A function that takes points [n, 2], (x, y) in pixels, from the fitted frame back to the video's.
 
     Args:
-        shape: of the video's frames.
-        frame_shape: of the network's.
+        shape: shape of the video's frames.
+        frame_shape: shape of the network's frames.
         short_side: see `Fitting`.
     """
     size, wanted = np.asarray(shape[:2], np.float32), np.asarray(frame_shape[:2], np.float32)
@@ -99,7 +99,7 @@ def placing(
 
 
 def _cut_out(picture: tf.Tensor, height: int, width: int, short_side: int | None) -> tf.Tensor:
-    """The middle [height, width, channels] of a picture that is scaled."""
+    """The centre crop [height, width, channels] of a scaled image."""
     size = tf.cast(tf.shape(picture)[:2], tf.float32)
     same = tf.reduce_all(tf.equal(tf.shape(picture)[:2], [height, width]))
     if short_side is None:
@@ -108,7 +108,7 @@ def _cut_out(picture: tf.Tensor, height: int, width: int, short_side: int | None
     else:
         wanted = tf.cast(tf.round(size * (short_side / tf.reduce_min(size))), tf.int32)
         wanted = tf.where(same, tf.shape(picture)[:2], wanted)
-    # Frames of files come in this size, scaled as an evaluation has them.
+    # Frames of files already have this size, scaled as in an evaluation.
     is_scaled = tf.reduce_all(tf.equal(wanted, tf.shape(picture)[:2]))
     scaled = tf.cond(is_scaled, lambda: picture, lambda: tf.image.resize(picture, wanted, antialias=True))
     return tf.image.resize_with_crop_or_pad(scaled, height, width)

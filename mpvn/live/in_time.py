@@ -1,4 +1,4 @@
-"""Which of a source's frames a network gets that may be slower than the source."""
+"""Chooses a source's frames for a network that may be slower than the source."""
 
 import math
 from collections.abc import Iterable, Iterator
@@ -7,23 +7,23 @@ from mpvn.live.clock import Clock
 from mpvn.live.moment import Moment
 from mpvn.live.newest import Newest
 
-# Seconds for which a frame is shown again where a source gives fewer than the network's rate asks for.
+# Seconds for which a frame is repeated if a source is slower than the network's rate.
 LONGEST_SHOWN = 1.0
 
 
 class InTime:
-    """The newest frames of a source: a network that is slow misses some, and never falls behind.
+    """The newest frames of a source: a slow network misses some, and never falls behind.
 
-    What it gets was new, at most one frame of the source ago, when it was taken; so the output is there after at most
-    the time between two frames of the source and the time that the network takes.
+    When a frame is taken, it is at most one frame of the source old; so the latency is at most the time between two
+    frames of the source plus the time that the network takes.
 
     Args:
-        source: of moments, as they come.
-        clock: which tells when they come.
+        source: source of moments, as they come.
+        clock: the clock that tells when they come.
         step: seconds between two frames of the network; None takes every frame that comes.
 
     Attributes:
-        dropped: how many frames a network that is quick enough would have got beside those that were taken.
+        dropped: number of additional frames that a fast enough network would have got.
     """
 
     def __init__(self, source: Newest, clock: Clock, step: float | None = None) -> None:
@@ -49,7 +49,7 @@ class InTime:
             if taken is None or (taken[0] == number and self._source.has_ended):
                 return
             now = self._clock.now()
-            if waits:  # nothing was missed of what was not there
+            if waits:  # only existing frames count as missed
                 begin, tick = now, 0
             moment = taken[1]
             if taken[0] == number:
@@ -64,11 +64,11 @@ class InTime:
 
 
 def at_their_times(moments: Iterable[tuple[Moment, float]], clock: Clock) -> Iterator[Moment]:
-    """Moments of what can be read faster than it was taken, each when it is due.
+    """Plays moments that can be read faster than real time, each when it is due.
 
     Args:
         moments: each with the time of the clock at which it is due.
-        clock: of those times.
+        clock: the clock of these times.
     """
     for moment, due in moments:
         clock.sleep_until(due)

@@ -1,4 +1,4 @@
-"""A source that is opened again where it breaks off."""
+"""A source that is reopened when it breaks off."""
 
 from collections.abc import Callable, Iterator
 from itertools import islice
@@ -17,29 +17,29 @@ ATTEMPTS_EVERY = 1.0
 
 
 class Connected(NamedTuple):
-    """A shot and the connection that it came by, starting at 0."""
+    """A shot and the number of its connection, starting at 0."""
 
     shot: Shot
     connection: int
 
 
 class Lasting:
-    """The shots of a video, through breaks of the camera or connection that gives it.
+    """The shots of a video, across breaks of the camera or connection.
 
-    A recording goes on where it broke off. A live source goes on with what it gives then, as another connection; where
-    it begins again with the very frame that it began with before, it is a recording that was at its end.
+    A recording continues where it broke off. A live source continues with its current frames, as another connection; if
+    it begins again with the same first frame, it is a recording that had reached its end.
 
     Args:
-        open_again: opens the source.
-        video: the source, open already.
-        patience: seconds from a break on for which it is tried again; files and pipes are not.
-        clock: of the patience.
+        open_again: function that opens the source.
+        video: the source, already open.
+        patience: seconds after a break for which reopening is tried, except for files and pipes.
+        clock: the clock for the patience.
         square_pixels: see `mpvn.data.files.picture.Look`.
 
     Attributes:
-        reader: of the present connection.
-        begin: when opening that began, on the clock.
-        breaks: how often the source was found again.
+        reader: reader of the current connection.
+        begin: time when it was opened, on the clock.
+        breaks: number of times the source was reopened.
     """
 
     def __init__(
@@ -57,11 +57,11 @@ class Lasting:
         self.begin = video.begin
         self.breaks = 0
         self._interrupted = False
-        self._latest = clock.now()  # when a shot was taken, or the first one is waited for
+        self._latest = clock.now()  # when the last shot was taken, or waiting for the first one began
         self._beginning: np.ndarray | None = None
 
     def __iter__(self) -> Iterator[Connected]:
-        """Raises BrokenOff where the source is not found again, and VideoError where a file is damaged."""
+        """Raises BrokenOff if the source cannot be reopened, and VideoError if a file is damaged."""
         given, self._latest = 0, self._clock.now()
         while True:
             shots, new, broken = iter(self.reader.next_shot, None), 0, None
@@ -80,7 +80,7 @@ class Lasting:
             self._find_again(broken, waits=not new)
 
     def interrupt(self) -> None:
-        """Ends, as soon as that is possible, the iteration that goes on in another thread."""
+        """Ends the iteration in another thread as soon as possible."""
         self._interrupted = True
         if self._video.pipe is not None:
             self._video.pipe.close()
@@ -89,7 +89,7 @@ class Lasting:
         self.reader.close()
 
     def _begins_as_before(self, shot: Shot) -> bool:
-        """Of a connection's first shot: whether it is that of the connection before."""
+        """Whether a connection's first shot equals that of the previous connection."""
         if self._video.is_recording or self._video.kind != "address":
             return False
         picture, before = shot.picture(), self._beginning
@@ -97,7 +97,7 @@ class Lasting:
         return before is not None and np.array_equal(picture, before)
 
     def _goes_on(self, broken: BrokenOff | None) -> bool:
-        """Whether the source is to be opened again; raises what cannot be mended by that."""
+        """Whether to reopen the source; raises errors that this cannot fix."""
         video = self._video
         if not video.is_recording and video.kind != "pipe":
             return True
@@ -108,14 +108,14 @@ class Lasting:
         return True
 
     def _find_again(self, broken: BrokenOff | None, waits: bool) -> None:
-        """Opens the source again, where `waits` says so after a while; raises BrokenOff where that takes too long."""
+        """Reopens the source, after a while if `waits`; raises BrokenOff if that takes too long."""
         self.reader.close()
         refused: VideoError | None = None
         while True:
             if waits:
                 self._clock.sleep_until(self._clock.now() + ATTEMPTS_EVERY)
             if self._interrupted or self._clock.now() - self._latest > self._patience:
-                lost = f"{self.reader.name} was lost and not found again within {self._patience:g} s"
+                lost = f"{self.reader.name} was lost and could not be reopened within {self._patience:g} s"
                 raise BrokenOff(f"{lost}: {broken or 'it ended'}" + (f"; {refused}" if refused else ""))
             try:
                 self._video = self._open_again()

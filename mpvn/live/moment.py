@@ -1,4 +1,4 @@
-"""One frame of a source, and when it was."""
+"""One frame of a source and its time."""
 
 from typing import NamedTuple, Protocol
 
@@ -6,20 +6,20 @@ import numpy as np
 
 
 class Shown(Protocol):
-    """What can be made a picture; see `mpvn.data.files.shot.Shot`."""
+    """Anything that can be converted to a picture; see `mpvn.data.files.shot.Shot`."""
 
     def picture(self, short_side: int | None = None) -> np.ndarray:
-        """uint8 [height, width, 3], or whatever frames a source of the user's own gives."""
+        """The frame, uint8 [height, width, 3], or any frame of a user's own source."""
 
 
 class Moment(NamedTuple):
-    """A frame that a network is shown.
+    """A frame for a network.
 
     Attributes:
         shot: the frame.
-        seconds: when it was, from the first frame on.
-        connection: rises where a live source was lost and found again; what a network remembers is then of before.
-        given: time of the clock at which it was there; None of what is there when it is asked for.
+        seconds: its time, counted from the first frame.
+        connection: increases when a live source was lost and reopened; the network's state is then outdated.
+        given: time of the clock at which it was available; None if it is available on request.
     """
 
     shot: Shown
@@ -29,7 +29,7 @@ class Moment(NamedTuple):
 
 
 class Picture(NamedTuple):
-    """A frame that is a picture already."""
+    """A frame that is already a picture."""
 
     frame: np.ndarray
 

@@ -7,11 +7,11 @@ from mpvn.live.moment import Moment
 
 
 class Newest:
-    """A thread that reads, and a place for one moment: what is not taken before the next one comes is lost.
+    """A reading thread and a place for one moment, which is lost if it is not taken before the next one comes.
 
     Args:
-        moments: what the thread reads; an error in it is raised where moments are taken.
-        let_go: called by the thread where it ends later than `close` waits.
+        moments: the moments that the thread reads; an error is raised where moments are taken.
+        let_go: called by the thread if it ends later than `close` waits.
     """
 
     def __init__(self, moments: Iterator[Moment], let_go: Callable[[], None] = lambda: None) -> None:
@@ -43,18 +43,18 @@ class Newest:
 
     @property
     def has_left(self) -> bool:
-        """Whether the thread is gone."""
+        """Whether the thread has ended."""
         return not self._thread.is_alive()
 
     def close(self, patience: float = 1.0) -> None:
-        """Tells the thread to end, and waits for it; one that FFmpeg lets wait for the network ends a while later."""
+        """Tells the thread to end, and waits for it; if FFmpeg waits for the network, it ends a while later."""
         with self._changed:
             self._closing = self._ended = True
             self._changed.notify_all()
         self._thread.join(patience)
 
     def has_after(self, number: int) -> bool:
-        """Whether one is there whose number is larger."""
+        """Whether there is one with a larger number."""
         return self._place is not None and self._place[0] > number
 
     def _read(self) -> None:
@@ -66,7 +66,7 @@ class Newest:
                         break
                     self._place = number, moment
                     self._changed.notify_all()
-        except BaseException as raised:  # for whoever takes the moments
+        except BaseException as raised:  # for the taker of the moments
             error = raised
         with self._changed:
             self._error, self._ended, closing = error, True, self._closing

@@ -1,4 +1,4 @@
-"""The frames of a recording that an evaluation shows a network."""
+"""Chooses the frames of a recording as in an evaluation."""
 
 from collections.abc import Iterable, Iterator
 from fractions import Fraction
@@ -13,9 +13,9 @@ from mpvn.live.moment import Moment
 def as_evaluated(shots: Iterable[Shot], viewing: Viewing | None) -> Iterator[Moment]:
     """Every `stride`-th frame at the rate of a viewing, by time; without a rate, of the recording's own frames.
 
-    At a rate, number k is what a player shows k / fps seconds after the first frame, as
-    `mpvn.data.files.stretch.StretchFrames` has it; here without knowing what comes, so that a frame is given out when
-    the one after it was read.
+    At a rate, frame k is what a player shows k / fps seconds after the first frame, as in
+    `mpvn.data.files.stretch.StretchFrames`. Later frames are unknown here, so a frame is returned after the next one
+    has been read.
 
     Args:
         shots: in the order of their times.

@@ -1,4 +1,4 @@
-"""A video, from wherever it comes, as a network is shown it."""
+"""Sources of video for networks."""
 
 from collections.abc import Iterator
 from fractions import Fraction
@@ -18,33 +18,32 @@ from mpvn.live.moment import Moment
 from mpvn.live.newest import Newest
 from mpvn.live.rate import as_evaluated
 
-# Seconds for which a live source that was lost is tried again; our choice.
+# Seconds for which a lost live source is reopened; our choice.
 PATIENCE = 30.0
 
-# Of a source that says no rate, for files that need one.
+# Rate of a source without one, for files that need one.
 _USUAL_RATE = Fraction(25)
 
 
 class Source:
     """Iterates over the moments of a video, once.
 
-    Recordings are read as fast as moments are taken, and none is left out. Live sources are played as they come: a
+    Recordings are read as fast as moments are taken, without skipping any. Live sources are played in real time: a
     thread reads, the newest frame is taken, and the others are dropped; see `mpvn.live.in_time.InTime`.
 
     Args:
         name: a file, `camera:N`, `/dev/videoN`, an address, a named pipe, or `-` for standard input.
-        viewing: which frames are shown; None shows all.
-        realtime: whether it is played; by default if it is live.
-        patience: seconds for which a source that was lost is tried again. One that is silent counts as lost after half
-            of them.
-        clock: by which it is played.
+        viewing: which frames to use; None uses all.
+        realtime: whether to play it in real time; by default only live sources.
+        patience: seconds for which a lost source is reopened. A silent source counts as lost after half of this time.
+        clock: the clock by which it is played.
 
     Attributes:
-        name: as messages name it.
+        name: name in messages.
         realtime: whether it is played.
 
     Raises:
-        VideoError: it cannot be opened, or nothing answers; while iterating, it is damaged or was lost for too long.
+        VideoError: it cannot be opened, or does not answer; while iterating, it is damaged or was lost for too long.
     """
 
     def __init__(
@@ -74,24 +73,24 @@ class Source:
 
     @property
     def reader(self) -> VideoReader:
-        """Of the file, or of the present connection."""
+        """The reader of the file, or of the current connection."""
         return self._lasting.reader
 
     @property
     def rate(self) -> Fraction:
-        """Moments per second, where none is dropped."""
+        """Moments per second, if none is dropped."""
         if self._viewing is not None and self._viewing.fps is not None:
             return as_rate(self._viewing.fps) / self._viewing.stride
         return (self.reader.known_rate or _USUAL_RATE) / self._stride
 
     @property
     def dropped(self) -> int:
-        """Moments that were dropped so far."""
+        """The number of moments dropped so far."""
         return 0 if self._in_time is None else self._in_time.dropped
 
     @property
     def breaks(self) -> int:
-        """How often the source was lost and found again."""
+        """The number of times the source was lost and reopened."""
         return self._lasting.breaks
 
     def __iter__(self) -> Iterator[Moment]:
@@ -133,9 +132,9 @@ class Source:
             yield Moment(shot, now - begin, connection, now)
 
     def _due(self) -> Iterator[tuple[Moment, float]]:
-        """Moments with when they are due: as long after the opening as after the first frame.
+        """Moments with the times when they are due: as long after the opening as after the first frame.
 
-        A live source has given the frames since then, although it takes a while to find out what they are.
+        A live source has sent frames since then, although probing it takes a while.
         """
         begin = self._clock.now() if self._is_recording else self._lasting.begin
         first = begin
@@ -147,7 +146,7 @@ class Source:
 
 
 def is_live(name: str | Path) -> bool:
-    """Whether what is named gives frames from when it is opened on, taken or not; as far as the name says."""
+    """Whether a source sends frames from opening on, taken or not; judged by its name."""
     name = str(name)
     return name == "-" or name.startswith("camera:") or addresses.is_address(name) or _is_device(name)
 

@@ -1,4 +1,4 @@
-"""What a live video needs of whatever runs a network frame by frame: `mpvn.Stream`, or a bundle in another runtime."""
+"""The interface for running a network frame by frame: `mpvn.Stream`, or a bundle in another runtime."""
 
 from pathlib import Path
 from typing import Any, Protocol, runtime_checkable
@@ -15,16 +15,16 @@ from mpvn.schedule.schedule import Schedule
 
 
 class Streamed(TakesFrames, Protocol):
-    """A network that is streamed."""
+    """A streamed network."""
 
     @property
     def schedule(self) -> Schedule:
-        """Of its units."""
+        """The schedule of its units."""
 
 
 @runtime_checkable
 class Steps(Protocol):
-    """Runs a network frame by frame, with the contract of `mpvn.Stream`."""
+    """Runs a network frame by frame, with the interface of `mpvn.Stream`."""
 
     @property
     def network(self) -> "Streamed":
@@ -38,26 +38,26 @@ class Steps(Protocol):
         """The output [batch, ...] of one frame [batch, *frame]."""
 
     def reset(self) -> None:
-        """Restarts with the next frame."""
+        """Starts again with the next frame."""
 
     def warm_up(self) -> None:
-        """Makes all that the next frames need."""
+        """Compiles everything that the next frames need."""
 
     def get_state(self) -> Any:
-        """All that is kept between two calls."""
+        """The state between two calls."""
 
     def set_state(self, state: Any) -> None:
-        """Goes on from a state."""
+        """Continues from a state."""
 
 
 class BundledNetwork:
-    """What a bundle says of its network.
+    """The network of a bundle, from its manifest.
 
     Attributes:
-        frame_shape: of one frame.
-        preprocessing: which pixels it takes.
+        frame_shape: shape of one frame.
+        preprocessing: the range of its pixels.
         viewing: how recordings become its frames.
-        schedule: of its units.
+        schedule: schedule of its units.
     """
 
     def __init__(self, folder: str | Path, frames: Frames) -> None:

@@ -17,11 +17,11 @@ _LIST = ".txt"
 
 @dataclass(frozen=True)
 class Video:
-    """A video to be streamed.
+    """A video to stream.
 
     Attributes:
-        name: what `mpvn.live.source.Source` takes.
-        place: where what is made of it lies below a folder, without an ending; no two videos have the same.
+        name: name for `mpvn.live.source.Source`.
+        place: unique path of its output below a folder, without ending.
     """
 
     name: str
@@ -29,11 +29,11 @@ class Video:
 
 
 def videos_of(names: Sequence[str]) -> list[Video]:
-    """The videos that are named.
+    """The videos for the given names.
 
     Args:
-        names: of files and live sources, which stand for themselves; of folders, for all videos below them; of text
-            files (.txt) with such names, one a line, from the list's own folder on.
+        names: names of files and live sources; of folders, for all videos below them; or of text files (.txt) with such
+            names, one per line, relative to the list's folder.
 
     Raises:
         VideoError: a list cannot be read, or a folder holds no video.
@@ -70,5 +70,5 @@ def _lines(path: str) -> Iterator[str]:
     for _, line in numbered_lines(path, "'clips/one.mp4'"):
         below = os.path.join(os.path.dirname(path), line)
         if line.lower().endswith(_LIST):
-            raise VideoError(f"{path} names another list, {line}: expected names of videos, such as clips/one.mp4")
+            raise VideoError(f"{path} contains another list, {line}: expected names of videos, such as clips/one.mp4")
         yield below if not is_live(line) and os.path.exists(below) else line

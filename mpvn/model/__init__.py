@@ -1,4 +1,4 @@
-"""The Keras model: units and a schedule as a `VideoNetwork`, what it is trained on, and distillation.
+"""The Keras model: units and a schedule as a `VideoNetwork`, its targets, and distillation.
 
 May import schedule, layers, engines and devices.
 """

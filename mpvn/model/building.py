@@ -1,4 +1,4 @@
-"""Layers built on the shapes of what they read, and what they put into their registers."""
+"""Builds layers from the shapes of their inputs, and determines their outputs."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -13,11 +13,11 @@ from mpvn.errors import InputError
 from mpvn.layers.keras_insides import any_layer_names, has_mask, layers_inside
 from mpvn.schedule.wiring import FRAME, Unit, Wiring
 
-# A batch whose length is that of nothing else: no model has an axis of this prime length of its own.
+# A prime batch size that no other axis of a model has.
 BATCH = 10007
 
-# {layer: {what it reads, in which types it computes: what it gives}}. A network of the same units in another schedule
-# asks again, and each answer costs a trip through all layers of Keras in the unit.
+# {layer: {(inputs, compute types): output}}. A network of the same units in another schedule needs the same outputs,
+# and each of them costs a call of all Keras layers in the unit.
 _SEEN: WeakKeyDictionary[keras.layers.Layer, dict[tuple, tf.TensorSpec]] = WeakKeyDictionary()
 
 
@@ -27,16 +27,16 @@ def build(
     """Builds the layer of every unit.
 
     Args:
-        wiring: its units' layers may be built already.
+        wiring: the wiring; its units' layers may already be built.
         frame_shape: shape of one frame.
-        dtype: of frames.
-        device_of: {unit name: device} of the weights; where nothing is said, TensorFlow chooses.
+        dtype: type of frames.
+        device_of: {unit name: device} of the weights; by default TensorFlow chooses.
 
     Returns:
-        {unit name: shape [None, ...] and type of its output}, of the frame, too.
+        {unit name: shape [None, ...] and type of its output}, also for the frame.
 
     Raises:
-        InputError: a layer does not take what its unit reads, or the shape of feedback is not declared, or wrongly.
+        InputError: a layer does not accept its unit's inputs, or the shape of feedback is not declared correctly.
     """
     specs = {FRAME: tf.TensorSpec([None, *frame_shape], dtype)}
     declared = {
@@ -49,7 +49,7 @@ def build(
         for edge in unit.edges:
             if edge.source not in specs and edge.source not in declared:
                 raise InputError(
-                    f"unit {unit.name!r} has feedback from {edge.source!r}, whose shape is not known yet: declare "
+                    f"unit {unit.name!r} has feedback from {edge.source!r}, whose shape is unknown: declare "
                     f"it, Unit({edge.source!r}, ..., output_shape=(...))"
                 )
         reads = tuple(specs.get(edge.source) or declared[edge.source] for edge in unit.edges)
@@ -73,7 +73,7 @@ def _reason(error: Exception) -> str:
 
 
 def _output(unit: Unit, reads: Sequence[tf.TensorSpec], device: str | None) -> tf.TensorSpec:
-    """What the layer of a unit, built by this call if it was not, makes of what the unit reads."""
+    """The output of a unit's layer, which this call builds if necessary."""
     inputs = [keras.Input(batch_shape=tuple(spec.shape), dtype=spec.dtype.name) for spec in reads]
     try:
         with tf.device(device), any_layer_names():
@@ -89,52 +89,52 @@ def _output(unit: Unit, reads: Sequence[tf.TensorSpec], device: str | None) -> t
 
 
 def check_stateless(layer: keras.layers.Layer, where: str) -> None:
-    """Raises InputError if a layer, or one in it, keeps values of one call for the next: frames do not come in turn."""
+    """Raises InputError if a layer, or one in it, is stateful: frames do not come in order."""
     for part in layers_inside(layer):
         if getattr(part, "stateful", False) or isinstance(part, PipelineRegister):
             raise InputError(
                 f"layer {part.name!r} ({type(part).__name__}) of {where} keeps a state from call to call: set "
-                f"stateful=False, and let mpvn.with_feedback carry what goes from frame to frame"
+                f"stateful=False, and use mpvn.with_feedback to pass values from frame to frame"
             )
 
 
 def _check_output(name: str, output: Any) -> None:
-    """Raises InputError unless what a layer gives is a value that a register can hold: one floating-point tensor."""
+    """Raises InputError unless a layer's output can be held by a register: one floating-point tensor."""
     if not isinstance(output, keras.KerasTensor):
         gives = "nothing" if output is None else f"a {type(output).__name__}"
         if isinstance(output, (tuple, list, dict)):
             gives += f" of {len(output)}"
         raise InputError(
-            f"the layer of unit {name!r} gives {gives}: expected one tensor [batch, ...], which is what a register "
-            f"holds; pick one value, or join them by keras.layers.Concatenate"
+            f"the layer of unit {name!r} returns {gives}: expected one tensor [batch, ...], which a register "
+            f"can hold; pick one value, or join them with keras.layers.Concatenate"
         )
     if output.sparse or getattr(output, "ragged", False):
         kind = "sparse" if output.sparse else "ragged"
-        raise InputError(f"the layer of unit {name!r} gives a {kind} tensor: expected a dense one")
+        raise InputError(f"the layer of unit {name!r} returns a {kind} tensor: expected a dense one")
     if has_mask(output):
         raise InputError(
-            f"the layer of unit {name!r} gives a Keras mask, which a register does not hold: mask by multiplication, "
-            f"or put what uses the mask into the same unit"
+            f"the layer of unit {name!r} returns a Keras mask, which registers do not hold: mask by multiplication, "
+            f"or use the mask within the same unit"
         )
     dtype = keras.backend.standardize_dtype(output.dtype)
     if "float" not in dtype:
-        raise InputError(f"the layer of unit {name!r} gives {dtype} values: expected floating point; cast them")
+        raise InputError(f"the layer of unit {name!r} returns {dtype} values: expected floating point; cast them")
     shape = tuple(output.shape)
     if not shape or shape[0] is not None:
         raise InputError(_other_batch(name, shape, "any size"))
     if None in shape[1:]:
         raise InputError(
-            f"the layer of unit {name!r} gives a shape that is not fixed, {list(shape[1:])}: expected fixed sizes"
+            f"the layer of unit {name!r} returns a variable shape, {list(shape[1:])}: expected fixed sizes"
         )
 
 
 def _check_batch(name: str, layer: keras.layers.Layer, reads: Sequence[tf.TensorSpec]) -> None:
-    """Raises InputError if a layer gives another batch than it gets, which "of any size" does not show."""
+    """Raises InputError if a layer changes the batch size, which unknown sizes do not reveal."""
     inputs = [keras.KerasTensor((BATCH, *spec.shape[1:]), spec.dtype.name) for spec in reads]
     with any_layer_names():
         output = layer.compute_output_spec(inputs[0] if len(inputs) == 1 else inputs)
     if getattr(output, "ragged", False):
-        raise InputError(f"the layer of unit {name!r} gives a ragged tensor: expected a dense one")
+        raise InputError(f"the layer of unit {name!r} returns a ragged tensor: expected a dense one")
     if output.shape[0] not in (BATCH, None):
         raise InputError(_other_batch(name, output.shape, f"{BATCH} examples"))
 
@@ -142,5 +142,5 @@ def _check_batch(name: str, layer: keras.layers.Layer, reads: Sequence[tf.Tensor
 def _other_batch(name: str, shape: Sequence[int | None], size: str) -> str:
     return (
         f"the layer of unit {name!r} gives {list(shape)} for a batch of {size}: expected the batch as first axis, and "
-        f"every example by itself"
+        f"independent examples"
     )

@@ -1,4 +1,4 @@
-"""Weights of classes where classes are of frames: Keras knows only classes of examples."""
+"""Class weights for classes of frames: Keras only supports classes of examples."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -14,21 +14,21 @@ from mpvn.model.targets import targets_per
 def sample_weights_of_classes(
     class_weight: Mapping[int, float], x: Any, y: Any, sample_weight: Any, output: Shape, per: str | None
 ) -> dict[str, Any]:
-    """Arguments of `fit` in which weights of frames stand for weights of classes.
+    """Arguments of `fit` in which sample weights of frames replace class weights.
 
-    Where classes are of clips, nothing is replaced: Keras does it.
+    If classes are of clips, nothing is replaced: Keras handles it.
 
     Args:
-        class_weight: {class: weight}; a class that is left out has weight 1.
+        class_weight: {class: weight}; missing classes have weight 1.
         x, y, sample_weight: as for `fit`: arrays, or a `tf.data.Dataset` of (video, targets).
         output: shape of the outputs [batch, time, ...], None if unknown.
         per: `"clip"`, `"frame"`, or None to infer it.
 
     Raises:
-        InputError: weights of samples are given, too, or the data come in a form that cannot be looked into.
+        InputError: sample weights are also given, or the form of the data is not supported.
     """
     if sample_weight is not None:
-        raise InputError("class_weight and sample_weight are given together: give one of them")
+        raise InputError("class_weight and sample_weight are both given: give only one")
 
     def of_frames(video: Any, targets: Any) -> bool:
         outputs = tf.TensorSpec([None, video.shape[1], *output[2:]])
@@ -37,7 +37,7 @@ def sample_weights_of_classes(
     if isinstance(x, tf.data.Dataset):
         spec = x.element_spec
         if not isinstance(spec, tuple) or len(spec) != 2:
-            raise InputError("class_weight needs a dataset of (video, targets) pairs")
+            raise InputError("class_weight needs targets: expected a dataset of (video, targets) pairs")
         if not of_frames(*spec):
             return {}
         rank = len(output)
@@ -47,8 +47,8 @@ def sample_weights_of_classes(
         if per == "clip":
             return {}
         raise InputError(
-            "class_weight with data that cannot be looked into: compile(targets_per='clip') if classes are of clips, "
-            "or let the data hold sample_weight, one for every frame"
+            "class_weight does not support this form of data: use compile(targets_per='clip') if classes are of clips, "
+            "or give sample_weight in the data, one for every frame"
         )
     if not of_frames(x, y):
         return {}
@@ -62,7 +62,7 @@ def weights_of(class_weight: Mapping[int, float], targets: Any, rank: int) -> tf
         class_weight: {class: weight}.
         targets: indices [batch, time, ...], with or without a last axis of length one, or one-hot [batch, time, ...,
             classes].
-        rank: of the outputs, [batch, time, ..., classes].
+        rank: rank of the outputs, [batch, time, ..., classes].
     """
     targets = tf.convert_to_tensor(targets)
     if targets.shape.rank == rank and targets.shape[-1] != 1:

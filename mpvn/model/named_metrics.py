@@ -1,6 +1,6 @@
-"""Metrics that are given by their names, made before training begins.
+"""Makes metrics from their names before training begins.
 
-Keras makes them within the training step. What makes variables there is traced once more, which doubles the time until
+Keras makes them within the training step, where creating variables causes a second trace, which doubles the time until
 the first step.
 """
 
@@ -13,7 +13,7 @@ BY_SHAPES = ("accuracy", "acc")
 
 
 def made(metrics: Any) -> Any:
-    """The metrics of `compile` with an object for each name; what is no list stays."""
+    """The metrics of `compile` with an object for each name; anything but a list is unchanged."""
     if isinstance(metrics, (list, tuple)):
         return [made(metric) if isinstance(metric, (list, tuple)) else _made(metric) for metric in metrics]
     return metrics
@@ -21,7 +21,7 @@ def made(metrics: Any) -> Any:
 
 @keras.saving.register_keras_serializable("mpvn")
 class AccuracyByShapes(keras.metrics.MeanMetricWrapper):
-    """What Keras takes "accuracy" for: that of one output, of class indices, or of classes one-hot."""
+    """Keras's "accuracy": binary, of class indices, or of one-hot classes, depending on shapes."""
 
     def __init__(self, name: str = "accuracy", dtype: Any = None) -> None:
         super().__init__(_right, name=name, dtype=dtype)

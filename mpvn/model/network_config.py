@@ -1,4 +1,4 @@
-"""A network as a config: what Keras writes into a file, and makes the network of again."""
+"""A network as a config, which Keras writes into a file and restores the network from."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 def config_of(network: VideoNetwork) -> dict[str, Any]:
-    """All of a network but its weights, in what JSON can hold."""
+    """Everything of a network except its weights, as values for JSON."""
     units = [
         {
             "name": unit.name,
@@ -47,7 +47,7 @@ def config_of(network: VideoNetwork) -> dict[str, Any]:
 
 
 def arguments_of(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | None = None) -> dict[str, Any]:
-    """The arguments that `VideoNetwork` was made of, with new layers; see `config_of`."""
+    """The arguments of `VideoNetwork`, with new layers; see `config_of`."""
     with one_network(), sharing():
         units = [
             Unit(
@@ -74,7 +74,7 @@ def arguments_of(config: Mapping[str, Any], custom_objects: Mapping[str, Any] | 
 
 
 def _preprocessing_of(config: Mapping[str, Any], units: Sequence[Unit]) -> Preprocessing:
-    """What a file says; files from before it was written down leave open what converted models take."""
+    """The preprocessing in a file; in older files, that of converted models is unknown."""
     if "preprocessing" in config:
         return Preprocessing.from_config(config["preprocessing"])
     converted = any(isinstance(unit.layer, ConvertedUnit) for unit in units)

@@ -1,4 +1,4 @@
-"""Models that train a network which they hold."""
+"""Models that train an inner network."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
 
 class NetworkTrainer(ClipModel):
-    """A model over clips that is what its `network` is, but for the way it trains.
+    """A model over clips that behaves like its `network`, except for training.
 
     Attributes:
-        network: the VideoNetwork that is trained, saved and used.
+        network: the VideoNetwork to train, save and use.
     """
 
     network: VideoNetwork

@@ -1,4 +1,4 @@
-"""The variables of a network, by names that depend neither on its schedule nor on how Keras numbers its layers."""
+"""The variables of a network, by names that depend neither on its schedule nor on Keras's numbering of layers."""
 
 from collections.abc import Callable, Sequence
 
@@ -24,7 +24,7 @@ def seeds(wiring: Wiring) -> Variables:
 
 
 def derive(wiring: Wiring) -> None:
-    """Lets layers derive anew what they keep beside their variables; for when variables have been restored."""
+    """Lets layers recompute values derived from their variables, after variables have been restored."""
     for unit in wiring.units:
         for layer in layers_inside(unit.layer):
             if isinstance(layer, keras.layers.Normalization):

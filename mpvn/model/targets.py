@@ -1,4 +1,4 @@
-"""Which output is compared with which target."""
+"""Matches outputs with targets."""
 
 import numpy as np
 import tensorflow as tf
@@ -13,10 +13,10 @@ def targets_per(targets: tf.Tensor, outputs: tf.Tensor, per: str | None = None) 
     Args:
         targets: [batch, ...] or [batch, time, ...].
         outputs: [batch, time, ...].
-        per: what the user said; None infers it from the shapes.
+        per: the user's choice; None infers it from the shapes.
 
     Raises:
-        InputError: it cannot be told, or the number of targets is not the number of frames.
+        InputError: it is ambiguous, or the number of targets is not the number of frames.
     """
     if per not in (None, "clip", "frame"):
         raise InputError(f"targets_per={per!r} is unknown: expected 'clip', 'frame' or None")
@@ -35,7 +35,7 @@ def targets_per(targets: tf.Tensor, outputs: tf.Tensor, per: str | None = None) 
         else:
             raise InputError(
                 f"targets of shape {targets.shape} with outputs of shape {outputs.shape} could be per clip or per "
-                f"frame: say compile(targets_per='clip') or 'frame'"
+                f"frame: set compile(targets_per='clip') or 'frame'"
             )
     if per == "frame" and (targets.shape.rank < 2 or targets.shape[1] not in (None, num_frames)):
         raise InputError(
@@ -55,7 +55,7 @@ def align(
     Args:
         targets: [batch, ...] or [batch, time, ...].
         outputs: [batch, time, ...].
-        schedule: of the network that gave the outputs.
+        schedule: schedule of the network of the outputs.
         per: see `targets_per`.
 
     Returns:
@@ -80,9 +80,9 @@ def align(
 
 
 def with_rank_of(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
-    """Targets with a last axis of length one where only that tells their shape from that of the outputs.
+    """Adds a last axis of length one to targets if only that is missing to match the outputs.
 
-    Else a loss of one output per frame would take time for its last axis.
+    Otherwise, a loss with one output per frame would treat time as its last axis.
     """
     one_less = targets.shape.rank == outputs.shape.rank - 1 and outputs.shape[-1] == 1
     return targets[..., tf.newaxis] if one_less else targets
@@ -91,10 +91,10 @@ def with_rank_of(targets: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
 def align_weights(
     weights: tf.Tensor | np.ndarray | None, outputs: tf.Tensor | np.ndarray, schedule: Schedule
 ) -> tf.Tensor | None:
-    """Weights of clips [batch], or of frames [batch, time, ...], for the ticks that `align` leaves; None stays None.
+    """Weights of clips [batch], or of frames [batch, time, ...], for the ticks that `align` keeps; None stays None.
 
     Raises:
-        InputError: there are not as many weights as frames.
+        InputError: the number of weights is not the number of frames.
     """
     if weights is None:
         return None
@@ -121,7 +121,7 @@ def spread_weights(weights: tf.Tensor, outputs: tf.Tensor) -> tf.Tensor:
 def clip_weights(
     weights: tf.Tensor | np.ndarray | None, outputs: tf.Tensor | np.ndarray, schedule: Schedule
 ) -> tf.Tensor | None:
-    """Weights for predictions of clips, [batch]: of frames, the mean over the ticks that `align` leaves."""
+    """Weights for predictions of clips, [batch]: for frames, the mean over the ticks that `align` keeps."""
     if weights is None or len(weights.shape) == 1:
         return weights
     aligned = align_weights(weights, outputs, schedule)
@@ -138,7 +138,7 @@ def clip_predictions(
 ) -> tuple[tf.Tensor, tf.Tensor]:
     """Targets and predictions as metrics see them: one per clip (the mean over valid ticks), or one per frame.
 
-    The mean is by the weights of frames, [batch, time], where there are some and one of the clip's counts.
+    The mean is weighted by weights of frames, [batch, time], if given and not all 0 in the clip.
     """
     targets, outputs = tf.convert_to_tensor(targets), tf.convert_to_tensor(outputs)
     if targets_per(targets, outputs, per) == "frame":

@@ -1,4 +1,4 @@
-"""The papers' networks. Each function returns the sequential VideoNetwork; `parallel` makes it depth-parallel."""
+"""The papers' networks. Each function returns a sequential VideoNetwork; `parallel` makes it depth-parallel."""
 
 from mpvn.networks.autoencoder import autoencoder
 from mpvn.networks.inception_3d import inception_3d

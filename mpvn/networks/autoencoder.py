@@ -22,26 +22,26 @@ def autoencoder(
 ) -> VideoNetwork:
     """The five convolutions of Simple-CNN and five transposed ones: 6 units, 6 subnetworks in the paper.
 
-    The decoder is one unit, so that it takes one tick and gets exact gradients.
+    The decoder is one unit: it takes one tick and gets exact gradients.
 
     Source: Sideways, section 4.2. "Symmetrical" is read as the mirrored strides and channels; the linear output is
     our choice.
 
     Args:
         input_shape: (height, width, channels) of a frame, height and width multiples of 8.
-        width: multiplies all channels but those of the frame.
-        normalize: whether batch normalisation stands before every ReLU; the paper's has none.
+        width: multiplies all channels except those of the frame.
+        normalize: whether to add batch normalisation before every ReLU; the paper's network has none.
         dtype: Keras dtype or policy; by default the global policy.
 
     Input shape: `[batch, time, height, width, channels]` in [0, 1].
     Output shape: the same.
 
     Raises:
-        InputError: height or width is no multiple of 8.
+        InputError: height or width is not a multiple of 8.
     """
     if any(size % 8 for size in input_shape[:2]):
         raise InputError(
-            f"frames of {input_shape[0]} x {input_shape[1]} cannot be halved three times and come back: expected "
+            f"frames of {input_shape[0]} x {input_shape[1]} cannot be halved three times and restored: expected "
             f"multiples of 8"
         )
     units = convolutions(width, dtype, normalize)

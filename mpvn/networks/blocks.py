@@ -1,4 +1,4 @@
-"""Lists of layers that several networks are made of."""
+"""Lists of layers that several networks share."""
 
 import keras
 

@@ -28,7 +28,7 @@ def inception_3d(
 ) -> VideoNetwork:
     """I3D: Par-Inception with temporal kernels and strides over the whole clip, neither causal nor parallel.
 
-    A "frame" of this network is a whole clip, so a video of it has one frame; see `data.sources.whole_clips`.
+    A "frame" of this network is a whole clip, so its videos have one frame; see `data.sources.whole_clips`.
 
     Source: MPVN, Table 1, first row, "equivalent to the I3D model"; kernels, strides and channels are those of I3D
     (Carreira and Zisserman 2017).
@@ -37,7 +37,7 @@ def inception_3d(
         num_classes: number of actions.
         input_shape: (frames, height, width, channels) of a clip.
         width: multiplies all channels.
-        dropout: share of the pooled features that is dropped in training.
+        dropout: share of the pooled features to drop in training.
         dtype: Keras dtype or policy; by default the global policy.
 
     Input shape: `[batch, 1, frames, height, width, channels]` in [0, 1].

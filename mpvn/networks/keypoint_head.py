@@ -17,19 +17,19 @@ FEATURES = 64  # channels between the two convolutions of the head: our choice
 def with_keypoint_head(
     network: VideoNetwork, heatmap_size: int | tuple[int, int] | None = None, num_joints: int = 17
 ) -> VideoNetwork:
-    """A network over images with a heatmap for every joint in place of its own head.
+    """Replaces the head of an image network by one with a heatmap for every joint.
 
     The head reads the last unit of each resolution, bilinearly upsampled to the heatmaps and concatenated, and executes
-    at every tick. What it reads are edges as any others: in a parallel network they come through registers, so from the
-    previous tick, but for those of its own subnetwork. Resolutions finer than the heatmaps are not read; units that
-    lead nowhere then are left out, and with them the cuts that name them.
+    at every tick. Its inputs are normal edges: in a parallel network they come through registers, so from the previous
+    tick, except for those of its own subnetwork. Resolutions finer than the heatmaps are not read; unused units are
+    removed, and also the cuts that name them.
 
     Source: MPVN, section 3.1. Which unit is the last of a dense block (its last miniblock), a 1x1 and a 3x3
     convolution with `FEATURES` channels between them, and heatmaps of a quarter of the frame are our choice.
 
     Args:
-        network: ends in a head of its own, as `par_densenet` and `par_inception` do. The units before it, and their
-            weights, are shared.
+        network: a network with its own head, such as `par_densenet` or `par_inception`. The units before the head, and
+            their weights, are shared.
         heatmap_size: (height, width), or one number for both; by default a quarter of the frame.
         num_joints: number of heatmaps.
 
@@ -40,7 +40,7 @@ def with_keypoint_head(
         Output shape: `[batch, time, *heatmap_size, num_joints]`, logits for every frame.
 
     Raises:
-        InputError: the heatmaps do not divide the frame or are coarser than all that could be read, or the old head is
+        InputError: the heatmaps do not divide the frame or are coarser than all feature maps, or the old head is
             read as feedback.
     """
     size = _checked_size(network, heatmap_size)
@@ -96,7 +96,7 @@ def _resolution(network: VideoNetwork, name: str) -> tuple[int, int] | None:
 
 
 def _leading_to(wiring: Wiring, names: Iterable[str]) -> list[Unit]:
-    """The units that something leads from to `names`, and these."""
+    """The units with a path to `names`, and `names` themselves."""
     needed, pending = {FRAME}, list(names)
     while pending:
         name = pending.pop()
@@ -106,6 +106,6 @@ def _leading_to(wiring: Wiring, names: Iterable[str]) -> list[Unit]:
     if wiring.output in needed:
         reader = next(edge.reader for edge in wiring.edges if edge.source == wiring.output)
         raise InputError(
-            f"unit {reader!r} reads the head {wiring.output!r} as feedback: give the network its new head first"
+            f"unit {reader!r} reads the head {wiring.output!r} as feedback: replace the head before adding feedback"
         )
     return [unit for unit in wiring.units if unit.name in needed]

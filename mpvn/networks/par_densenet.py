@@ -15,7 +15,7 @@ from mpvn.ranges import Count, Positive, ShareBelowOne
 from mpvn.schedule.wiring import FRAME, Unit
 
 MINIBLOCKS = (4, 8, 8, 6)
-GROWTH = 32  # DenseNet's usual one, as are the bottleneck of 4 x growth and the compression of 0.5: our choice
+GROWTH = 32  # as usual for DenseNet, like the bottleneck of 4 x growth and the compression of 0.5: our choice
 BOTTLENECK = 4
 
 
@@ -29,7 +29,7 @@ def par_densenet(
 ) -> VideoNetwork:
     """A 54-layer DenseNet: a stem, dense blocks of 4 + 8 + 8 + 6 miniblocks, transitions and a head.
 
-    Every miniblock reads the input of its block and every earlier miniblock of it through an edge of its own, and
+    Every miniblock reads the input of its block and all earlier miniblocks of the block through separate edges, and
     concatenates them itself. A transition goes with the block after it. Cuts are declared for 14 (pairs of
     miniblocks), 7, 4 and 2 subnetworks; `clocks="halving"` gives periods 2, 4, 8, 16 to the four blocks.
 
@@ -39,7 +39,7 @@ def par_densenet(
         num_classes: number of actions.
         input_shape: (height, width, channels) of a frame.
         width: multiplies the growth rate and the stem's channels.
-        dropout: share of the pooled features that is dropped in training.
+        dropout: share of the pooled features to drop in training.
         dtype: Keras dtype or policy; by default the global policy.
 
     Input shape: `[batch, time, height, width, channels]` in [0, 1].

@@ -48,7 +48,7 @@ def par_inception(
         num_classes: number of actions.
         input_shape: (height, width, channels) of a frame.
         width: multiplies all channels.
-        dropout: share of the pooled features that is dropped in training.
+        dropout: share of the pooled features to drop in training.
         dtype: Keras dtype or policy; by default the global policy.
 
     Input shape: `[batch, time, height, width, channels]` in [0, 1].

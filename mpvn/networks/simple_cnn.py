@@ -29,14 +29,14 @@ def simple_cnn(
     """Five 3x3 convolutions, global average pooling and a linear layer: 6 units, 6 subnetworks in the paper.
 
     Source: Sideways, section 4.2 (channels, kernels and strides). Padding ("same"), initial weights (He) and frames
-    that are brought to [-1, 1] are our choice.
+    scaled to [-1, 1] are our choice.
 
     Args:
         num_classes: number of actions.
         input_shape: (height, width, channels) of a frame.
         width: multiplies all channels.
         dropout: share of the pooled features that is dropped in training.
-        normalize: whether batch normalisation stands between convolution and ReLU, as in VGG-8; the paper's has none.
+        normalize: whether to add batch normalisation between convolution and ReLU, as in VGG-8; the paper has none.
         dtype: Keras dtype or policy; by default the global policy.
 
     Input shape: `[batch, time, height, width, channels]` in [0, 1].
@@ -62,13 +62,13 @@ def convolutions(width: float, dtype: Dtype, normalize: bool = False) -> list[Un
                 stride,
                 padding="same",
                 activation="relu",
-                # Keras's own default halves the signal at every ReLU, and what is left at the head tells no clip apart.
+                # Keras's default halves the signal at every ReLU; too little reaches the head to tell clips apart.
                 kernel_initializer="he_normal",
                 dtype=dtype,
                 name=name,
             )
         if i == 1 and not normalize:
-            # The mean of frames in [0, 1] says nothing, and without normalisation deep layers hear little else.
+            # The mean of frames in [0, 1] is uninformative, but dominates deep layers without normalisation.
             centred = keras.layers.Rescaling(2.0, -1.0, dtype=dtype)
             layer = Chain([centred, layer], dtype=dtype, name=name)
         units.append(Unit(name, layer, [source]))

@@ -33,8 +33,8 @@ def vgg8(
     Args:
         num_classes: number of actions.
         input_shape: (height, width, channels) of a frame.
-        width: multiplies all channels, those of the fully connected layers included.
-        dropout: share that is dropped after each of the two fully connected layers; the paper's "0.9" is such a share.
+        width: multiplies all channels, including those of the fully connected layers.
+        dropout: share to drop after each of the two fully connected layers; the paper's "0.9" is such a share.
         dtype: Keras dtype or policy; by default the global policy.
 
     Input shape: `[batch, time, height, width, channels]` in [0, 1].

@@ -1,4 +1,4 @@
-"""One page on a network that a person can explore: its units, schedule, costs, training, settings.
+"""An interactive page on a network: its units, schedule, costs, training, settings.
 
 May import everything up to `mpvn.runs`.
 """

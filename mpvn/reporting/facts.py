@@ -1,4 +1,4 @@
-"""What a page says, as values that JSON can hold."""
+"""The content of a page, as values for JSON."""
 
 import base64
 import json
@@ -9,8 +9,8 @@ from typing import Any
 
 from mpvn.schedule.schedule import Schedule
 
-MOST_TICKS = 96  # that are drawn
-# Charts that come first, each with what is trained on and what is held out in one.
+MOST_TICKS = 96  # number of drawn items
+# Charts that come first, each with training and held-out data.
 FIRST = ("loss", "accuracy", "learning_rate", "steps_per_second")
 _HELD_OUT = re.compile(r"^(val|test)_")
 
@@ -18,12 +18,12 @@ _HELD_OUT = re.compile(r"^(val|test)_")
 def schedule_facts(
     schedule: Schedule, costs: Mapping[str, float] | None = None, layers: Mapping[str, str] = {}
 ) -> dict[str, Any]:
-    """A schedule, as the page computes with it.
+    """A schedule in the form that the page needs.
 
     Args:
-        schedule: of a network.
-        costs: operations of one execution of each unit, if they are known; else executions are counted.
-        layers: {unit: what its layer is}.
+        schedule: schedule of a network.
+        costs: operations of one execution of each unit, if known; otherwise executions are counted.
+        layers: {unit: description of its layer}.
     """
     period = schedule.hyper_period
     return {
@@ -56,7 +56,7 @@ def schedule_facts(
 
 
 def overview(schedule: Schedule) -> list[list[Any]]:
-    """What there is to know of a schedule at first."""
+    """The main properties of a schedule."""
     period = schedule.hyper_period
     least, mean, largest = schedule.information_latency
     scheduled = sum(schedule.executions(period).values())
@@ -74,7 +74,7 @@ def overview(schedule: Schedule) -> list[list[Any]]:
 
 
 def charts(metrics: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
-    """Curves over steps, each chart with the lines that belong together: training and what is held out, subnetworks."""
+    """Curves over steps, grouped into charts: training and held-out data, subnetworks."""
     lines: dict[str, dict[str, list[list[float]]]] = {}
     for row in metrics:
         for name, value in row.items():
@@ -89,7 +89,7 @@ def charts(metrics: Sequence[Mapping[str, float]]) -> list[dict[str, Any]]:
 
 
 def results(folder: Path) -> list[dict[str, Any]]:
-    """The evaluations in a run folder, a table for each."""
+    """The evaluations in a run folder, one table each."""
     found = []
     for path in sorted(folder.glob("evaluation_*.json")):
         try:
@@ -106,7 +106,7 @@ def results(folder: Path) -> list[dict[str, Any]]:
 
 
 def pictures(folder: Path) -> list[dict[str, str]]:
-    """The pictures in a run folder, but for that of the schedule, which the page draws itself."""
+    """The pictures in a run folder, except for that of the schedule, which the page draws itself."""
     paths = [path for path in sorted(folder.glob("*.png")) if path.name != "schedule.png"]
     return [
         {"title": path.name, "source": "data:image/png;base64," + base64.b64encode(path.read_bytes()).decode()}
@@ -115,7 +115,7 @@ def pictures(folder: Path) -> list[dict[str, str]]:
 
 
 def _balance(schedule: Schedule, costs: Mapping[str, float] | None) -> list[list[Any]]:
-    """What every subnetwork costs per tick, in the mean over the hyper-period, and its share."""
+    """The mean cost per tick of every subnetwork over the hyper-period, and its share."""
     spent = [0.0] * schedule.num_subnetworks
     for unit in schedule.units:
         spent[unit.subnetwork] += (1.0 if costs is None else costs[unit.name]) / unit.period

@@ -1,4 +1,4 @@
-"""The page: one HTML file that needs nothing else."""
+"""The page: one self-contained HTML file."""
 
 import json
 from collections.abc import Mapping
@@ -12,7 +12,7 @@ _PLACE = "__DATA__"
 
 
 def of_facts(facts: Mapping[str, Any]) -> str:
-    """The page that says what `mpvn.reporting.facts` found.
+    """The page with the content from `mpvn.reporting.facts`.
 
     Raises:
         InputError: a value is not finite.
@@ -21,5 +21,5 @@ def of_facts(facts: Mapping[str, Any]) -> str:
     try:
         text = json.dumps(facts, ensure_ascii=False, allow_nan=False)
     except ValueError as error:
-        raise InputError(f"the run reports a value that is not finite, which a page cannot hold ({error})") from None
-    return template.replace(_PLACE, text.replace("</", "<\\/"))  # which would end the element that it stands in
+        raise InputError(f"the run reports a value that is not finite, which a page cannot contain ({error})") from None
+    return template.replace(_PLACE, text.replace("</", "<\\/"))  # this would end the element that contains it

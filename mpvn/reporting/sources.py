@@ -1,4 +1,4 @@
-"""A run folder, a network in a file, or a schedule: what a page on it says."""
+"""The content of a page on a run folder, a network file, or a schedule."""
 
 import math
 from pathlib import Path
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def facts_of(source: str) -> dict[str, Any]:
-    """What there is to say of a run folder, a `.keras` file, or a schedule's CSV file.
+    """The content of a page on a run folder, a `.keras` file, or a schedule's CSV file.
 
     Raises:
         InputError: it is none of these.
@@ -20,7 +20,7 @@ def facts_of(source: str) -> dict[str, Any]:
     path = Path(source)
     if path.suffix.lower() == ".csv":
         schedule = Schedule.from_csv(path)
-        return _page(path.stem, "A schedule alone, so that executions are counted in place of costs.", schedule)
+        return _page(path.stem, "Only a schedule, so executions are counted instead of costs.", schedule)
     from mpvn.runs.folder import RunFolder
     from mpvn.runs.loading import load
 

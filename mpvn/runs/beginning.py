@@ -1,4 +1,4 @@
-"""What a run begins with: the weights of a file, or of a network that came from one."""
+"""The initial weights of a run: from a file, or from a network loaded from a file."""
 
 import functools
 import shutil
@@ -15,18 +15,18 @@ from mpvn.runs.initial_weights import take
 def begin_with(
     network: VideoNetwork, folder: RunFolder, initial_weights: str | None, from_file: bool
 ) -> Callable[[], None]:
-    """Gives a network the weights that its run begins with.
+    """Gives a network the initial weights of its run.
 
-    A run that goes on has them in its folder: the file that they came from is not needed any more.
+    A resumed run has them in its folder: the original file is no longer needed.
 
     Args:
-        network: as it was made; its weights are changed.
-        folder: of the run.
+        network: the new network, whose weights are changed.
+        folder: folder of the run.
         initial_weights: see `mpvn.runs.initial_weights.take`; None for those of the network.
-        from_file: whether the network came with weights from a file.
+        from_file: whether the network has weights from a file.
 
     Returns:
-        A function that keeps these weights in the folder, to be called once training has begun.
+        A function that saves these weights in the folder, to be called once training has begun.
 
     Raises:
         InputError: they cannot be read, or do not fit.
@@ -38,7 +38,7 @@ def begin_with(
     taken = None if initial_weights is None else take(network, initial_weights)
     if taken is None and not from_file:
         return lambda: None
-    # Training changes them before they are to be kept.
+    # Training changes them before they are saved.
     aside = tempfile.TemporaryDirectory()
     copy = Path(aside.name) / kept.name
     network.save_weights(copy)

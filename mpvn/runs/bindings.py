@@ -1,4 +1,4 @@
-"""The settings that gin holds, as they were written: looked at without calling any function."""
+"""The settings in gin, as written, without calling any function."""
 
 import contextlib
 import copy
@@ -22,8 +22,8 @@ class Key:
 
     Attributes:
         scope: such as `student`; empty for none.
-        selector: the whole name of a function, such as `data.walkers`.
-        parameter: of the function.
+        selector: full name of a function, such as `data.walkers`.
+        parameter: parameter of the function.
     """
 
     scope: str
@@ -31,15 +31,15 @@ class Key:
     parameter: str
 
     def __str__(self) -> str:
-        """As users write it."""
+        """The setting as users write it."""
         if self.selector == MACRO:
             return self.scope
         return f"{self.scope}/" * bool(self.scope) + f"{self.selector.split('.')[-1]}.{self.parameter}"
 
 
 def bindings() -> dict[Key, Any]:
-    """All settings; values hold gin's references."""
-    # gin shows them to nobody but to hooks that run when no more settings come.
+    """All settings; values contain gin's references."""
+    # gin only shows them to hooks that run after the last setting.
     found: dict[tuple[str, str], dict[str, Any]] = gin.config._CONFIG
     return {
         Key(scope, selector, name): value
@@ -49,12 +49,12 @@ def bindings() -> dict[Key, Any]:
 
 
 def value_of(name: str) -> Any:
-    """The value of a setting as a function would get it: macros and `@f()` are resolved, `@f` is the function.
+    """The value that a function would get for a setting: macros and `@f()` are resolved, `@f` is the function.
 
     Raises:
         ValueError: it is not set.
     """
-    return copy.deepcopy(gin.query_parameter(name))  # which is how gin resolves references, too
+    return copy.deepcopy(gin.query_parameter(name))  # gin resolves references the same way
 
 
 def is_set(name: str) -> bool:
@@ -66,12 +66,12 @@ def is_set(name: str) -> bool:
 
 
 def function_of(selector: str) -> Callable[..., Any]:
-    """The function or class of a name, as it was before gin came around it."""
+    """The function or class of a name, without gin's wrapper."""
     return gin.config.parse_value(f"@{selector}").configurable.wrapped
 
 
 def our_functions() -> dict[str, Callable[..., Any]]:
-    """{selector: function or class} of all that gin files can set of this project."""
+    """{selector: function or class} for everything in this project that gin files can set."""
     # gin has no public way to ask for all names.
     known = {selector: found.wrapped for selector, found in gin.config._REGISTRY.items()}
     return {selector: function for selector, function in known.items() if is_ours(function)}
@@ -84,7 +84,7 @@ def selector_of(function: Callable[..., Any]) -> str | None:
 
 
 def is_ours(function: Callable[..., Any]) -> bool:
-    """Whether a function is this project's, or declared by it; users' functions are their own affair."""
+    """Whether a function belongs to this project, or is declared by it; users' functions do not."""
     return function.__module__.split(".")[0] in OURS
 
 
@@ -93,7 +93,7 @@ def is_reference(value: Any) -> bool:
 
 
 def is_macro(value: Any) -> bool:
-    """Whether a value is `%name`, or the same in full."""
+    """Whether a value is `%name`, or its long form."""
     return is_reference(value) and value.configurable.selector == MACRO
 
 
@@ -113,17 +113,17 @@ def stand_in(value: Any, known: Mapping[Key, Any], depth: int = 0) -> Any:
     """A value without gin's references: functions, values of macros, and `ToBeMade` for `@f()`.
 
     Args:
-        value: of a setting.
+        value: value of a setting.
         known: all settings.
-        depth: how many macros lead here.
+        depth: number of nested macros.
 
     Raises:
-        InputError: macros lead in a circle.
+        InputError: macros form a cycle.
     """
     if is_macro(value):
         key = Key("/".join(value.scopes), MACRO, "value")
         if depth > len(known):
-            raise InputError(f"gin settings: {value!r} leads in a circle of macros: give one of them a value")
+            raise InputError(f"gin settings: {value!r} is part of a cycle of macros: give one of them a value")
         if key not in known:
             return ToBeMade(UNKNOWN, repr(value))
         return stand_in(known[key], known, depth + 1)
@@ -138,7 +138,7 @@ def stand_in(value: Any, known: Mapping[Key, Any], depth: int = 0) -> Any:
 
 
 def forget_functions_of(modules: Collection[str]) -> None:
-    """Lets gin forget the functions of users' modules that are not used any more: others may have their names."""
+    """Lets gin forget the functions of unused users' modules, because others may have the same names."""
     _forget_names(lambda name, function: function.__module__ in modules)
 
 
@@ -148,12 +148,12 @@ def _forget_names(chosen: Callable[[str, Callable[..., Any]], bool]) -> None:
         if not name.startswith("gin.") and chosen(name, known.wrapped):
             names.pop(name)
             gin.config._INVERSE_REGISTRY.pop(known.wrapped, None)
-            sys.modules.pop(known.wrapped.__module__, None)  # whoever imports it again has gin know it again
+            sys.modules.pop(known.wrapped.__module__, None)  # another import registers it with gin again
 
 
 @contextlib.contextmanager
 def apart() -> Iterator[None]:
-    """Within the block gin holds no settings; afterwards those that it held before, locked or not as they were."""
+    """Within the block, gin has no settings; afterwards, its previous settings and lock are restored."""
     insides = gin.config
     before = {place: dict(values) for place, values in insides._CONFIG.items()}
     operative = {place: dict(values) for place, values in insides._OPERATIVE_CONFIG.items()}

@@ -1,4 +1,4 @@
-"""A bundle on whole clips, for evaluation beside the network that it was made of."""
+"""Runs a bundle on whole clips, for evaluation together with its network."""
 
 from pathlib import Path
 from typing import Any
@@ -18,14 +18,14 @@ class BundledClips:
     """Runs a bundle over clips, each from its first frame.
 
     Args:
-        folder: of the bundle.
+        folder: folder of the bundle.
         engine: see `mpvn.Runtime`.
-        network: that it was made of, or one with the same frames and outputs.
+        network: the network of the bundle, or one with the same frames and outputs.
 
     Attributes:
-        schedule: of its units.
-        preprocessing: which pixels it takes.
-        title: of the runtime.
+        schedule: schedule of its units.
+        preprocessing: the range of its pixels.
+        title: title of the runtime.
 
     Raises:
         InputError: the bundle has other frames or outputs than the network.
@@ -45,7 +45,7 @@ class BundledClips:
         ):
             if tuple(found) != tuple(wanted):
                 raise InputError(
-                    f"{folder} has {what} of shape {list(found)}, and the run of {list(wanted)}: give a bundle of it"
+                    f"{folder} has {what} of shape {list(found)}, the run {list(wanted)}: give a bundle of it"
                 )
 
     def run(self, video: Any) -> np.ndarray:
@@ -53,7 +53,7 @@ class BundledClips:
         video, streams = np.asarray(video, np.float32), self._runtime.batch_size
         outputs = []
         for begin in range(0, len(video), streams):
-            clips = video[np.arange(begin, begin + streams) % len(video)]  # the last ones are filled up
+            clips = video[np.arange(begin, begin + streams) % len(video)]  # the last ones are padded
             self._runtime.set_state(self._beginning)
             outputs.append(self._runtime.step_chunk(clips))
         return np.concatenate(outputs)[: len(video)]

@@ -53,10 +53,10 @@ def with_skips(
     span: Count | Literal["dense"] = 1,
     frame: bool = False,
 ) -> VideoNetwork:
-    """Skip connections between the subnetworks of a network, or between all units where there is one.
+    """Adds skip connections between the subnetworks of a network, or between all units if there is only one.
 
     Args:
-        network: a chain, as it is cut.
+        network: a chain with its cut.
         skip, span, frame: see `mpvn.with_skips`.
     """
     return skip_connections.with_skips(network, skip, span, _starts(network) or None, frame)
@@ -85,18 +85,18 @@ def network(
     """A network in its schedule.
 
     Args:
-        input_shape: from the data.
-        num_classes: from the data, for networks that classify.
-        heatmap_size: from the task, for networks that localise keypoints.
-        base: one of the networks, such as `@par_densenet`, `@keras_file`, or a function of the user's.
-        transforms: such as `[@with_skips, @with_frame_added]`. Each is called, in this order, with the network in the
-            cut of the base network, and gives a network in which the units that begin a subnetwork keep their names:
-            so the cut stays where it is, and later transformations find it.
-        frozen: names of units that training leaves as they are, such as `["stem", "block1_*"]`.
+        input_shape: shape of a frame, from the data.
+        num_classes: number of classes, from the data, for classifiers.
+        heatmap_size: size of heatmaps, from the task, for networks that localise keypoints.
+        base: one of the networks, such as `@par_densenet`, `@keras_file`, or a user's function.
+        transforms: transformations such as `[@with_skips, @with_frame_added]`. Each is called, in this order, with the
+            network in the cut of the base network, and returns a network in which the units that begin a subnetwork
+            keep their names: so the cut is kept for later transformations.
+        frozen: names of units that are not trained, such as `["stem", "block1_*"]`.
         **options: see `ScheduleOptions`; names in `older_names.NETWORK` change the transformations.
 
     Raises:
-        InputError: an option is unknown, or the network, a transformation and the task do not go together.
+        InputError: an option is unknown, or the network, a transformation and the task are incompatible.
     """
     transforms, renamed = with_older_transforms(transforms, options, _TRANSFORMS)
     say(renamed)
@@ -132,18 +132,18 @@ def _base_network(
     classes = {} if num_classes is None else {"num_classes": num_classes}
     name, parameters = base.__name__, inspect.signature(base).parameters
     takes_classes = "num_classes" in parameters
-    # A function of `**task` takes what the task says, and does without it.
+    # A function of `**task` accepts any parameters of the task.
     takes_any = any(parameter.kind is parameter.VAR_KEYWORD for parameter in parameters.values())
     if classes and not (takes_classes or takes_any):
-        raise InputError(f"network {name!r} has no classes, and the task has: set train.task, such as @reconstruction")
+        raise InputError(f"network {name!r} has no classes, but the task has: set train.task, such as @reconstruction")
     if not classes and heatmap_size is None and takes_classes:
-        raise InputError(f"network {name!r} needs classes, and the task has none: set train.task to @action")
+        raise InputError(f"network {name!r} needs classes, but the task has none: set train.task to @action")
     sequential = base(input_shape=input_shape, **classes)
     return sequential if heatmap_size is None else networks.with_keypoint_head(sequential, heatmap_size)
 
 
 def _starts(network: VideoNetwork) -> list[str]:
-    """The units that begin a subnetwork, but for the first one."""
+    """The units that begin a subnetwork, except for the first one."""
     units = network.schedule.units
     return cuts.boundaries([unit.name for unit in units], [unit.subnetwork for unit in units])
 
@@ -164,7 +164,7 @@ def distillation(
     weight: PositiveOrZero = 100.0,
     only_executions: bool = False,
 ) -> Distillation:
-    """The model that learns from a teacher; see `mpvn.Distillation`. Set `train.teacher`, too."""
+    """The model that learns from a teacher; see `mpvn.Distillation`. Also set `train.teacher`."""
     if teacher is None:
         raise InputError(
             "distillation needs a teacher: set train.teacher to @teacher, and teacher.network, such as to "

@@ -7,14 +7,14 @@ import keras
 
 
 class CosineDecay(keras.callbacks.Callback):
-    """Lets the learning rate fall to 0 over the steps of training.
+    """Decays the learning rate to 0 over the steps of training.
 
-    Not a schedule of the optimizer, which would count updates: there may be several in a step.
+    This is not a schedule of the optimizer, which would count updates: there may be several per step.
 
     Args:
-        learning_rate: at the first step.
-        steps: in all.
-        step: at which training begins.
+        learning_rate: learning rate at the first step.
+        steps: total number of steps.
+        step: step at which training begins.
     """
 
     def __init__(self, learning_rate: float, steps: int, step: int = 0) -> None:

@@ -1,4 +1,4 @@
-"""The settings of this project's functions against what these declare of them."""
+"""Checks the settings of this project's functions against their declarations."""
 
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ from mpvn.runs.bindings import MACRO, Key, function_of, is_macro, is_ours, refer
 
 
 def check_types(known: Mapping[Key, Any]) -> None:
-    """Raises InputError for the first setting of this project whose name or value is none that is expected.
+    """Raises InputError for the first setting of this project with an unexpected name or value.
 
     Args:
         known: all settings.
@@ -42,15 +42,15 @@ def meant(name: str, known: Iterable[str]) -> str:
 
 
 def suggestions(key: Key, known: Mapping[Key, Any]) -> str:
-    """What to change about a setting that nothing reads."""
+    """Suggestions for a setting that is not read."""
     if key.selector == MACRO:
         last = key.scope.split("/")[-1]
         others = sorted({other.selector.split(".")[-1] for other in known if other.selector != MACRO})
         meant = [f"{name}.{last}" for name in others if _has(name, last)]
         return f"expected NAME.PARAMETER, such as {' or '.join(meant) or 'train.steps'}, or its use as %{key.scope}"
     if key.scope:
-        return f"nothing runs in scope {key.scope!r} that does; set {str(key).split('/')[-1]}, or use @{key.scope}/..."
-    return f"{key.selector.split('.')[-1]} is not used here, or gets it from its caller; leave it out"
+        return f"nothing in scope {key.scope!r} reads it; set {str(key).split('/')[-1]}, or use @{key.scope}/..."
+    return f"{key.selector.split('.')[-1]} is not used here, or its caller sets this parameter; leave it out"
 
 
 def _has(name: str, parameter: str) -> bool:
@@ -61,7 +61,7 @@ def _has(name: str, parameter: str) -> bool:
 
 
 def _hint(value: Any) -> str:
-    """Where a name is in quotes that should be a reference."""
+    """A hint if a quoted name should be a reference."""
     words = value if isinstance(value, (list, tuple)) else [value]
     for word in words:
         if isinstance(word, str):

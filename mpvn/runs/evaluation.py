@@ -1,4 +1,4 @@
-"""How good networks are on clips: a parallel network beside its sequential twin on the same ticks."""
+"""Evaluates networks on clips: a parallel network and its sequential version on the same ticks."""
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -14,15 +14,15 @@ from mpvn.tasks.task import Task, check_masks
 
 
 class RunsClips(Protocol):
-    """What is evaluated: a `VideoNetwork`, or a bundle in another runtime."""
+    """The interface for evaluation: a `VideoNetwork`, or a bundle in another runtime."""
 
     @property
     def schedule(self) -> Schedule:
-        """Of its units."""
+        """The schedule of its units."""
 
     @property
     def preprocessing(self) -> Preprocessing:
-        """Which pixels it takes."""
+        """The range of its pixels."""
 
     def run(self, video: Any) -> Any:
         """Outputs [batch, time, ...] of clips [batch, time, *frame]."""
@@ -30,15 +30,15 @@ class RunsClips(Protocol):
 
 @dataclass(frozen=True)
 class Result:
-    """What an evaluation gives.
+    """The result of an evaluation.
 
     Attributes:
         means: {name of a measure: mean over clips}; see the task's `measure`.
-        groups: accuracy over groups of classes, where the task has one.
-        num_clips: how many clips.
-        first_tick: the measures are taken from this tick on.
-        scores: logits of classes, [clips, classes], where the task has classes.
-        labels: of the clips, [clips, ...], likewise.
+        groups: accuracy over groups of classes, if the task has an accuracy.
+        num_clips: number of clips.
+        first_tick: the first tick that counts.
+        scores: logits of classes, [clips, classes], if the task has classes.
+        labels: labels of the clips, [clips, ...], if the task has classes.
     """
 
     means: Mapping[str, float]
@@ -59,31 +59,29 @@ def evaluate(
 ) -> dict[str, Result]:
     """Evaluates several networks on the same clips and the same ticks.
 
-    What counts are the ticks at which all networks are valid, so that none gains or loses by its warm-up. An output is
-    compared with what it was trained for, the target of `prediction_latency` frames before, or with the tick's own
-    target: what is true when the output is there (*streaming accuracy*, Li et al., Towards Streaming Perception, ECCV
-    2020, without the time that computing takes).
+    Only ticks at which all networks are valid count, so that warm-up gives no advantage. An output is compared with its
+    training target, that of `prediction_latency` frames before, or with the tick's own target, which is true when the
+    output is ready (*streaming accuracy*, Li et al., Towards Streaming Perception, ECCV 2020, without the computing
+    time).
 
     Args:
-        task: what the networks do; see `mpvn.tasks`.
+        task: the task of the networks; see `mpvn.tasks`.
         networks: VideoNetworks, or bundles, by name.
-        batches: of (video [batch, time, ...], annotation [batch, ...]), see `Task.annotation`, and, where the data are
-            masked, weights [batch, time]. A tick has the weight of the frame that its output is compared for.
+        batches: batches of (video [batch, time, ...], annotation [batch, ...]), see `Task.annotation`, and weights
+            [batch, time] if the data are masked. A tick has the weight of its output's target frame.
         groups: classes by the name of their group.
-        first_tick: from which on measures are taken; by default as early as all networks allow.
-        streaming: whether outputs are compared with the target of their own tick.
+        first_tick: the first tick that counts; by default the first at which all networks are valid.
+        streaming: whether to compare outputs with the target of their own tick.
 
     Raises:
-        InputError: a network has no valid output yet at the first tick, clips end before it, or the task takes no
+        InputError: a network has no valid output at the first tick, clips are too short, or the task supports no
             weights.
     """
     latency_of = {name: 0 if streaming else network.schedule.prediction_latency for name, network in networks.items()}
     per_frame = task.targets_per == "frame"
     first = max(max(net.schedule.valid_from, per_frame * latency_of[name]) for name, net in networks.items())
     if first_tick is not None and first_tick < first:
-        raise InputError(
-            f"first_tick={first_tick}, but the networks give valid outputs from tick {first} on: set it so"
-        )
+        raise InputError(f"first_tick={first_tick}, but outputs are valid from tick {first} on: set at least this tick")
     first = first if first_tick is None else first_tick
     measured: dict[str, dict[str, list[np.ndarray]]] = {name: {} for name in networks}
     scores: dict[str, list[np.ndarray]] = {name: [] for name in networks}
@@ -118,7 +116,7 @@ def evaluate(
 def _check_length(num_frames: int, first: int) -> None:
     if first >= num_frames:
         raise InputError(
-            f"clips of {num_frames} frames have no tick {first}, from which on outputs count: give longer clips or a "
+            f"clips of {num_frames} frames end before tick {first}, the first one that counts: give longer clips or a "
             f"smaller --first_tick"
         )
 
@@ -129,7 +127,7 @@ def _of_ticks(weights: np.ndarray, first: int, latency: int) -> np.ndarray:
 
 
 def _length(batches: Any) -> int | None:
-    """Number of batches where it is known, for the progress bar."""
+    """Number of batches if known, for the progress bar."""
     length = int(batches.cardinality()) if hasattr(batches, "cardinality") else len(batches)
     return length if length >= 0 else None
 

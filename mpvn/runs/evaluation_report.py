@@ -1,4 +1,4 @@
-"""What an evaluation says: lines, JSON, and for classes a table and a picture, in TensorBoard too."""
+"""Reports of an evaluation: lines, JSON, TensorBoard, and for classes a table and a picture."""
 
 import json
 from collections.abc import Iterator, Mapping
@@ -18,8 +18,8 @@ class EvaluationReport:
 
     Args:
         results: {name of a network: its result}.
-        run: that was evaluated.
-        split: of its data.
+        run: the evaluated run.
+        split: split of its data.
     """
 
     def __init__(self, results: Mapping[str, Result], run: Run, split: str) -> None:
@@ -33,14 +33,14 @@ class EvaluationReport:
         }
 
     def lines(self) -> Iterator[str]:
-        """One for each network."""
+        """One line for each network."""
         of_each = f", {self.clips_per_video} of each video" if self.clips_per_video > 1 else ""
         for name, result in self.results.items():
             words = [f"{measure} {value:.4f}" for measure, value in result.means.items()]
             words += [
                 f"{top} {100 * share:.1f}%"
                 for top, share in self._tops(name).items()
-                if self.clips_per_video > 1 or top != "top-1"  # that is the accuracy of the clips
+                if self.clips_per_video > 1 or top != "top-1"  # this is the accuracy of clips
             ]
             words += [f"{100 * share:.1f}% of {group} classes" for group, share in result.groups.items()]
             yield (
@@ -49,7 +49,7 @@ class EvaluationReport:
             )
 
     def summary(self) -> dict[str, Any]:
-        """What the JSON file holds."""
+        """The content of the JSON file."""
         networks = {
             name: {
                 **result.means,
@@ -73,11 +73,11 @@ class EvaluationReport:
         """Writes everything.
 
         Args:
-            path: of the JSON file; the others lie beside it.
-            events: folder of TensorBoard's.
+            path: path of the JSON file; the other files are beside it.
+            events: folder of TensorBoard events.
 
         Returns:
-            The files.
+            The paths of the files.
         """
         path.write_text(json.dumps(self.summary(), indent=2) + "\n")
         if "as trained" not in self.classified:

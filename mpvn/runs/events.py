@@ -1,4 +1,4 @@
-"""TensorBoard events of a run: what is run again is taken back."""
+"""TensorBoard events of a run: events of repeated steps are removed."""
 
 import functools
 from collections.abc import Iterator
@@ -10,11 +10,11 @@ from mpvn.files import replace
 
 
 def forget_after(folder: Path, step: int) -> None:
-    """Drops events of steps after `step`; so each step of a run that was broken off is there once.
+    """Drops events of steps after `step`, so that each step of an interrupted run exists once.
 
     Args:
-        folder: of event files, which may be damaged at their ends; None of them is being written.
-        step: the last one that is kept.
+        folder: folder of event files, which may be damaged at their ends, and must not be open for writing.
+        step: the last step to keep.
     """
     for path in sorted(folder.glob("*tfevents*")) if folder.is_dir() else ():
         records = list(_records(path))
@@ -28,7 +28,7 @@ def _records(path: Path) -> Iterator[tuple[bytes, int]]:
     try:
         for record in tf.data.TFRecordDataset(str(path)).as_numpy_iterator():
             yield record, tf.compat.v1.Event.FromString(record).step
-    except (tf.errors.DataLossError, ValueError):  # the last one was being written when the run was killed
+    except (tf.errors.DataLossError, ValueError):  # the last one was incomplete when the run was killed
         return
 
 

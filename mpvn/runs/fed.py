@@ -1,4 +1,4 @@
-"""What a network is fed with, from what data and task give."""
+"""The inputs of a network, from data and task."""
 
 from collections.abc import Callable
 
@@ -9,9 +9,9 @@ from mpvn.tasks.task import Task
 
 
 def fed(task: Task, network: VideoNetwork) -> Callable[..., tuple[tf.Tensor, ...]]:
-    """A function of a video in [0, 1] and its annotation that gives the network's video, and the targets.
+    """A function from a video in [0, 1] and its annotation to the network's video and the targets.
 
-    Weights of frames, where there are some, go through it.
+    Weights of frames, if any, are passed through.
     """
 
     def examples(video: tf.Tensor, annotation: tf.Tensor, *weights: tf.Tensor) -> tuple[tf.Tensor, ...]:

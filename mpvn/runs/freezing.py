@@ -1,4 +1,4 @@
-"""Units that training leaves as they are."""
+"""Freezes units for training."""
 
 from collections.abc import Sequence
 from fnmatch import fnmatchcase
@@ -8,14 +8,14 @@ from mpvn.model.network import VideoNetwork
 
 
 def freeze(network: VideoNetwork, patterns: Sequence[str]) -> None:
-    """Freezes the units of these names: their weights stay, and their batch normalisation keeps its statistics.
+    """Freezes units by name: their weights and their batch-normalisation statistics do not change.
 
     Args:
-        network: its layers are changed, whatever schedule they are in.
-        patterns: names of units, in which `*` stands for anything.
+        network: the network, whose layers are changed in all schedules.
+        patterns: names of units, in which `*` matches anything.
 
     Raises:
-        InputError: a pattern fits no unit, or nothing is left to be trained.
+        InputError: a pattern matches no unit, or no weights are left to train.
     """
     if isinstance(patterns, str):
         raise InputError(f"network.frozen={patterns!r} is a string: expected a list, [{patterns!r}]")
@@ -23,8 +23,8 @@ def freeze(network: VideoNetwork, patterns: Sequence[str]) -> None:
     for pattern in patterns:
         chosen = [name for name in names if fnmatchcase(name, pattern)]
         if not chosen:
-            raise InputError(f"network.frozen has {pattern!r}, which fits no unit: expected some of {', '.join(names)}")
+            raise InputError(f"network.frozen has {pattern!r}, which is no unit: expected some of {', '.join(names)}")
         for name in chosen:
             network.wiring[name].layer.trainable = False
     if patterns and not network.trainable_variables:
-        raise InputError(f"network.frozen={list(patterns)} leaves no weights to train: leave some units out")
+        raise InputError(f"network.frozen={list(patterns)} leaves no weights to train: remove some units")

@@ -1,4 +1,4 @@
-"""Gin settings as text, for what a run writes down of itself."""
+"""Gin settings as text, for the records of a run."""
 
 import re
 
@@ -8,16 +8,16 @@ from mpvn.runs.bindings import bindings, is_macro, is_reference, is_set
 
 
 def gin_name(parameter: str) -> str | None:
-    """The name, with its scope, of the function that a parameter is set to; None if gin does not set it."""
+    """The name, with scope, of the function that a parameter is set to; None if gin does not set it."""
     value = gin.query_parameter(parameter) if is_set(parameter) else None
     known = {str(key): held for key, held in bindings().items() if key.selector == "gin.macro"}
     while value is not None and is_macro(value):
-        value = known.pop("/".join(value.scopes), None)  # each once: there may be circles
+        value = known.pop("/".join(value.scopes), None)  # each once: there may be cycles
     return str(value).removeprefix("@") if is_reference(value) else None
 
 
 def settings_text() -> str:
-    """All that a run is made with: what was read so far, defaults too, and what is set and may still be read."""
+    """All settings of a run: those read so far, including defaults, and others that may still be read."""
     used, given = gin.operative_config_str(), _statements(gin.config_str())
     there = _statements(used)
     later = [text for setting, text in given.items() if setting not in there]
@@ -25,7 +25,7 @@ def settings_text() -> str:
 
 
 def differences(text: str, other: str) -> dict[str, tuple[str, str]]:
-    """{setting: (value in the one, value in the other)} of what two such texts both set, to different values."""
+    """{setting: (value in the first, value in the second)} for settings with different values in two such texts."""
     one, two = _values(text), _values(other)
     return {key: (one[key], two[key]) for key in one if key in two and one[key] != two[key]}
 
@@ -40,7 +40,7 @@ def _values(text: str) -> dict[str, str]:
 
 
 def _statements(text: str) -> dict[str, str]:
-    """{what is set or imported: the lines that say so} of a text as gin writes it."""
+    """{name that is set or imported: its lines} of a text as written by gin."""
     found = re.findall(r"^(?![#\s]).*\n(?:[ ]+.*\n)*", text if text.endswith("\n") else text + "\n", re.MULTILINE)
     return {statement.split(" = ")[0].strip(): statement for statement in found}
 
@@ -51,6 +51,6 @@ def as_settings(name: str | None, values: dict) -> str:
 
 
 def teacher_name() -> str | None:
-    """The name, with its scope, of the function that gives the teacher; it may stand in `train.teacher` itself."""
+    """The name, with scope, of the function that returns the teacher; it may be in `train.teacher` itself."""
     names = [gin_name("train.teacher"), gin_name("teacher.network")]
     return next((name for name in names if name and name.split("/")[-1].split(".")[-1] != "teacher"), None)

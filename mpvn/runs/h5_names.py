@@ -1,4 +1,4 @@
-"""What the weights in a `.weights.h5` file are called: Keras itself goes by classes and their order."""
+"""Names of the weights in a `.weights.h5` file: Keras itself uses classes and their order."""
 
 import re
 from collections.abc import Iterator
@@ -8,7 +8,7 @@ import h5py
 from mpvn.model.weights_file import UNITS
 
 _UNITS = f"vars/{UNITS}"
-_WRAPPED = "layer"  # the attribute under which a wrapping layer, such as TemporalShift, has the one that it wraps
+_WRAPPED = "layer"  # the attribute of a wrapping layer, such as TemporalShift, for the wrapped layer
 
 
 def of_video_network(file: h5py.File) -> bool:
@@ -16,14 +16,14 @@ def of_video_network(file: h5py.File) -> bool:
 
 
 def by_unit(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """{unit/place in it: values} of a file that a VideoNetwork wrote; layers around layers are left out."""
+    """{unit/place in it: values} of a file that a VideoNetwork wrote; wrapping layers are left out."""
     units = bytes(file[_UNITS][()]).decode().split("\n")
     found = {_named(file, group, units) + (key,): values for group, key, values in _weights(file)}
     places = {name: tuple(part for part in name[1:] if part != _WRAPPED) for name in found}
     alone: dict[str, set[tuple[str, ...]]] = {}
     for name, place in places.items():
         alone.setdefault(name[0], set()).add(place[:-1])
-    # A unit of one layer with weights: whether that stands in a chain does not matter.
+    # A unit with a single layer with weights: it does not matter whether it is in a chain.
     return {
         "/".join((name[0], *(place[-1:] if len(alone[name[0]]) == 1 else place))): found[name]
         for name, place in places.items()
@@ -31,7 +31,7 @@ def by_unit(file: h5py.File) -> dict[str, h5py.Dataset]:
 
 
 def by_layer(file: h5py.File) -> dict[str, h5py.Dataset]:
-    """{layer/number: values}; layers that Keras named go by their class and their order among those."""
+    """{layer/number: values}; layers named by Keras are identified by class and order."""
     groups = {group: _layer_name(file, group) for group, _, _ in _weights(file)}
     canonical = _canonical(groups)
     return {f"{canonical[group]}/{key}": values for group, key, values in _weights(file)}
@@ -51,13 +51,13 @@ def _weights(file: h5py.File) -> Iterator[tuple[str, str, h5py.Dataset]]:
 
 
 def _layer_name(file: h5py.File, group: str) -> str:
-    """The name of a layer, which Keras writes beside its weights; else that of its group."""
+    """The name of a layer, which Keras writes beside its weights; otherwise that of its group."""
     name = file[f"{group}/vars"].attrs.get("name")
     return group.rsplit("/", 1)[-1] if name is None else str(name)
 
 
 def _named(file: h5py.File, group: str, units: list[str]) -> tuple[str, ...]:
-    """The parts of a group, with the name of its unit in front, where the unit's layer has that name."""
+    """The parts of a group, prefixed by the unit's name if the unit's layer has that name."""
     top, _, rest = group.partition("/")
     first, _, rest = rest.partition("/")
     outer = f"{top}/{first}"
@@ -67,7 +67,7 @@ def _named(file: h5py.File, group: str, units: list[str]) -> tuple[str, ...]:
 
 
 def _canonical(names: dict[str, str]) -> dict[str, str]:
-    """{group: name} in which numbers that Keras counts over a whole process are those within the file."""
+    """{group: name}, with numbers within the file instead of Keras's numbers within a process."""
     result: dict[str, str] = {}
     counted: dict[str, list[tuple[int, str]]] = {}
     for group, name in names.items():

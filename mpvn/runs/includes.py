@@ -1,4 +1,4 @@
-"""Gin files, and the files that they include."""
+"""Reads gin files and the files that they include."""
 
 import contextlib
 import os
@@ -7,20 +7,20 @@ from typing import IO
 
 import gin
 
-ENCODING = "utf-8-sig"  # UTF-8, with the mark before it that some editors write, or without
+ENCODING = "utf-8-sig"  # UTF-8, with or without a byte order mark
 
-_reading: list[str] = []  # folders of the files that are being read, the innermost last
+_reading: list[str] = []  # folders of the files being read, the innermost last
 _have_been_read: list[str] = []
 
 
 def read_gin_file(path: str) -> list[str]:
-    """Reads a gin file with all that it includes.
+    """Reads a gin file with all included files.
 
-    An included file is looked for beside the file that includes it, so that files that belong together may lie
-    anywhere, and then where the command was started, as gin does.
+    An included file is looked for beside the including file, so that related files may be anywhere, and then in the
+    current folder, as in gin.
 
     Args:
-        path: of the file.
+        path: path of the file.
 
     Returns:
         The paths of all files that were read, each after those that it includes.
@@ -32,7 +32,7 @@ def read_gin_file(path: str) -> list[str]:
 
 
 def _place(path: str) -> str:
-    """Where an included file is; the path as it was given if it is nowhere."""
+    """The path of an included file; the given path if it does not exist."""
     beside = os.path.join(_reading[-1], path) if _reading else path
     return beside if os.path.isfile(beside) else path
 
@@ -53,6 +53,6 @@ def _is_there(path: str) -> bool:
     return os.path.isfile(_place(path))
 
 
-# What is public, `gin.config.register_file_reader`, puts a reader behind gin's own, which takes every file that it
-# finds where the command was started: such a file would win over the one beside, and its folder not be known here.
+# The public `gin.config.register_file_reader` adds a reader after gin's own, which reads every file that it finds in
+# the current folder: such a file would override the one beside, and its folder would be unknown here.
 gin.config._FILE_READERS.insert(0, (_opened, _is_there))

@@ -1,4 +1,4 @@
-"""Weights that a run begins with, taken from a file by name and shape."""
+"""Initial weights of a run, taken from a file by name and shape."""
 
 import os
 import tempfile
@@ -17,18 +17,18 @@ from mpvn.runs.checkpoints import named_weights, saved_weights
 from mpvn.runs.folder import CHECKPOINTS, config_files
 from mpvn.runs.model_file import as_network, load_file
 
-SHOWN = 6  # names of a kind; the file in the run folder has all
+SHOWN = 6  # number of names per kind; the file in the run folder has all
 
 
 @dataclass
 class Taken:
-    """What became of the weights of a file.
+    """The use of the weights of a file.
 
     Attributes:
-        path: where they came from.
-        taken: names of weights that the network has now.
-        other_shape: names that both have, with both shapes.
-        not_there: names that only the network has: these weights stay as they were made.
+        path: path of the file.
+        taken: names of weights that were taken.
+        other_shape: names with different shapes, and both shapes.
+        not_there: names that only the network has: these weights keep their initial values.
         not_used: names that only the file has.
     """
 
@@ -42,10 +42,10 @@ class Taken:
         return self.text(SHOWN)
 
     def text(self, shown: int | None = None) -> str:
-        """The report; of each kind, so many names, or all."""
+        """The report, with `shown` names of each kind, or all."""
         groups = [
-            ("not taken, of another shape", self.other_shape),
-            ("not taken, as the file has none of that name", self.not_there),
+            ("not taken, because the shape differs", self.other_shape),
+            ("not taken, because the file has no such name", self.not_there),
             ("in the file, but not in the network", self.not_used),
         ]
         count = len(self.taken) + len(self.other_shape) + len(self.not_there)
@@ -57,21 +57,21 @@ class Taken:
 
 
 def take(network: VideoNetwork, path: str) -> Taken:
-    """Gives a network the weights of a file that fit by name and shape.
+    """Gives a network those weights of a file that match by name and shape.
 
-    Weights of a `.keras` file or a run folder go by the name of their unit and their place in it; those of a
-    `.weights.h5` file by their unit, if a video network wrote it, and else by their layer.
+    Weights of a `.keras` file or a run folder are matched by unit and place in the unit; those of a `.weights.h5` file
+    by unit, if a video network wrote it, and otherwise by layer.
 
     Args:
-        network: its weights are changed.
-        path: a `.keras` file, a `.weights.h5` file or a run folder, whose newest checkpoint counts.
+        network: the network, whose weights are changed.
+        path: a `.keras` file, a `.weights.h5` file or a run folder, whose newest checkpoint is used.
 
     Raises:
-        InputError: it is none of these, or none of its weights fit.
+        InputError: the path is none of these, or none of its weights match.
     """
     where = found(path)
     if os.path.isdir(where):
-        config_files(where)  # says so where this is no run
+        config_files(where)  # raises an error if this is not a run
         result = _take_values(network, path, saved_weights(Path(where) / CHECKPOINTS))
     elif where.endswith(".weights.h5"):
         result = _take_from_h5(network, path, where)
@@ -80,7 +80,7 @@ def take(network: VideoNetwork, path: str) -> Taken:
         result = _take_values(network, path, {name: variable.numpy() for name, variable in values.items()})
     if not result.taken:
         raise InputError(
-            f"no weight of {path!r} fits network {network.name!r} by name and shape: expected weights of a network "
+            f"no weight of {path!r} matches network {network.name!r} by name and shape: expected weights of a network "
             f"with units or layers such as {network.wiring.names[0]!r}"
         )
     return result
@@ -98,7 +98,7 @@ def _take_values(network: VideoNetwork, path: str, values: Mapping[str, np.ndarr
 
 
 def _take_from_h5(network: VideoNetwork, path: str, where: str) -> Taken:
-    """What fits is put into a file of the network's own weights, which Keras then reads: layers load as they like."""
+    """Writes matching weights into a file of the network's own weights, which Keras then reads with its own rules."""
     with tempfile.TemporaryDirectory() as folder:
         own = os.path.join(folder, "own.weights.h5")
         network.save_weights(own)
@@ -123,12 +123,12 @@ def _take_from_h5(network: VideoNetwork, path: str, where: str) -> Taken:
 def _sorted_out(
     path: str, mine: Mapping[str, tuple], theirs: Mapping[str, tuple], take_one: Callable[[str], object]
 ) -> Taken:
-    """Takes what both have in one shape.
+    """Takes weights with equal names and shapes.
 
     Args:
-        path: of the file.
-        mine, theirs: {name: shape}, of the network and of the file.
-        take_one: takes the weight of a name.
+        path: path of the file.
+        mine, theirs: {name: shape} of the network and of the file.
+        take_one: function that takes the weight of a name.
     """
     result = Taken(path)
     for name, shape in mine.items():

@@ -1,4 +1,4 @@
-"""What a run keeps of files that its settings name, so that its folder needs nothing but itself."""
+"""Copies of files that a run's settings name, so that its folder is self-contained."""
 
 import contextlib
 import functools
@@ -21,7 +21,7 @@ _run: ContextVar["Run | None"] = ContextVar("run", default=None)
 
 
 class Run:
-    """The copies of one run.
+    """The copies of a run.
 
     Args:
         model_dir: the run folder.
@@ -29,10 +29,10 @@ class Run:
 
     def __init__(self, model_dir: str | Path) -> None:
         self.folder = Path(model_dir) / KEPT
-        self.sources: dict[Path, str] = {}  # of copies that are still to be made
+        self.sources: dict[Path, str] = {}  # copies still to be made
 
     def keep(self) -> None:
-        """Makes the copies that are not there yet: once what the files hold has been of use."""
+        """Makes the missing copies, once the files have been used."""
         for copy, source in self.sources.items():
             self.folder.mkdir(parents=True, exist_ok=True)
             replace(copy, functools.partial(shutil.copyfile, source))
@@ -46,7 +46,7 @@ class Run:
 
 @contextlib.contextmanager
 def of_run(model_dir: str | Path) -> Iterator[Run]:
-    """Within the block `kept` knows the copies of this run folder."""
+    """Within the block, `kept` uses the copies of this run folder."""
     run = Run(model_dir)
     token = _run.set(run)
     try:
@@ -56,15 +56,15 @@ def of_run(model_dir: str | Path) -> Iterator[Run]:
 
 
 def kept(path: str) -> str:
-    """Where a run's own copy of a file is; where there is none yet, or outside of runs, where the file itself is.
+    """The path of a run's own copy of a file; without a copy, or outside of runs, the path of the file itself.
 
     Raises:
-        InputError: neither a copy nor the file is there.
+        InputError: neither a copy nor the file exists.
     """
     run = _run.get()
     if run is None:
         return found(path)
-    # Two files of one name may lie in different folders.
+    # Two files of the same name may be in different folders.
     name, dot, ending = os.path.basename(path).partition(".")
     copy = run.folder / f"{name}-{zlib.crc32(path.encode()):08x}{dot}{ending}"
     if copy.exists():
@@ -74,17 +74,17 @@ def kept(path: str) -> str:
 
 
 def is_copy(path: str) -> bool:
-    """Whether `kept` gave a run's own copy."""
+    """Whether `kept` returned a run's own copy."""
     return Path(path).parent.name == KEPT
 
 
 def keep_modules(model_dir: str | Path) -> None:
-    """Copies the user's modules that the gin settings import, and those that lie beside them and are in use."""
+    """Copies the user's modules that the gin settings import, and used modules beside them."""
     lines = [line for line in gin.config_str().splitlines() if line.startswith(("import ", "from "))]
     imported = {line.split()[1].split(".")[0] for line in lines} - set(OURS)
     beside = {home_of(sys.modules[name]) for name in imported if name in sys.modules} & set(folders())
     if not beside:
-        return  # what is in use need not be looked for, among thousands of modules
+        return  # used modules do not have to be searched among thousands
     target = (Path(model_dir) / KEPT).resolve()
     for name, module in list(sys.modules.items()):
         home = None if "." in name or name in OURS else home_of(module)
@@ -99,5 +99,5 @@ def keep_modules(model_dir: str | Path) -> None:
 
 
 def _no_code(folder: str, names: list[str]) -> list[str]:
-    """What of a package's folder is neither Python code nor a folder."""
+    """The entries of a package's folder that are neither Python code nor folders."""
     return [name for name in names if not (name.endswith(".py") or os.path.isdir(os.path.join(folder, name)))]

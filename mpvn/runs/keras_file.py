@@ -15,7 +15,7 @@ from mpvn.transforms.class_head import with_class_head
 
 
 class _Task:
-    """What a task may say of a network."""
+    """Parameters that a task may pass to a network."""
 
     num_classes: Count
 
@@ -30,16 +30,16 @@ def keras_file(
     white: Positive | None = None,
     **task: Annotated[Any, Keywords(_Task)],
 ) -> VideoNetwork:
-    """The sequential network of a file, with its weights: a Keras model, which is converted, or a VideoNetwork.
+    """The sequential network of a file, with weights: a Keras model, which is converted, or a VideoNetwork.
 
     A run keeps a copy of the file in its folder.
 
     Args:
-        input_shape: of the data's frames; the network takes no others.
-        path: of the file, from where the command was started, or from beside the gin file.
+        input_shape: shape of the data's frames, which must match the network.
+        path: path of the file, relative to the current folder or to the gin file.
         head: for tasks with classes, see `mpvn.transforms.class_head`.
-        preprocessing, white: of a Keras model, see `mpvn.from_keras`.
-        **task: `num_classes`, from the data, for tasks that classify.
+        preprocessing, white: for a Keras model, see `mpvn.from_keras`.
+        **task: `num_classes`, from the data, for classification tasks.
 
     Raises:
         InputError: the file cannot be read, or its frames, preprocessing or head do not fit.
@@ -48,13 +48,13 @@ def keras_file(
     network = as_network(load_file(where), preprocessing=preprocessing, white=white).parallel(1)
     if network.frame_shape != tuple(input_shape):
         raise InputError(
-            f"{path!r} takes frames of {list(network.frame_shape)}, and the data gives {list(input_shape)}: set the "
+            f"{path!r} takes frames of {list(network.frame_shape)}, but the data has {list(input_shape)}: set the "
             f"size of the data, such as video_files.size"
         )
     num_classes = task.get("num_classes")
     if num_classes is None:
         return network
     network, done = with_class_head(network, num_classes, head)
-    if not is_copy(where):  # else a run is read back, and has said so before
+    if not is_copy(where):  # otherwise a run is read back, which has printed this before
         print(f"{path}: {done}")
     return network

@@ -1,4 +1,4 @@
-"""What a network says of the frames of videos, as a file of labels."""
+"""Writes a network's predictions for video frames as a file of labels."""
 
 import contextlib
 import csv
@@ -21,16 +21,16 @@ MOST = 5  # classes per tick
 class Labels:
     """Writes a line per tick: source, time, tick, validity, and the five most probable classes.
 
-    The lines go to a hidden file beside the target, which gets the target's name when it is closed, also by an
-    exception: half a file never has the final name. An exception before the first line leaves an old file as it is. A
+    The lines go to a hidden file beside the target, which is renamed to the target when it is closed, also by an
+    exception: an incomplete file never has the final name. An exception before the first line keeps an old file. A
     context manager.
 
     Args:
-        path: ending in .jsonl (a JSON object a line) or .csv; "-" is JSON lines on standard output.
+        path: path ending in .jsonl (one JSON object per line) or .csv; "-" for JSON lines on standard output.
         class_names: in the order of their labels.
 
     Raises:
-        InputError: the ending is another one, or the file cannot be made.
+        InputError: the ending is unknown, or the file cannot be created.
     """
 
     def __init__(self, path: str, class_names: Sequence[str]) -> None:
@@ -60,8 +60,8 @@ class Labels:
 
         Args:
             source: name of the video.
-            time: of the frame, in seconds after the video's first one.
-            tick: starting at 0.
+            time: time of the frame, in seconds after the video's first one.
+            tick: tick, starting at 0.
             probabilities: float [classes]; None while the output is not valid.
         """
         self._num_lines += 1
@@ -73,7 +73,7 @@ class Labels:
             classes = [{"label": name, "probability": probability} for name, probability in top]
             row: dict[str, Any] = {"source": source, "time": time, "tick": tick, "valid": valid, "top": classes}
             self._file.write(json.dumps(row, ensure_ascii=False) + "\n")
-        self._file.flush()  # whoever waits for a live source's labels reads them as they come
+        self._file.flush()  # readers of a live source's labels get them at once
 
     def _top(self, probabilities: np.ndarray) -> list[tuple[str, float]]:
         order = np.argsort(-probabilities, kind="stable")[: self._count].tolist()
@@ -102,7 +102,7 @@ class Labels:
             raise InputError(f"--labels={self.path} cannot be written: {error.strerror}") from None
 
     def _abandon(self) -> None:
-        """Closes and removes the unfinished file; the reason is already on its way to the caller."""
+        """Closes and removes the unfinished file; an exception is already on its way to the caller."""
         unfinished, self._unfinished = self._unfinished, None
         if unfinished is not None:
             self._file.close()

@@ -1,6 +1,6 @@
 """The lists of videos that a run was trained and tested on, with hashes, in its folder.
 
-`lists/<part>.csv` has a line per video, `lists/missing.csv` those that were listed and not on the disk, and
+`lists/<part>.csv` has a line per video, `lists/missing.csv` the listed videos that are not on the disk, and
 `lists/lists.json` the classes, the form of the frames and the SHA-256 of each list.
 """
 
@@ -56,7 +56,7 @@ class Lists:
 
     @functools.cached_property
     def summary(self) -> dict[str, Any]:
-        """What lists.json says; nothing where there is none."""
+        """The content of lists.json; empty if it does not exist."""
         path = self.folder / "lists.json"
         try:
             return json.loads(path.read_text()) if path.exists() else {}
@@ -64,7 +64,7 @@ class Lists:
             raise InputError(f"{path} cannot be read ({error}): restore it, or train in another --model_dir") from None
 
     def rows(self, part: str) -> list[Row]:
-        """The list of a part; empty where there is none."""
+        """The list of a part; empty if there is none."""
         path = self.folder / f"{part}.csv"
         if not path.exists():
             return []
@@ -76,7 +76,7 @@ class Lists:
 
     @contextlib.contextmanager
     def remembered(self) -> Iterator[None]:
-        """Within the block, parts that are drawn are those of the run."""
+        """Within the block, drawn parts are those of the run."""
         of_run = None
         if draws := {part: Draw(*draw) for part, draw in self.summary.get("draws", {}).items()}:
             of_run = Remembered({row.video: part for part in self.summary["parts"] for row in self.rows(part)}, draws)
@@ -84,30 +84,28 @@ class Lists:
             yield
 
     def without_videos(self) -> VideoData | None:
-        """The data of the run without its clips; None if the run does not keep so much of it."""
+        """The data of the run without its clips; None if the run did not record enough."""
         if "frames" not in self.summary:
             return None
         return data_of(self.summary["class_names"], self.summary["frames"])
 
     def check_classes(self, data: VideoData, task: Task) -> None:
-        """The classes of the data are those that the run was trained on, in the same order.
+        """Checks that the data has the classes of the run, in the same order.
 
         Raises:
-            InputError: they are not, and the task has classes.
+            InputError: the classes differ, and the task has classes.
         """
         before, now = self.summary.get("class_names"), [plain(name) for name in data.class_names]
         if before and before != now and "num_classes" in task.network_arguments(data):
             gone, new = ([name for name in one if name not in other] for one, other in ((before, now), (now, before)))
             what = f"without {gone[0]!r}" if gone else f"with {new[0]!r}" if new else "in another order"
-            raise InputError(
-                f"this data has other classes than the run was trained on, {what}: give data with the same classes"
-            )
+            raise InputError(f"this data has different classes than the run, {what}: give data with the same classes")
 
     def check_untrained(self, data: VideoData, part: str) -> None:
-        """Nothing that the run was trained on is in a part of the data.
+        """Checks that a part of the data has no training videos of the run.
 
         Raises:
-            InputError: something is; the line names it.
+            InputError: there is one; the message names it.
         """
         if part == "train":
             return
@@ -116,47 +114,47 @@ class Lists:
             return
         trained = self.rows("train")
         if not trained and part in data.parts.draws:
-            log.warning("the run keeps no list of its videos: some of those held out for %s may be trained on", part)
+            log.warning("the run has no list of its videos: some of those held out for %s may be training videos", part)
         names = {row.video for row in trained}
         contents = {(row.bytes, row.sha256_of_beginning) for row in trained if row.bytes}
         same_root = self.summary.get("root") == data.parts.root
         for row in self._rows_now(data.parts, part):
             if (same_root and row.video in names) or (row.bytes, row.sha256_of_beginning) in contents:
                 raise InputError(
-                    f"{row.video} is in {part}, and the run was trained on it (lists/train.csv): expected other "
-                    "videos; give the split that it was trained with, or say allow_shared_videos=True"
+                    f"{row.video} is in {part}, but the run was trained on it (lists/train.csv): expected other "
+                    "videos; use the split of its training, or set allow_shared_videos=True"
                 )
 
     def check_goes_on(self, data: VideoData) -> None:
-        """As `check_untrained`, for all parts: the run goes on with this data.
+        """Like `check_untrained`, for all parts: the run continues with this data.
 
         Raises:
-            InputError: it was trained on what it would now be tested on.
+            InputError: it was trained on videos that are now for testing.
         """
         for part in data.num_clips:
             self.check_untrained(data, part)
 
     def _check_splits(self, data: VideoData, part: str) -> None:
-        """The same of a data set that names its splits, where all that is known is that those of one run share nothing.
+        """The same for a data set with named splits, where only splits of the same run are known to be disjoint.
 
         Raises:
-            InputError: both the part and what is trained on are other splits than those of the run.
+            InputError: both the part and the training split differ from those of the run.
         """
         before, now = self.summary.get("splits"), data.described.get("splits")
         if not before or not now or self.summary.get("tfds") != data.described.get("tfds"):
             return
         if now.get("train") != before.get("train") and now.get(part) != before.get(part):
             raise InputError(
-                f"{now.get(part)!r} is for {part}, and the run was trained on {before.get('train')!r}, which may share "
-                f"examples with it: leave train_split as it was, or {part}_split"
+                f"{now.get(part)!r} is for {part}, but the run was trained on {before.get('train')!r}, which may share "
+                f"examples with it: keep the old train_split, or the old {part}_split"
             )
 
     def write(self, data: VideoData, resumed: bool) -> None:
-        """Writes the lists of the data; a run that goes on keeps those that it was trained on before, too.
+        """Writes the lists of the data; a resumed run also keeps earlier training videos.
 
         Args:
-            data: of the run.
-            resumed: whether the run goes on.
+            data: data of the run.
+            resumed: whether the run is resumed.
         """
         if data.parts is None and not data.described:
             return
@@ -179,7 +177,7 @@ class Lists:
         self.__dict__.pop("summary", None)
 
     def _rows_now(self, parts: Parts, part: str) -> list[Row]:
-        """The list of a part as it is on the disk; beginnings that the run has read before are not read again."""
+        """The current list of a part; beginnings of files that the run has already read are not read again."""
         kept = self.rows(part) if self.summary.get("root") == parts.root else []
         known = {(row.video, row.bytes): row.sha256_of_beginning for row in kept}
 
@@ -189,7 +187,7 @@ class Lists:
             digest = known.get((video, length)) or beginning(example.path)
             return Row(video, plain(parts.class_names[example.label]), example.label, begin, end, length, digest)
 
-        with ThreadPoolExecutor(8) as pool:  # each waits for the disk
+        with ThreadPoolExecutor(8) as pool:  # each thread waits for the disk
             return list(pool.map(row, parts.examples[part]))
 
 

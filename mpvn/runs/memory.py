@@ -1,4 +1,4 @@
-"""How much memory the process has taken at most."""
+"""The peak memory of the process."""
 
 import re
 import resource
@@ -9,11 +9,11 @@ import tensorflow as tf
 
 
 def peak_memory() -> int:
-    """Peak memory since the process began, in bytes: of the GPUs if there are some, else resident memory."""
+    """Peak memory since the process began, in bytes: of the GPUs if there are any, otherwise resident memory."""
     gpus = tf.config.list_logical_devices("GPU")
     if gpus:
         return sum(tf.config.experimental.get_memory_info(gpu.name.split("device:")[-1])["peak"] for gpu in gpus)
-    # On Linux, a process that another one has started counts that one's peak as its own in getrusage.
+    # On Linux, getrusage of a process includes the peak of its parent.
     status = Path("/proc/self/status")
     if status.exists():
         (kilobytes,) = re.findall(r"VmHWM:\s+(\d+) kB", status.read_text())

@@ -1,7 +1,7 @@
-"""Run folders at addresses, such as `gs://bucket/run`: copies on this machine, whose changes are brought there.
+"""Run folders at addresses, such as `gs://bucket/run`: local copies that are synchronised to the address.
 
-What is appended to or renamed, as metrics, events and HDF5 files, has no place in an object store; whole files have.
-Every scheme that `tf.io.gfile` serves is taken.
+Object stores do not support files that are appended to or renamed, such as metrics, events and HDF5 files, but whole
+files. Every scheme that `tf.io.gfile` supports works.
 """
 
 import atexit
@@ -20,10 +20,10 @@ _mirrors: dict[str, "_Mirror"] = {}
 
 
 def here(model_dir: str) -> str:
-    """The folder of this machine that stands for a run folder: itself, or a copy of what is at an address now.
+    """The local folder of a run folder: the folder itself, or a copy of the current content of an address.
 
     Raises:
-        InputError: nothing serves such an address, or it cannot be read.
+        InputError: the address is not supported, or cannot be read.
     """
     if not ADDRESS.match(model_dir):
         return model_dir
@@ -35,10 +35,10 @@ def here(model_dir: str) -> str:
 
 
 def bring(path: str | Path) -> None:
-    """Brings what has changed in a folder that `here` gave, or in one below it, to its address; of others nothing.
+    """Uploads changes in a folder from `here`, or in one below it, to its address; does nothing for other folders.
 
     Raises:
-        InputError: it cannot be written there.
+        InputError: the address cannot be written to.
     """
     for mirror in _mirrors.values():
         if Path(path).is_relative_to(mirror.folder):
@@ -63,19 +63,19 @@ def forget() -> None:
 
 
 class _Mirror:
-    """An address and its copy.
+    """An address and its local copy.
 
     Attributes:
-        folder: of the copy.
+        folder: folder of the copy.
     """
 
     def __init__(self, address: str) -> None:
         self.address = address
         self.folder = Path(tempfile.mkdtemp(prefix="mpvn_run_"))
-        self._brought: dict[str, tuple[int, int]] = {}  # size and time of what is alike there
+        self._brought: dict[str, tuple[int, int]] = {}  # size and time of files that are equal there
 
     def fetch(self) -> None:
-        """Makes the copy what is at the address."""
+        """Updates the copy from the address."""
         try:
             shutil.rmtree(self.folder, ignore_errors=True)
             self.folder.mkdir()
@@ -89,14 +89,14 @@ class _Mirror:
         self._brought = self._here()
 
     def bring(self) -> None:
-        """Makes the address what the copy is."""
+        """Updates the address from the copy."""
         now = self._here()
         changed = [name for name, state in now.items() if self._brought.get(name) != state]
         try:
             for name in sorted(changed, key=_index_last):
                 folder, _, file = f"{self.address}/{name}".rpartition("/")
                 tf.io.gfile.makedirs(folder)
-                # Whole or not at all.
+                # Complete or not at all.
                 tf.io.gfile.copy(str(self.folder / name), f"{folder}/new.{file}", overwrite=True)
                 tf.io.gfile.rename(f"{folder}/new.{file}", f"{folder}/{file}", overwrite=True)
             for name in self._brought.keys() - now.keys():
@@ -117,12 +117,12 @@ class _Mirror:
 
 
 def _index_last(name: str) -> bool:
-    """A checkpoint counts as there when its index is, so that comes after what it speaks of."""
+    """A checkpoint exists when its index does, so the index comes last."""
     return name.endswith((".index", "/checkpoint"))
 
 
 def _files_at(address: str) -> Iterator[str]:
-    """Names of all files below an address; none where nothing is."""
+    """Names of all files below an address; empty if there are none."""
     try:
         tf.io.gfile.stat(address)
     except tf.errors.NotFoundError:

@@ -1,4 +1,4 @@
-"""Settings by their older names, which are still taken: a line says what they are called now."""
+"""Older names of settings, which still work: a line prints the new names."""
 
 import functools
 import re
@@ -16,7 +16,7 @@ class _Dataclass(Protocol):
 
 _Group = TypeVar("_Group", bound=_Dataclass)
 
-# {older name, of `train`: what it is called now}
+# {older name in `train`: new name}
 TRAIN: dict[str, str | None] = {
     "learning_rate": "optimizer.learning_rate",
     "decay": "optimizer.decay",
@@ -26,9 +26,9 @@ TRAIN: dict[str, str | None] = {
     "devices": "placement.devices",
     "replicas": "placement.replicas",
     "balance": "placement.balance",
-    "changes": None,  # stood in run folders, and was never for users
+    "changes": None,  # only in run folders, never for users
 }
-# {older name, of `network`: what it is called now}
+# {older name in `network`: new name}
 NETWORK = {
     "skip": "with_skips.skip",
     "span": "with_skips.span",
@@ -111,10 +111,10 @@ def group_of(
         parameters: of `train`, by older names; those of other groups are left aside.
 
     Returns:
-        The group, and what is to be said of older names whose values are not the default ones.
+        The group, and messages on older names with values other than the default.
 
     Raises:
-        InputError: the value is no such group.
+        InputError: the value is not such a group.
     """
     values: dict[str, object] = {}
     older: dict[str, str] = {}
@@ -147,8 +147,8 @@ def with_older_transforms(
 ) -> tuple[list[Callable], list[str]]:
     """Transformations as the older names of `network` change them.
 
-    A name that switches a transformation off leaves it out; one that switches it on adds it where it is not there,
-    before those that were applied after it. Other names set its parameters.
+    A name that switches a transformation off removes it; one that switches it on adds it if it is missing, before those
+    that were applied after it. Other names set its parameters.
 
     Args:
         transforms: as `network.transforms` has them.
@@ -156,7 +156,7 @@ def with_older_transforms(
         known: the transformations by name.
 
     Returns:
-        The transformations, and what is to be said of older names whose values are not the default ones.
+        The transformations, and messages on older names with values other than the default.
     """
     result, lines = list(transforms), []
     for rank, (name, switch, renamed) in enumerate(_TRANSFORMS):
@@ -185,15 +185,15 @@ def _print_once(line: str) -> None:
 
 
 def say(lines: Sequence[str]) -> None:
-    """Prints one line of what older names are called now, unless it was printed before."""
+    """Prints one line with the new names of older ones, unless it was already printed."""
     if lines:
         _print_once(f"older names of settings: {'; '.join(lines)}")
 
 
 def renamed(config: str) -> str:
-    """The text of an operative config in which settings of `train` have their names of today, once each.
+    """The text of an operative config with the current names of settings of `train`, once each.
 
-    What they say takes the place of what the groups say, as it did in the run.
+    They override the settings of groups, as they did in the run.
     """
     for old, new in TRAIN.items():
         config = _renamed(config, old, new)
@@ -224,7 +224,7 @@ def _shown(value: object) -> str:
 
 
 def _name(transform: Callable) -> str:
-    """Of a function, or of the one that was given some of its arguments."""
+    """The name of a function, or of the function in a partial one."""
     while isinstance(transform, functools.partial):
         transform = transform.func
     return getattr(transform, "__name__", "")

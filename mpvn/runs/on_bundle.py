@@ -1,4 +1,4 @@
-"""A bundle, or a network without a run, for live video: what runs it, and what there is to show."""
+"""Runs a bundle, or a network without a run, on live video."""
 
 from pathlib import Path
 from typing import Any
@@ -20,10 +20,10 @@ from mpvn.tasks.task import Task
 
 
 def on_bundle(folder: str, engine: str | None, threads: int | None) -> tuple[BundleSteps, Task, VideoData]:
-    """What `OnVideo` takes, of a bundle that `mpvn.export` made.
+    """The arguments of `OnVideo` for a bundle that `mpvn.export` made.
 
     Args:
-        folder: of the bundle.
+        folder: folder of the bundle.
         engine: see `mpvn.Runtime`.
         threads: see `mpvn.Runtime`.
     """
@@ -58,7 +58,7 @@ def _data(class_names: list[str], network: Streamed) -> VideoData:
 
 
 def task_of(manifest: Manifest, folder: str) -> Task:
-    """The task of the run that a bundle was made of; action recognition where it was made of no run."""
+    """The task of the bundle's run; action recognition for a bundle without a run."""
     if manifest.settings is None:
         return Action()
     with apart():

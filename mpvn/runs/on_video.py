@@ -26,12 +26,12 @@ from mpvn.tasks.task import Task
 
 @dataclass
 class Summary:
-    """What a live run did.
+    """Statistics of a live run.
 
     Attributes:
-        num_frames: frames that went through.
-        num_dropped: frames that came too fast; only in real time.
-        num_breaks: how often the source was lost and found again.
+        num_frames: number of processed frames.
+        num_dropped: number of frames that came too fast; only in real time.
+        num_breaks: number of times the source was lost and reopened.
         latencies: seconds from each frame's arrival to its prediction.
         seconds: from the first frame to the last prediction.
     """
@@ -39,11 +39,11 @@ class Summary:
     num_frames: int = 0
     num_dropped: int = 0
     num_breaks: int = 0
-    latencies: array = field(default_factory=lambda: array("d"))  # live sources go on for days
+    latencies: array = field(default_factory=lambda: array("d"))  # live sources may run for days
     seconds: float = 0.0
 
     def add(self, latency: float, seconds: float, source: Source) -> None:
-        """Notes down a frame."""
+        """Records a frame."""
         self.num_frames += 1
         self.latencies.append(latency)
         self.seconds = seconds
@@ -58,19 +58,19 @@ class Summary:
         if realtime:
             parts.append(f"{self.num_dropped} frames dropped")
         if self.num_breaks:
-            parts.append(f"lost and found again {self.num_breaks} times")
+            parts.append(f"lost and reopened {self.num_breaks} times")
         return ", ".join(parts)
 
 
 class OnVideo:
-    """Streams videos through a network, one after the other, and prints a live line.
+    """Streams videos through a network, in sequence, and prints a live line.
 
     Args:
-        stream: what runs the network, `mpvn.Stream` or a bundle.
-        task: what it does; says what to show.
-        data: the VideoData that it was trained on.
-        labels: where what is said of each frame is written, or None.
-        out: where the lines go; by default stdout.
+        stream: the running network, `mpvn.Stream` or a bundle.
+        task: its task, which determines what to show.
+        data: the VideoData of its training.
+        labels: output for the labels of each frame, or None.
+        out: output for the lines; by default stdout.
     """
 
     def __init__(
@@ -99,14 +99,14 @@ class OnVideo:
         """Streams one video from its beginning; see `mpvn.live.source.Source`.
 
         Args:
-            name: of the video.
+            name: name of the video.
             output: file for annotated frames, or None. In real time they are repeated, so that the file keeps time.
-            realtime: whether it is played.
-            patience: seconds for which a source that was lost is tried again.
-            max_frames: after which it ends.
+            realtime: whether to play it in real time.
+            patience: seconds for which a lost source is reopened.
+            max_frames: number of frames after which it ends.
 
         Raises:
-            InputError: the source cannot be read; what was written before is kept.
+            InputError: the source cannot be read; frames already written are kept.
         """
         self._stream.set_state(self._beginning)
         with contextlib.ExitStack() as stack:
@@ -146,7 +146,7 @@ class OnVideo:
         return summary
 
     def _said(self, name: str, output: LiveOutput) -> tuple[str, np.ndarray | None]:
-        """Words on an output, and a picture for the frame's place; the labels are written."""
+        """Text on an output, and a picture that replaces the frame; writes the labels."""
         if self.labels is not None:
             probabilities = self.task.classes(self.data, output.output) if output.valid else None
             self.labels.write(name, output.time, output.index, probabilities)
@@ -155,7 +155,7 @@ class OnVideo:
         return self.task.live(self.data, self.network.preprocessing.to_unit_range(output.fitted), output.output)
 
     def _marked(self, output: LiveOutput, picture: np.ndarray | None) -> np.ndarray:
-        """The frame of an output with what the task puts on it, or in its place."""
+        """The frame of an output with the task's annotation, or the picture that replaces it."""
         frame = np.ascontiguousarray(output.frame)
         shown = frame if picture is None else _enlarged(picture, frame.shape)
         if not output.valid:
@@ -165,11 +165,11 @@ class OnVideo:
 
 
 class _Shown:
-    """Annotated frames on their way to a file: at a rate, each is there until the next one's time.
+    """Writes annotated frames to a file: at a rate, each is repeated until the next one's time.
 
     Args:
-        writer: of the file.
-        rate: of the file, where frames are written by their times; None writes each one once.
+        writer: writer of the file.
+        rate: rate of the file if frames are written by their times; None writes each one once.
     """
 
     def __init__(self, writer: VideoWriter, rate: float | None) -> None:
@@ -177,7 +177,7 @@ class _Shown:
         self._latest: np.ndarray | None = None
 
     def write(self, frame: np.ndarray, seconds: float) -> None:
-        if frame.shape[:2] != self._writer.size:  # a source that was found again may give another one
+        if frame.shape[:2] != self._writer.size:  # a reopened source may give another one
             frame = _enlarged(frame / 255, self._writer.size)
         if self._rate is not None and self._latest is not None:
             while self._writer.num_frames < round(seconds * self._rate):
@@ -195,5 +195,5 @@ def _enlarged(picture: np.ndarray, shape: Sequence[int]) -> np.ndarray:
 def _show(line: str, index: int, out: TextIO) -> None:
     if out.isatty():
         print(f"\r{line:<78}", end="", flush=True, file=out)
-    elif index % 25 == 0:  # a file or a pipe gets a line per second of video, not one that is written over
+    elif index % 25 == 0:  # a file or a pipe gets a line per second of video instead of one line that is overwritten
         print(line, flush=True, file=out)

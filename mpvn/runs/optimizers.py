@@ -1,4 +1,4 @@
-"""What a run learns with: the group `optimizer` of gin files, and optimizers by name."""
+"""The optimizer of a run: the group `optimizer` of gin files, and optimizers by name."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -32,15 +32,15 @@ class OptimizerSettings:
     """The optimizer of a run; `optimizer` in gin files.
 
     Attributes:
-        kind: name of a Keras optimizer, or a function of (learning_rate, weight_decay, clipnorm) that gives an
-            optimizer: `@sgd`, `@adam` with what these take, or one such as `@decoupled`.
-        learning_rate: of the optimizer, at the first step.
-        decay: `"cosine"` lets the learning rate fall to 0 over the steps; None keeps it.
-        weight_decay: of the optimizer.
-        clip_norm: largest norm of a variable's gradient; None does not clip.
+        kind: name of a Keras optimizer, or a function of (learning_rate, weight_decay, clipnorm) that returns an
+            optimizer, such as `@sgd`, `@adam` or `@decoupled`.
+        learning_rate: learning rate at the first step.
+        decay: `"cosine"` decays the learning rate to 0 over the steps; None keeps it.
+        weight_decay: weight decay of the optimizer.
+        clip_norm: largest norm of a variable's gradient; None for no clipping.
 
     Raises:
-        InputError: a value is none of those that are expected.
+        InputError: a value is not an expected one.
     """
 
     kind: OptimizerName | OptimizerFunction = "adam"
@@ -53,21 +53,21 @@ class OptimizerSettings:
         check_fields(self, "optimizer")
 
     def make(self) -> Optimizers:
-        """A new optimizer, or what the function `kind` gives.
+        """A new optimizer, or the result of the function `kind`.
 
         Raises:
-            InputError: the kind is unknown, or does not take these settings.
+            InputError: the kind is unknown, or does not accept these settings.
         """
         return make_optimizer(
             self.kind, self.learning_rate, weight_decay=self.weight_decay or None, clipnorm=self.clip_norm
         )
 
     def callbacks(self, steps: int, step: int) -> list[keras.callbacks.Callback]:
-        """What changes the optimizer during training.
+        """Callbacks that change the optimizer during training.
 
         Args:
-            steps: in all.
-            step: at which training begins.
+            steps: total number of steps.
+            step: step at which training begins.
         """
         return [CosineDecay(self.learning_rate, steps, step)] if self.decay else []
 

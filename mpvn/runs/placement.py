@@ -1,4 +1,4 @@
-"""Where a run is: the group `placement` of gin files, from devices to replicas and cuts."""
+"""The devices of a run: the group `placement` of gin files, with replicas and cuts."""
 
 import inspect
 from collections.abc import Callable, Sequence
@@ -22,15 +22,15 @@ class Placement:
     """The devices of a run; `placement` in gin files.
 
     Attributes:
-        devices: names of those that the subnetworks are on, or `"auto"`, see `VideoNetwork.place`; by default
-            TensorFlow chooses.
-        replicas: how many copies of the pipeline share the clips of a step, on equal runs of the devices; more than one
-            needs `train.model`, such as `@SidewaysModel`.
-        balance: whether the network is cut anew, into one subnetwork for each device, by what its units cost there. The
+        devices: names of the devices of subnetworks, or `"auto"`, see `VideoNetwork.place`; by default TensorFlow
+            chooses.
+        replicas: number of copies of the pipeline that share the clips of a step, on equally many devices each; more
+            than one needs `train.model`, such as `@SidewaysModel`.
+        balance: whether to cut the network into one subnetwork per device, balanced by the costs of units there. The
             costs are measured once, and kept in the run folder.
 
     Raises:
-        InputError: a value is none of those that are expected.
+        InputError: a value is not an expected one.
     """
 
     devices: Sequence[str] | str | None = None
@@ -41,14 +41,14 @@ class Placement:
         check_fields(self, "placement")
 
     def groups(self, model: Callable | None, batch_size: int) -> list[list[str]]:
-        """The devices of every replica; no groups where TensorFlow chooses.
+        """The devices of every replica; empty if TensorFlow chooses.
 
         Args:
-            model: that shares clips among replicas.
-            batch_size: clips that are shared.
+            model: the model that shares clips among replicas.
+            batch_size: number of clips to share.
 
         Raises:
-            InputError: they cannot be divided equally, or the model has no replicas.
+            InputError: they cannot be divided equally, or the model does not support replicas.
         """
         if self.devices is None and self.replicas == 1:
             return []
@@ -60,7 +60,7 @@ class Placement:
             )
         if self.replicas > 1 and (model is None or "replicas" not in inspect.signature(model).parameters):
             raise InputError(
-                f"placement.replicas={self.replicas}, but what trains has no replicas: set train.model to "
+                f"placement.replicas={self.replicas}, but the model does not support replicas: set train.model to "
                 f"@SidewaysModel, with SidewaysModel.gradients='exact' for backpropagation"
             )
         each = len(devices) // self.replicas
@@ -70,13 +70,13 @@ class Placement:
 def balanced_cut(
     network: VideoNetwork, groups: Sequence[Sequence[str]], batch_size: int, folder: RunFolder
 ) -> dict[str, object]:
-    """What `mpvn.configurables.network` needs to be balanced over devices; prints a table of before and after.
+    """The settings of `mpvn.configurables.network` for a balanced cut; prints a table of before and after.
 
     Args:
-        network: in the cut that there was.
-        groups: devices of every replica; all are taken to be like the first's.
-        batch_size: clips of one replica.
-        folder: of the run, which keeps the costs.
+        network: the network in its previous cut.
+        groups: devices of every replica; all are assumed to be like those of the first.
+        batch_size: number of clips of one replica.
+        folder: folder of the run, which keeps the costs.
 
     Raises:
         InputError: there are no devices.
@@ -95,10 +95,10 @@ def balanced_cut(
 
 
 def check_same_wiring(before: VideoNetwork, after: VideoNetwork) -> None:
-    """Raises InputError if a network was wired anew for another cut, whose costs nobody has measured."""
+    """Raises InputError if a network was rewired for another cut, whose costs were not measured."""
     wirings = [[(unit.name, unit.inputs) for unit in network.wiring.units] for network in (before, after)]
     if wirings[0] != wirings[1]:
         raise InputError(
-            "placement.balance=True with skip connections between subnetworks, which another cut would move: set "
-            "network.boundaries by hand, or leave with_skips out of network.transforms"
+            "placement.balance=True with skip connections between subnetworks, which depend on the cut: set "
+            "network.boundaries by hand, or remove with_skips from network.transforms"
         )

@@ -1,4 +1,4 @@
-"""What training reports: metrics, pictures, checkpoints, and what breaks it off."""
+"""Reports of training: metrics, pictures, checkpoints, and early termination."""
 
 import threading
 import time
@@ -24,9 +24,9 @@ HELD_OUT = {"validation": "val", "test": "test"}  # {split: how names of its met
 
 
 class Progress(keras.callbacks.Callback):
-    """Metrics, pictures and a checkpoint at the end of every epoch, and what breaks training off.
+    """Writes metrics, pictures and a checkpoint at the end of every epoch, and terminates training.
 
-    Metrics are means over the steps of a report, taken here and not by Keras, so that they can go on after a break.
+    Metrics are means over the steps of a report, computed here and not by Keras, so that they continue after a break.
 
     `begun` is called when the first step has been taken: until then nothing in the folder is changed.
     """
@@ -55,7 +55,7 @@ class Progress(keras.callbacks.Callback):
         self._begun: Callable[[], None] | None = begun
 
     def _begin(self) -> None:
-        """After the first step."""
+        """Runs after the first step."""
         if self._begun is None:
             return
         self._begun()
@@ -83,20 +83,20 @@ class Progress(keras.callbacks.Callback):
                 f"the loss is {loss} at step {self.step}: lower the learning rate; the last good checkpoint is kept"
             )
         values = np.array([1.0, *(float(logs[name]) for name in sorted(logs))])
-        # Of another length is what was kept with other metrics.
+        # A different length comes from other metrics.
         self.so_far = values + self.so_far if len(self.so_far) == len(values) else values
         self.model.reset_metrics()
-        if self.asked_to_end.is_set() and batch + 1 < self.params["steps"]:  # else the report comes first
+        if self.asked_to_end.is_set() and batch + 1 < self.params["steps"]:  # otherwise the report comes first
             self.checkpoints.save(self.step, self.so_far)
             self._end()
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any]) -> None:
-        if self.split == "test":  # Keras knows one name only for what is not trained on
+        if self.split == "test":  # Keras has a single name for all held-out data
             for name in [name for name in logs if name.startswith("val_")]:
                 logs[f"test_{name.removeprefix('val_')}"] = logs.pop(name)
         count, *sums = self.so_far
         names = sorted(name for name in logs if not name.startswith(("val_", "test_")))
-        logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras shows them, too
+        logs |= {name: total / count for name, total in zip(names, sums, strict=True)}  # Keras also shows them
         logs = {name: float(value) for name, value in logs.items()}
         logs["learning_rate"] = float(self.model.optimizer.learning_rate)
         logs["steps_per_second"] = (self.step - self.begun_at) / (time.perf_counter() - self.begin)
@@ -118,7 +118,7 @@ class Progress(keras.callbacks.Callback):
             self._end()
 
     def _end(self) -> NoReturn:
-        raise Terminated(f"asked to end at step {self.step}, which is kept: the same command continues from there")
+        raise Terminated(f"asked to end; step {self.step} is kept: the same command continues from there")
 
     def _pictures(self) -> None:
         if self.held_out is None or self.split is None:

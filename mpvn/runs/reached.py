@@ -1,4 +1,4 @@
-"""Which settings are read, seen from the function where all begins, before it is called."""
+"""Finds the settings that a function call will read, before the call."""
 
 import inspect
 import re
@@ -16,11 +16,11 @@ _NOTHING: frozenset[str] = frozenset()
 
 @dataclass(frozen=True)
 class Reached:
-    """What a call would reach.
+    """The settings and functions that a call would reach.
 
     Attributes:
         keys: the settings that would be read.
-        functions: whole names of the functions that would be called.
+        functions: full names of the functions that would be called.
     """
 
     keys: set[Key]
@@ -28,15 +28,14 @@ class Reached:
 
 
 def reached(known: Mapping[Key, Any], root: str, given: frozenset[str] = _NOTHING) -> Reached:
-    """The settings that the call of a function would read, as far as names tell.
+    """The settings that the call of a function would read, judged by names.
 
-    What users' functions read is theirs: all that is set for them counts, what they are given, and what their modules
-    mention.
+    Reads of users' functions are unknown: all their settings count, their arguments, and names in their modules.
 
     Args:
         known: all settings.
-        root: whole name of the function.
-        given: what its caller gives, so that no setting reaches it.
+        root: full name of the function.
+        given: parameters set by its caller, which settings do not reach.
     """
     search = _Search(known)
     search.call((), root, given)
@@ -49,7 +48,7 @@ def reached(known: Mapping[Key, Any], root: str, given: frozenset[str] = _NOTHIN
 
 
 class _Search:
-    """Goes from call to call; an instance is used once."""
+    """Follows calls; each instance is used once."""
 
     def __init__(self, known: Mapping[Key, Any]) -> None:
         self.read: set[Key] = set()
@@ -62,7 +61,7 @@ class _Search:
         self._modules: set[str] = set()
 
     def call(self, scope: tuple[str, ...], selector: str, given: frozenset[str] = _NOTHING) -> None:
-        """What a function reads that is called in a scope by a caller who gives some arguments."""
+        """The settings read by a function that is called in a scope with some given arguments."""
         if (scope, selector, given) in self.done:
             return
         self.done.add((scope, selector, given))
@@ -71,7 +70,7 @@ class _Search:
             self._look_into(function.__module__)
         annotations = parameters(function)
         own: dict[str, tuple[str, Any]] = {}
-        for depth in range(len(scope) + 1):  # inner scopes win
+        for depth in range(len(scope) + 1):  # inner scopes override outer ones
             place = "/".join(scope[:depth])
             own |= {name: (place, value) for name, value in self._set.get((place, selector), {}).items()}
         for name, (place, value) in own.items():
@@ -88,7 +87,7 @@ class _Search:
                 self.call(scope, called)
 
     def is_mentioned(self, key: Key) -> bool:
-        """Whether a module of the users whose function is called has the name of what is set."""
+        """Whether a user's module with a called function mentions the name of a setting."""
         names = list(filter(None, key.scope.split("/")))
         names += [] if key.selector == "gin.macro" else [key.selector.split(".")[-1]]
         return self._words.issuperset(names)
@@ -103,18 +102,18 @@ class _Search:
                     self.read.add(key)
                 if "value" in held and len(scope) < 9:
                     self._follow(scope, held["value"], given)
-                    self._follow(inner, held["value"], given)  # what is made there is made in the macro's scope
+                    self._follow(inner, held["value"], given)  # objects are created there in the macro's scope
             else:
                 self.call(inner or scope, reference.configurable.selector, _NOTHING if reference.evaluate else given)
 
     def _look_into(self, module: str) -> None:
-        """Notes down the words of a user's module, who may call what they like."""
+        """Records the words of a user's module, which may call anything."""
         if module in self._modules:
             return
         self._modules.add(module)
         try:
             self._words |= set(re.findall(r"\w+", inspect.getsource(sys.modules[module])))
-        except (OSError, TypeError, KeyError):  # no file, as in a notebook
+        except (OSError, TypeError, KeyError):  # no file, for example in a notebook
             return
 
 

@@ -1,4 +1,4 @@
-"""A run read back from its folder."""
+"""Reads a run from its folder."""
 
 import logging
 from collections.abc import Callable, Sequence
@@ -25,9 +25,9 @@ class Run:
 
     Attributes:
         network: the VideoNetwork with the weights of the newest checkpoint.
-        data: the VideoData that it was trained on.
-        task: what it was trained for.
-        step: of the checkpoint.
+        data: the VideoData of its training.
+        task: the task of its training.
+        step: step of the checkpoint.
     """
 
     network: VideoNetwork
@@ -47,9 +47,9 @@ def restore(
     Args:
         model_dir: the run folder.
         gin_files: settings that replace the run's own.
-        gin_params: the same, one by one.
-        needs_clips: whether clips of the data are wanted; without, videos that are not on this machine are no error,
-            and the classes and frames are those that the run keeps.
+        gin_params: single settings that replace the run's own.
+        needs_clips: whether clips of the data are needed; if not, missing videos are not an error, and the classes and
+            frames are those recorded by the run.
 
     Raises:
         InputError: the folder holds no run, no checkpoint, or one of another network, or the data has other classes.
@@ -78,11 +78,11 @@ def _data(lists: Lists, needs_clips: bool) -> VideoData:
 
 
 def restore_beginning(model_dir: str, run: Run) -> VideoNetwork | None:
-    """The network of a run as it was before training, where it began with weights of others; else None.
+    """The network of a run before training, if it began with weights from elsewhere; otherwise None.
 
     Args:
         model_dir: the run folder.
-        run: what `restore` gave for it, whose settings still hold.
+        run: the result of `restore`, whose settings are still active.
     """
     weights = RunFolder(model_dir).initial_weights
     if not weights.exists():
@@ -111,7 +111,7 @@ def data_of_settings() -> VideoData:
 
 
 def task_of_settings() -> Task:
-    """The task that the gin settings name; action recognition where they name none."""
+    """The task that the gin settings name; by default action recognition."""
     task = value_of("train.task") if is_set("train.task") else None
     return fitted("what train.task gives", (task or Action)(), Task)
 
@@ -124,6 +124,6 @@ def _named(setting: str) -> Callable[..., Any]:
     """
     if not is_set(setting):
         raise InputError(
-            f"{setting} is not set in the {CONFIG} of the run: it is damaged; give its settings by --gin_file"
+            f"{setting} is not set in the {CONFIG} of the run, which is damaged: give its settings by --gin_file"
         )
     return value_of(setting)

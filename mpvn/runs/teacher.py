@@ -12,16 +12,16 @@ from mpvn.runs.types import NetworkFunction
 @gin.configurable("teacher", module="training")
 @dataclass(frozen=True)
 class Teacher:
-    """A network that is trained by itself, in the folder `teacher` of the run's; `teacher` in gin files.
+    """A network that is trained separately, in the subfolder `teacher` of the run; `teacher` in gin files.
 
-    Its settings are those of the run, but for these. `train.model`, such as `@distillation`, then gets it as `teacher`.
+    Its other settings are those of the run. `train.model`, such as `@distillation`, gets it as `teacher`.
 
     Attributes:
-        network: function as `train.network`, such as `@teacher/network`.
-        steps: optimizer steps; by default those of the run.
+        network: function like `train.network`, such as `@teacher/network`.
+        steps: number of optimizer steps; by default that of the run.
 
     Raises:
-        InputError: a value is none of those that are expected.
+        InputError: a value is not an expected one.
     """
 
     network: NetworkFunction | None = None

@@ -1,4 +1,4 @@
-"""Types of what settings of a run name, and what those functions are given."""
+"""Types of functions that the settings of a run name, and of their arguments."""
 
 from collections.abc import Callable
 from typing import Annotated, Any, TypeAlias

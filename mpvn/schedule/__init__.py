@@ -1,5 +1,5 @@
-"""Time as whole numbers: who executes when, and what it reads. Plain Python.
+"""Time as whole numbers: when units execute, and what they read. Plain Python.
 
-Wirings, cuts, clocks, delays and all that follows from them (validity, latency, staleness, masks, live executions) are
-known before the first frame. Imports nothing of the package but errors and text, and no TensorFlow.
+Wirings, cuts, clocks, delays and their consequences (validity, latency, staleness, masks, live executions) are known
+before the first frame. Imports only errors and text of the package, and no TensorFlow.
 """

@@ -1,4 +1,4 @@
-"""Multi-rate clocks: with what period and phase each unit executes (MPVN, section 3.1)."""
+"""Multi-rate clocks: the period and phase of each unit (MPVN, section 3.1)."""
 
 import math
 import numbers
@@ -15,14 +15,14 @@ Clocks = None | Name | Count | Mapping[str, Count] | Mapping[int, Count] | Mappi
 def periods(
     wiring: Wiring, clocks: Clocks = None, input_height: int | None = None, heights: Mapping[str, int | None] = {}
 ) -> dict[str, int]:
-    """The period of every unit, in ticks; under a whole number also that of the frame, for the others are not seen.
+    """The period of every unit, in ticks; for a whole number also that of the frame, because other frames are skipped.
 
     Args:
         wiring: the network.
-        clocks: `None` for a period of 1 everywhere; a whole number for that period everywhere, which is the network
-            at every so manieth frame; `"halving"` for the paper's rule, which halves a unit's rate whenever the
-            resolution is halved; periods by unit name; or periods by the height of a unit's output in pixels. A unit
-            that is not named, or whose height is not, takes the largest period among its inputs.
+        clocks: `None` for a period of 1 everywhere; a whole number `k` for period `k` everywhere, which runs the
+            network at every k-th frame; `"halving"` for the paper's rule, which halves a unit's rate whenever the
+            resolution is halved; periods by unit name; or periods by the height of a unit's output in pixels. Units
+            without a given name or height take the largest period among their inputs.
         input_height: height of a frame in pixels; only for `"halving"`.
         heights: height of each unit's output, None if it has none; only for `"halving"` and periods by height.
 
@@ -51,11 +51,11 @@ def periods(
         if unit.every_tick:
             if not by_resolution and chosen.get(unit.name, 1) != 1:
                 raise InputError(
-                    f"unit {unit.name!r} is every_tick, but clocks give it period {chosen[unit.name]}: drop one"
+                    f"unit {unit.name!r} is every_tick, but clocks give it period {chosen[unit.name]}: remove one"
                 )
             result[unit.name] = 1
         elif by_resolution:
-            # A unit that enlarges its input (a decoder) still cannot tick faster than what it reads.
+            # A unit that enlarges its input (a decoder) still cannot tick faster than its inputs.
             result[unit.name] = max(chosen.get(unit.name, 1), inherited)
         else:
             result[unit.name] = chosen.get(unit.name, inherited)
@@ -73,11 +73,11 @@ def phases(
 
     Args:
         wiring: the network.
-        periods: from `periods()`.
+        periods: periods from `periods()`.
         subnetwork: index of each unit's subnetwork.
         phases: `"staggered"` (values travel down the pipeline like a wave), `"zero"`, or phases by unit name, where
-            a unit that is not named is staggered. `"level"` is staggered here: `level_phases` sets such phases when
-            delays and costs are known.
+            other units are staggered. `"level"` is staggered here: `level_phases` sets such phases when delays and
+            costs are known.
 
     Raises:
         InputError: an unknown name, or a phase that is not below the unit's period.
@@ -101,7 +101,7 @@ def _halving(wiring: Wiring, input_height: int | None, heights: Mapping[str, int
     result = {stem: 1}
     for name in wiring.names[1:]:
         height = heights.get(name)
-        # Heads and gates have no resolution of their own; they take the clock of what they read.
+        # Heads and gates have no resolution of their own; they take the clock of their inputs.
         if height is not None and height > 1:
             result[name] = 2 ** max(0, round(math.log2(input_height / (2 * height))))
     return result
@@ -112,8 +112,8 @@ def _by_height(clocks: Mapping[Any, int], heights: Mapping[str, int | None]) -> 
     for height, period in clocks.items():
         if height not in known:
             raise InputError(
-                f"a period is given for height {height}, which no unit's output has: expected some of "
-                f"{', '.join(map(str, known)) or 'none, for these units give no maps'}"
+                f"a period is given for height {height}, which no unit's output has: expected one or more of "
+                f"{', '.join(map(str, known)) or 'none, because these units return no maps'}"
             )
         _whole(period, f"the period of height {height}", least=1)
     return {name: int(clocks[height]) for name, height in heights.items() if height in clocks}

@@ -1,6 +1,6 @@
-"""Which executions read which, unrolled in time, and what one output depends on: its temporal receptive field.
+"""Reads between executions, unrolled in time, and the temporal receptive field of an output.
 
-The way in which MPVN's Figs. 1 to 4 are drawn: time across, depth upwards, frames at the bottom.
+Drawn like MPVN's Figs. 1 to 4: time across, depth upwards, frames at the bottom.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
 
 
 class Execution(NamedTuple):
-    """A unit at a tick at which it executes; of the frame, its arrival."""
+    """An execution of a unit at a tick; for the frame, its arrival."""
 
     unit: str
     tick: int
 
 
-Reading = tuple[Execution, Execution]  # a reader, and what it reads
+Reading = tuple[Execution, Execution]  # a reader, and the execution it reads
 
 
 def readings(schedule: Schedule, executions: Iterable[Execution]) -> list[Reading]:
-    """What executions read that was computed at tick 0 or later."""
+    """All reads of values computed at tick 0 or later."""
     return [
         (reader, Execution(read.source, schedule.source_tick(read, reader.tick)))
         for reader in executions
@@ -40,7 +40,7 @@ def readings(schedule: Schedule, executions: Iterable[Execution]) -> list[Readin
 
 
 def receptive_field(schedule: Schedule, tick: int) -> set[Execution]:
-    """All executions from tick 0 on that the output at a tick depends on, itself among them."""
+    """All executions from tick 0 on that the output at a tick depends on, including itself."""
     found: set[Execution] = set()
     new = {Execution(schedule.output, schedule.last_execution(schedule.output, tick))}
     while new:
@@ -50,16 +50,16 @@ def receptive_field(schedule: Schedule, tick: int) -> set[Execution]:
 
 
 def plot(schedules: dict[str, Schedule], path: str | Path, num_ticks: int, also: Sequence[str] = ()) -> None:
-    """Draws schedules beside each other.
+    """Draws schedules side by side.
 
-    Executions are circles, what they read is joined to them; what the output at the last tick depends on is blue. A
-    colour below a circle tells the subnetworks apart.
+    Executions are circles, connected to the executions that they read; those that the output at the last tick depends
+    on are blue. The colour below a circle shows the subnetwork.
 
     Args:
-        schedules: by title.
-        path: of the picture.
-        num_ticks: how many ticks of each are drawn.
-        also: further formats that it is saved in.
+        schedules: schedules by title.
+        path: path of the image file.
+        num_ticks: number of ticks of each to draw.
+        also: additional image formats.
 
     Raises:
         InputError: matplotlib is not installed.

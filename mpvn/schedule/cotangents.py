@@ -1,4 +1,4 @@
-"""Where the cotangent of one output goes: forward in time under Sideways, back in time where gradients are exact."""
+"""The paths of one output's cotangent: forward in time under Sideways, back in time for exact gradients."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Travel:
-    """A cotangent that goes from a reader to what it read.
+    """A cotangent that travels from a reader to its source.
 
     Attributes:
-        reader: unit that sends it.
-        source: unit that gets it.
-        sent: tick at which the reader makes it.
+        reader: the unit that sends it.
+        source: the unit that receives it.
+        sent: tick at which the reader computes it.
         arrives: tick at which the source uses it; with exact gradients, that of the execution that was read.
-        staleness: how many ticks older it is than the activations that it meets there.
+        staleness: how many ticks it is older than the activations that it meets there.
     """
 
     reader: str
@@ -33,17 +33,17 @@ class Travel:
 
 
 def first_complete(schedule: Schedule) -> int:
-    """The first tick at which the output executes and everything that it depends on is valid."""
+    """The first tick at which the output executes with all its dependencies valid."""
     output = schedule[schedule.output]
     return schedule.valid_from + (output.phase - schedule.valid_from) % output.period
 
 
 def travels(schedule: Schedule, tick: int, exact: bool = False) -> list[Travel]:
-    """All ways of the cotangent of the output at a tick, from the output to the first units; feedback is left out.
+    """All paths of the cotangent of the output at a tick, from the output to the first units, without feedback.
 
     Args:
-        schedule: of the network.
-        tick: at which the output executes.
+        schedule: schedule of the network.
+        tick: tick at which the output executes.
         exact: whether gradients are exact; by default they are those of Sideways (section 3.4).
     """
     found, frontier = [], defaultdict(set, {schedule.output: {(tick, 0)}})

@@ -1,7 +1,7 @@
-"""Dataflow of a run of ticks: which registers it reads, what it computes, and what the registers hold after it.
+"""Dataflow of consecutive ticks: the registers they read, the executions, and the registers afterwards.
 
-This is all that a graph without state needs to know: what goes in, what comes out, and which values only move from
-register to register without being recomputed.
+This is all that a stateless graph needs: its inputs, its outputs, and the values that only move from register to
+register.
 """
 
 from collections.abc import Sequence
@@ -14,7 +14,7 @@ from mpvn.schedule.wiring import FRAME
 
 @dataclass(frozen=True)
 class Register:
-    """What a source's register kept before the first tick, `slot` executions before the latest one."""
+    """The value in a source's register before the first tick, `slot` executions before the latest one."""
 
     source: str
     slot: int
@@ -29,7 +29,7 @@ class Frame:
 
 @dataclass(frozen=True)
 class Execution:
-    """The output of a unit that executes in the run, its `number`-th execution there."""
+    """The output of a unit's `number`-th execution in the run."""
 
     unit: str
     number: int
@@ -40,14 +40,14 @@ Value = Register | Frame | Execution
 
 @dataclass(frozen=True)
 class Dataflow:
-    """What a run of ticks does.
+    """The dataflow of consecutive ticks.
 
     Attributes:
         reads: registers and frames that executions read, in the order in which they are first read.
-        executions: {unit: what each of its executions reads, in the order of the unit's inputs}.
+        executions: {unit: the values that each execution reads, in the order of the unit's inputs}.
         feedback: {source of feedback: ticks of the run at which it is read}.
-        outputs: what the network's output is at each tick.
-        registers: {register: what it holds after the run}, where that is not what it held before.
+        outputs: the network's output at each tick.
+        registers: {register: its value after the run}, if it changes.
     """
 
     reads: tuple[Register | Frame, ...]
@@ -58,7 +58,7 @@ class Dataflow:
 
     @property
     def results(self) -> tuple[Execution, ...]:
-        """Executions whose output is asked for after the run, or as the network's output within it."""
+        """Executions whose output is needed after the run, or as the network's output within it."""
         asked = dict.fromkeys([*self.outputs, *self.registers.values()])
         return tuple(value for value in asked if isinstance(value, Execution))
 
@@ -66,7 +66,7 @@ class Dataflow:
 def needed_registers(schedule: Schedule) -> tuple[Register, ...]:
     """Registers that an execution or the output reads at some tick, in the order of the network, the latest first.
 
-    With executions left out that no output depends on, some registers are written and never read.
+    Without dead executions, some registers are written but never read.
     """
     flows = [dataflow(schedule, phase, 1) for phase in range(schedule.hyper_period)]
     needed = {value for flow in flows for value in (*flow.reads, *flow.outputs) if isinstance(value, Register)}
@@ -81,7 +81,7 @@ def needed_registers(schedule: Schedule) -> tuple[Register, ...]:
 def dataflow(schedule: Schedule, phase: int, num_ticks: int) -> Dataflow:
     """The dataflow of `num_ticks` ticks, the first in a phase of the hyper-period.
 
-    Executions that no output depends on (see `Schedule.live`) are left out; what stands in their place is never read.
+    Executions that no output depends on (see `Schedule.live`) are left out; their placeholders are never read.
     """
     history: dict[str, list[Value]] = {}
     for register in _registers(schedule):
@@ -129,5 +129,5 @@ def _registers(schedule: Schedule) -> tuple[Register, ...]:
 
 
 def _in_turn(schedule: Schedule) -> Sequence:
-    """Units in the order in which they have their turn within a tick."""
+    """Units in their order within a tick."""
     return [unit for number in range(schedule.num_subnetworks) for unit in schedule.subnetwork_units(number)]

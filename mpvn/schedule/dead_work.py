@@ -1,4 +1,4 @@
-"""Dead work: the share of what is scheduled on which no output depends, and what to do about it."""
+"""Dead work: the scheduled share that no output depends on, and a warning about it."""
 
 from __future__ import annotations
 
@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from mpvn.schedule.schedule import Schedule
 
-MUCH = 0.5  # our choice: from more than this share on it is spoken of
+MUCH = 0.5  # warn above this share: our choice
 
 
 def dead_share(schedule: Schedule, costs: Mapping[str, float] | None = None) -> float:
-    """Share of the scheduled cost on which no output of an endless video depends, from 0 to 1.
+    """Share of the scheduled cost that no output of an endless video depends on, from 0 to 1.
 
     Args:
         schedule: the schedule.
-        costs: cost of one execution of every unit, in any one measure; `None` counts executions.
+        costs: cost of one execution of every unit, in any unit of measure; `None` counts executions.
 
     Raises:
         InputError: a cost is missing or negative.
@@ -26,7 +26,7 @@ def dead_share(schedule: Schedule, costs: Mapping[str, float] | None = None) -> 
 
 
 def warning(schedule: Schedule, costs: Mapping[str, float] | None = None) -> str | None:
-    """One line where more than half of what is scheduled is dead; otherwise None. See `dead_share`."""
+    """One line if more than half of the scheduled cost is dead; otherwise None. See `dead_share`."""
     share = dead_share(schedule, costs)
     if share <= MUCH:
         return None

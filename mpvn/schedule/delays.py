@@ -1,4 +1,4 @@
-"""Edges with their delays: what a unit reads, and how many ticks ago that was computed."""
+"""Edges with their delays: the sources that a unit reads, and how many ticks ago."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -11,13 +11,13 @@ SKIPS = ("fresh", "aligned")
 
 @dataclass(frozen=True)
 class Read:
-    """One edge as it is scheduled: at tick `t` the reader gets what the source's register held at `t - delay`.
+    """A scheduled edge: at tick `t`, the reader gets the value of the source's register at `t - delay`.
 
     Attributes:
         source: name of the unit that is read, or `"frame"`.
-        delay: in ticks; 0 inside a subnetwork.
-        tap: how many executions of the source further back.
-        feedback: whether the source stands at or after the reader.
+        delay: delay in ticks; 0 inside a subnetwork.
+        tap: additional age, in executions of the source.
+        feedback: whether the source is the reader or comes after it.
     """
 
     source: str
@@ -63,7 +63,7 @@ def scheduled_units(
             delay = span
         else:
             delay = 0 if edge.source == FRAME else min(span, 1)
-        # Taps count executions of the source, and frames come at every tick: of those that are seen, the one before.
+        # Taps count executions of the source, and frames come at every tick: the previous one of those that are used.
         tap = edge.tap * periods.get(FRAME, 1) if edge.source == FRAME else edge.tap
         return Read(edge.source, delay, tap, edge.feedback)
 

@@ -1,4 +1,4 @@
-"""The masks gamma: from which tick on a pseudo-gradient counts (Sideways, section 3.4)."""
+"""The masks gamma: the first tick at which a pseudo-gradient counts (Sideways, section 3.4)."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ def gamma_from(schedule: Schedule, delay_of: Callable[[Read], int] = lambda read
     """First tick at which each unit's pseudo-gradient counts; see `Schedule.gamma_from`.
 
     A cotangent can reach the output unit at `schedule.reach`, and any other unit as soon as the nearest of its readers,
-    later by the delay of the edge; clocks and holds are left aside.
+    later by the delay of the edge; clocks and holds are ignored.
 
     Args:
-        schedule: of the network.
-        delay_of: ticks that a cotangent takes along an edge; by default as many as the value.
+        schedule: schedule of the network.
+        delay_of: delay in ticks of a cotangent on an edge; by default that of the value.
     """
     reach = {schedule.output: schedule.reach}
     for unit in reversed(schedule.units):

@@ -1,4 +1,4 @@
-"""A picture of a schedule."""
+"""Draws schedules."""
 
 from __future__ import annotations
 
@@ -20,16 +20,16 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None, bac
     """Draws ticks across and subnetworks down.
 
     A cell is coloured while its subnetwork executes and grey while all its units hold. It shows the number of the
-    freshest frame in what the subnetwork's last unit has at that tick, with the oldest one before it where paths of
-    different delay meet; it is hatched until that unit is valid.
+    newest frame in the output of the subnetwork's last unit at that tick, preceded by the oldest one if paths of
+    different delays meet; it is hatched until that unit is valid.
 
     Args:
-        schedule: what to draw.
-        path: picture file to write; the ending gives the format.
-        num_ticks: how many ticks to draw; by default the warm-up and a hyper-period, 48 at most, or until the cotangent
-            has reached the first unit.
-        backward: whether to draw where the cotangent of the first output that has seen everything goes: under Sideways
-            forward in time, and beside it where it goes if gradients are exact.
+        schedule: the schedule to draw.
+        path: path of the image file; the ending determines the format.
+        num_ticks: number of ticks to draw; by default the warm-up and a hyper-period, at most 48, or until the
+            cotangent has reached the first unit.
+        backward: whether to draw the paths of the first complete output's cotangent: under Sideways (forward in time),
+            and with exact gradients.
 
     Raises:
         InputError: matplotlib is not installed.
@@ -68,7 +68,7 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None, bac
     axes.set_xticks(range(0, num_ticks, 1 if num_ticks <= 24 else 4))
     names = [[unit.name for unit in schedule.subnetwork_units(row)] for row in range(rows)]
     labels = [f"{row}: {n[0]}" + (f" … {n[-1]}" if len(n) > 1 else "") for row, n in enumerate(names)]
-    labels = [label.replace("$", r"\$") for label in labels]  # no formulas
+    labels = [label.replace("$", r"\$") for label in labels]  # disables formulas
     axes.set_yticks(range(rows), labels)
     axes.tick_params(labelsize=7, length=2)
     title = "frames in each subnetwork (oldest–freshest)" if wide else "frame in each subnetwork"
@@ -81,7 +81,7 @@ def plot(schedule: Schedule, path: str | Path, num_ticks: int | None = None, bac
 
 
 def _draw_ways(schedule: Schedule, axes: Axes, ways: Sequence[Travel], num_ticks: int) -> None:
-    """The ways of a cotangent between subnetworks, and at each end the frame that it is of, above the one it meets."""
+    """Draws the paths of a cotangent between subnetworks, with its frame at each end above the frame that it meets."""
     if not ways:
         return
     exact = travels(schedule, ways[0].sent, exact=True)

@@ -1,7 +1,7 @@
-"""Index maps of an edge in a clip: which execution is read, and which one its cotangent is returned to.
+"""Index maps of an edge in a clip: the execution that is read, and the one that gets its cotangent.
 
-Executions of a unit are counted from 0 over its valid ticks (`Schedule.valid_ticks`), in order. The maps are what
-turns a schedule into gathers and segment sums.
+Executions of a unit are counted from 0 over its valid ticks (`Schedule.valid_ticks`), in order. The maps turn a
+schedule into gathers and segment sums.
 """
 
 from collections.abc import Sequence
@@ -18,7 +18,7 @@ def read_map(schedule: Schedule, read: Read, ticks: range, num_frames: int, star
     The map `r`: the last `k` with `e_k <= t - delay`, less the tap.
 
     Returns:
-        int32 [len(ticks)]; negative where nothing valid is there yet.
+        int32 [len(ticks)]; negative where no valid value exists yet.
     """
     source = schedule.valid_ticks(read.source, num_frames, start_tick)
     at = np.asarray(ticks, np.int64) - read.delay
@@ -31,7 +31,7 @@ def return_map(schedule: Schedule, read: Read, ticks: range, num_frames: int, st
     The map `q`: the first `k` with `e_k >= t + delay`, plus the tap.
 
     Returns:
-        int32 [len(ticks)]; -1 where the clip ends before: that cotangent is dropped.
+        int32 [len(ticks)]; -1 where the clip ends earlier: that cotangent is dropped.
     """
     source = schedule.valid_ticks(read.source, num_frames, start_tick)
     at = np.asarray(ticks, np.int64) + read.delay
@@ -40,9 +40,9 @@ def return_map(schedule: Schedule, read: Read, ticks: range, num_frames: int, st
 
 
 def register_slot(schedule: Schedule, reader: str, read: Read, tick: int) -> int:
-    """How many executions back, seen from `reader`'s turn at `tick`, the value lies that it reads.
+    """The age in executions of the value that `reader` reads at `tick`.
 
-    Slot 0 is the source's latest execution, which is this tick's own where the source has already had its turn.
+    Slot 0 is the source's latest execution, which is that of this tick if the source has already executed.
     """
     source = schedule[read.source]
     latest = tick - 1 if read.feedback else tick
@@ -53,8 +53,7 @@ def register_slot(schedule: Schedule, reader: str, read: Read, tick: int) -> int
 def register_depths(schedule: Schedule, watched: Sequence[str] = ()) -> dict[str, int]:
     """How many executions of every source must be kept from one tick to the next; sources that need none are left out.
 
-    The output unit and those that are watched are read at every tick, so they are kept wherever their clock is slower
-    than that.
+    The output unit and watched units are read at every tick, so they are kept if their clock is slower than that.
     """
     depths: dict[str, int] = {}
 

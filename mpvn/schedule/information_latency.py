@@ -1,4 +1,4 @@
-"""Information latency: how old the frames are that what a unit holds was made from."""
+"""Information latency: the age of the frames in a unit's output."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 
 def information_latency(schedule: Schedule) -> tuple[int, float, int]:
-    """Least, mean and largest age in frames of the freshest frame in the output; see `Schedule.information_latency`."""
+    """Minimum, mean and maximum age of the newest frame in the output; see `Schedule.information_latency`."""
     ages = [tick - schedule.frame_span(schedule.output, tick)[1] for tick in range(schedule.hyper_period)]
     return min(ages), sum(ages) / len(ages), max(ages)
 
 
 def lags(schedule: Schedule) -> dict[str, dict[int, frozenset[int]]]:
-    """For every execution in a hyper-period: how many ticks back the frames arrived that it mixes."""
+    """For every execution in a hyper-period: the ages in ticks of the frames that it mixes."""
     period = schedule.hyper_period
     result = {FRAME: dict.fromkeys(range(period), frozenset([0]))}
     for unit in schedule.units:

@@ -9,27 +9,27 @@ from mpvn.schedule.cuts import check_costs
 from mpvn.schedule.schedule import Schedule
 from mpvn.schedule.wiring import FRAME
 
-# After weighing so many ticks, some seconds, a search takes the best that it has: our choice.
+# After evaluating this many ticks (some seconds), a search returns its best result: our choice.
 EFFORT = 4_000_000
 
 
 def level(schedule: Schedule, costs: Mapping[str, float] | None = None) -> Schedule:
-    """The schedule with other phases, whose most expensive tick is as cheap as possible; our own rule.
+    """Changes the phases of a schedule so that its most expensive tick is as cheap as possible; our own rule.
 
     Every subnetwork has one offset, and every unit of it the phase `offset % period`. Phases inside a subnetwork are
     then equal modulo the greatest common divisor of their periods, and a value flows through the subnetwork within one
     tick: whenever a unit executes, so does every unit of its subnetwork that it reads (an `every_tick` reader of
-    slower units aside). The phases that are given do not matter.
+    slower units is an exception). The given phases do not matter.
 
     The most expensive tick is as cheap as it can be for the networks of the papers. Where a search would take too
-    long (more than some 20 subnetworks), the best that it met is improved step by step; it never costs more than with
-    staggered phases. Among equally cheap phases those with the earliest first valid output are taken, with the same
-    reservation. The same arguments always give the same phases. With aligned skips, the output is then no longer
-    exactly that of the sequential network: that takes staggered phases.
+    long (more than about 20 subnetworks), its best result is improved step by step; it never costs more than staggered
+    phases. Among equally cheap phases, those with the earliest first valid output are chosen, with the same
+    reservation. The same arguments always give the same phases. With aligned skips, the output then no longer equals
+    that of the sequential network, which requires staggered phases.
 
     Args:
         schedule: any schedule of the network.
-        costs: cost of one execution of every unit, in any one measure; `None` counts units.
+        costs: cost of one execution of every unit, in any unit of measure; `None` counts units.
 
     Raises:
         InputError: a cost is missing or negative.
@@ -47,7 +47,7 @@ def level(schedule: Schedule, costs: Mapping[str, float] | None = None) -> Sched
     return Schedule(units, schedule.prediction_latency)
 
 
-# Below, `patterns[i][t]` is what subnetwork `i` costs at tick `t` of its own hyper-period with an offset of 0.
+# Below, `patterns[i][t]` is the cost of subnetwork `i` at tick `t` of its own hyper-period with an offset of 0.
 
 
 def _cheapest(patterns: Sequence[Sequence[int]], hyper_period: int) -> list[int]:
@@ -66,7 +66,7 @@ def _cheapest(patterns: Sequence[Sequence[int]], hyper_period: int) -> list[int]
     pending: list[tuple[list[int], int, tuple[int, ...]]] = [([0] * hyper_period, 1, ())]
     while pending and most > least and effort > 0:
         load, repeats, placed = pending.pop()
-        # The same load with the same subnetworks left to place: alike ones have only changed places.
+        # The same load with the same subnetworks left to place: equal ones have only been swapped.
         if max(load) >= most or (len(placed), tuple(load)) in seen:
             continue
         if len(placed) == len(patterns):
@@ -74,7 +74,7 @@ def _cheapest(patterns: Sequence[Sequence[int]], hyper_period: int) -> list[int]
             continue
         seen.add((len(placed), tuple(load)))
         pattern = patterns[order[len(placed)]]
-        # What is placed repeats after so many ticks: an offset later by that much is the same, at another time.
+        # Placed subnetworks repeat after this many ticks: a larger offset is the same, at another time.
         choices = [(_added(load, pattern, o), o) for o in range(math.gcd(repeats, len(pattern)))]
         choices.sort(key=lambda choice: (_unevenness(choice[0]), choice[1]), reverse=True)
         pending += [(new, math.lcm(repeats, len(pattern)), (*placed, o)) for new, o in choices]
@@ -83,7 +83,7 @@ def _cheapest(patterns: Sequence[Sequence[int]], hyper_period: int) -> list[int]
 
 
 def _improved(patterns: Sequence[Sequence[int]], offsets: list[int], hyper_period: int) -> list[int]:
-    """Moves one subnetwork, or lets two change places, for as long as that makes the ticks more even."""
+    """Moves one subnetwork, or swaps two, as long as that makes the ticks more even."""
     best, improved = _unevenness(_load(patterns, offsets, hyper_period)), True
     while improved:
         improved = False
@@ -106,7 +106,7 @@ def _earliest(schedule: Schedule, patterns: Sequence[Sequence[int]], most: int) 
         unit.name: [(r.source, r.delay + r.tap * schedule[r.source].period) for r in unit.reads if not r.feedback]
         for unit in schedule.units
     }
-    ahead = {schedule.output: 0}  # ticks from a unit to the output, holds left aside: it cannot be valid any sooner
+    ahead = {schedule.output: 0}  # ticks from a unit to the output, without holds: it cannot be valid any sooner
     for unit in reversed(schedule.units):
         for source, delay in reads[unit.name] if unit.name in ahead else ():
             ahead[source] = max(ahead.get(source, 0), ahead[unit.name] + delay)
@@ -154,7 +154,7 @@ def _unevenness(load: Sequence[int]) -> tuple[int, int]:
 
 
 def _whole(costs: Mapping[str, float]) -> dict[str, int]:
-    """The costs as whole numbers without a common divisor: sums of these are exact, and alike ticks compare equal."""
+    """The costs as whole numbers without a common divisor: sums are exact, and equal ticks compare equal."""
     exact = {name: Fraction(float(cost)) for name, cost in costs.items()}
     denominator = math.lcm(*(cost.denominator for cost in exact.values()))
     whole = {name: int(cost * denominator) for name, cost in exact.items()}

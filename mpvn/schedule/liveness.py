@@ -1,4 +1,4 @@
-"""Live executions: those that some output depends on. With clocks, many that are scheduled are dead."""
+"""Live executions: those that some output depends on. With clocks, many scheduled executions are dead."""
 
 from __future__ import annotations
 

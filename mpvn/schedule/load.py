@@ -1,4 +1,4 @@
-"""Load: what every tick costs on one device."""
+"""Load: the cost of every tick on one device."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def load_per_tick(
     schedule: Schedule, costs: Mapping[str, float] | None = None, live: bool = False
 ) -> tuple[float, ...]:
-    """What every tick of the hyper-period costs on one device; see `Schedule.load_per_tick`."""
+    """The cost of every tick of the hyper-period on one device; see `Schedule.load_per_tick`."""
     costs = check_costs(schedule.names, costs)
     load: list[float] = [0] * schedule.hyper_period
     for unit in schedule.units:

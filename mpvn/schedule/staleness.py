@@ -1,4 +1,4 @@
-"""Staleness: how much older the cotangents are than the activations that they meet, under Sideways."""
+"""Staleness: how much older cotangents are than the activations that they meet, under Sideways."""
 
 from __future__ import annotations
 
@@ -12,12 +12,11 @@ if TYPE_CHECKING:
 
 
 def staleness(schedule: Schedule) -> dict[str, tuple[int, float, int]]:
-    """Least, mean and largest staleness of every unit in frames, over its paths to the loss and the hyper-period.
+    """Minimum, mean and maximum staleness of every unit in frames, over its paths to the loss and the hyper-period.
 
-    A cotangent that a unit uses at tick `t` was taken at the activations that the unit had at tick `t - s`: `s` is
-    the staleness of the path on which it came. For a chain of `D` subnetworks without clocks that is `2 (D - 1 - i)`
-    in subnetwork `i` (Sideways, section 3.4). Feedback is left out. Units that nothing leads from to the output are
-    missing.
+    A cotangent that a unit uses at tick `t` was computed from the unit's activations at tick `t - s`: `s` is the
+    staleness of its path. For a chain of `D` subnetworks without clocks, it is `2 (D - 1 - i)` in subnetwork `i`
+    (Sideways, section 3.4). Feedback is ignored. Units without a path to the output are left out.
     """
     result = {}
     for name, ticks in _ages(schedule).items():
@@ -27,7 +26,7 @@ def staleness(schedule: Schedule) -> dict[str, tuple[int, float, int]]:
 
 
 def path_staleness(schedule: Schedule) -> dict[str, tuple[int, ...]]:
-    """Every staleness that there is in each unit, in frames, least first: one for each kind of path to the loss."""
+    """All values of staleness in each unit, in frames, smallest first: one for each kind of path to the loss."""
     return {name: tuple(sorted(set().union(*ticks.values()))) for name, ticks in _ages(schedule).items()}
 
 
@@ -52,6 +51,6 @@ def _ages(schedule: Schedule) -> dict[str, dict[int, set[int]]]:
 
 
 def return_tick(schedule: Schedule, read: Read, tick: int) -> int:
-    """The tick at which the source uses the cotangent that a reader sends at `tick`: the map `q`, without an end."""
+    """The tick at which the source uses the cotangent that a reader sends at `tick`: the map `q` of an endless clip."""
     source, at = schedule[read.source], tick + read.delay
     return at + (source.phase - at) % source.period + read.tap * source.period

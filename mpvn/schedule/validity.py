@@ -1,4 +1,4 @@
-"""Validity: from which tick on what a unit holds comes from within the clip."""
+"""Validity: the first tick at which a unit's output only comes from the clip."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 def valid_from(schedule: Schedule, start_tick: int = 0) -> dict[str, int]:
     """First valid tick of every unit, and of the frame, in a clip that starts at `start_tick`.
 
-    The latest over what a unit reads, feedback left out, and from there on to its next execution.
+    The latest first valid tick of its inputs, without feedback, up to the unit's next execution.
     """
     result = {FRAME: start_tick}
     for unit in schedule.units:

@@ -1,4 +1,4 @@
-"""What a network is trained for: head, targets, loss, metrics and pictures."""
+"""Tasks of networks: head, targets, loss, metrics and pictures."""
 
 from mpvn.tasks.action import Action
 from mpvn.tasks.future_frames import FutureFrames

@@ -19,14 +19,14 @@ class Action(Task):
     """One label per clip, from the mean of the logits over valid ticks (MPVN, section 4.1; Sideways, section 4.1).
 
     Args:
-        mixup: alpha of the Beta distribution by which training clips are mixed with others of their batch, and so are
-            their labels; 0 mixes none. See `mpvn.tasks.mixup`.
+        mixup: alpha of the Beta distribution for mixing training clips, and their labels, with others of their batch; 0
+            for no mixing. See `mpvn.tasks.mixup`.
     """
 
     targets_per = "clip"
     has_classes = True
     takes_weights = True
-    mixup: float = 0.0  # also where a task made of this one calls no `__init__` of ours
+    mixup: float = 0.0  # also if a subclass does not call `__init__`
 
     @checked
     def __init__(self, mixup: PositiveOrZero = 0.0) -> None:
@@ -34,9 +34,9 @@ class Action(Task):
 
     def network_arguments(self, data: VideoData) -> dict[str, Any]:
         if not data.class_names:
-            raise InputError("action recognition needs classes, and this data has none: set train.task or train.data")
+            raise InputError("action recognition needs classes, but this data has none: set train.task or train.data")
         if self.mixup and data.masked:
-            raise InputError("action.mixup with short='mask': clips of several lengths are not mixed; set one of them")
+            raise InputError("action.mixup does not support short='mask': set one of them")
         return {"num_classes": len(data.class_names), "input_shape": data.frame_shape}
 
     def targets(self, video: tf.Tensor, label: tf.Tensor) -> tf.Tensor:
@@ -58,10 +58,10 @@ class Action(Task):
     def measure(
         self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor, weights: np.ndarray | None = None
     ) -> dict[str, np.ndarray]:
-        """Whether the mean logits are largest for the right class, and means over ticks.
+        """Accuracy of the mean logits, and means over ticks.
 
         `accuracy` is of the clip; `tick accuracy` is the share of ticks whose own logits are largest for the right
-        class; `loss` is the cross-entropy in nats. Ticks count by their weights, [batch, ticks], where there are some.
+        class; `loss` is the cross-entropy in nats. Ticks are weighted by weights, [batch, ticks], if given.
         """
         repeated = tf.repeat(targets[:, tf.newaxis], outputs.shape[1], axis=1)
         loss = tf.nn.sparse_softmax_cross_entropy_with_logits(repeated, outputs)
@@ -78,7 +78,7 @@ class Action(Task):
         return mean_over_ticks(outputs, weights)
 
     def picture(self, data: VideoData, video: np.ndarray, target: np.ndarray, outputs: np.ndarray) -> np.ndarray:
-        video = video[0] if video.ndim == 5 else video  # of a network over whole clips
+        video = video[0] if video.ndim == 5 else video  # for a network over whole clips
         return prediction_strip(video, data.class_names[int(target)], data.class_names[guess(outputs)])
 
     def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
@@ -92,9 +92,9 @@ class Action(Task):
 
 
 def mean_over_ticks(values: tf.Tensor, weights: np.ndarray | None) -> np.ndarray:
-    """The mean of values [batch, ticks, ...] over ticks, by weights [batch, ticks] where there are some.
+    """The mean of values [batch, ticks, ...] over ticks, weighted by weights [batch, ticks] if given.
 
-    A clip of which no tick counts, for its video ended before the first valid output, is taken with all its ticks.
+    If no tick of a clip counts, because its video ended before the first valid output, all its ticks are used.
     """
     values = np.asarray(values)
     if weights is None:

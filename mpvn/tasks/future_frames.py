@@ -1,4 +1,4 @@
-"""Future frames: what will be seen some frames later."""
+"""Future frames: the prediction of later frames."""
 
 import numpy as np
 import tensorflow as tf
@@ -9,18 +9,18 @@ from mpvn.ranges import Count
 from mpvn.results.strips import frame_rows
 from mpvn.tasks.reconstruction import Reconstruction, quality
 
-MOVING = 0.05  # by how much a pixel must change to count as moving, of the range of intensities: our choice
+MOVING = 0.05  # change of a moving pixel, as a share of the range of intensities: our choice
 
 
 class FutureFrames(Reconstruction):
     """The output at tick `t` is compared with frame `t + ahead` (future frame generation: Skip-Sideways).
 
     Measures: `mse`, `psnr` and `ssim` as for reconstruction; `mse_moving`, over the pixels in which frame `t + ahead`
-    differs from frame `t` by more than `MOVING` in some channel; and all of them for the current frame in the
-    prediction's place, as `copy_mse` and so on.
+    differs from frame `t` by more than `MOVING` in some channel; and all of them for the current frame instead of the
+    prediction, as `copy_mse` and so on.
 
     Args:
-        ahead: in frames.
+        ahead: distance in frames.
     """
 
     @checked

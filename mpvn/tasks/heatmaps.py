@@ -1,6 +1,6 @@
-"""Heatmaps of joints: discs to learn from, the cross-entropy against them, and the way back to points.
+"""Heatmaps of joints: target discs, their cross-entropy, and the conversion back to points.
 
-A heatmap pixel covers `stride` x `stride` pixels of the frame. Points are (x, y) from the left upper corner, so that
+A heatmap pixel covers `stride` x `stride` pixels of the frame. Points are (x, y) from the upper left corner, so that
 the centre of the first pixel is (0.5, 0.5).
 """
 
@@ -9,17 +9,17 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-_WINDOW = 3  # pixels per side that a point is taken from
+_WINDOW = 3  # pixels per side of the window for a point
 
 
 def discs(joints: tf.Tensor, size: tuple[int, int], stride: int, radius: float) -> tf.Tensor:
-    """Where each joint is.
+    """Target discs of joints.
 
     Args:
         joints: [..., joints, 3], (x, y) in pixels of the frame, and 1 where the joint can be seen, else 0.
         size: (height, width) of the heatmaps.
         stride: see above.
-        radius: of a disc, in heatmap pixels.
+        radius: radius of a disc, in heatmap pixels.
 
     Returns:
         bool [..., height, width, joints], true for pixels whose centre is at most `radius` from a joint that is seen.
@@ -31,10 +31,10 @@ def discs(joints: tf.Tensor, size: tuple[int, int], stride: int, radius: float) 
 
 
 def peaks(logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Where each heatmap has most in one place.
+    """The peak of each heatmap.
 
-    The place is the window of 3 x 3 pixels with the largest sum of probabilities; the point is their centre of mass.
-    With discs of about that size, it lies between pixels where the disc does.
+    The point is the centre of mass of the 3 x 3 window with the largest sum of probabilities. For discs of about that
+    size, this gives positions between pixels.
 
     Args:
         logits: [..., height, width, joints].
@@ -47,7 +47,7 @@ def peaks(logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     maps = tf.reshape(logits, [-1, height, width, joints])
     logs = tf.math.log_sigmoid(maps)
     best = tf.reduce_max(logs, [1, 2], keepdims=True)
-    masses = tf.exp(logs - best)  # beside the largest one, for no map may vanish
+    masses = tf.exp(logs - best)  # relative to the largest one, because no map may vanish
     rows, columns = (tf.range(length, dtype=maps.dtype) + 0.5 for length in (height, width))
     moments = tf.stack([masses, masses * columns[:, tf.newaxis], masses * rows[:, tf.newaxis, tf.newaxis]], -1)
     moments = tf.reshape(moments, [-1, height, width, joints * 3])
@@ -64,13 +64,12 @@ def peaks(logits: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
 class HeatmapCrossEntropy(keras.losses.Loss):
     """Sigmoid cross-entropy, mean over pixels and joints, in which joint pixels count `weight` times.
 
-    Source: MPVN, section 4.2. What a joint pixel is, a disc around the joint, is our choice, and so is that a joint
-    that cannot be seen has none.
+    Source: MPVN, section 4.2. Our choice: joint pixels are a disc around the joint, and invisible joints have none.
 
     Args:
         stride: pixels of the frame per heatmap pixel.
-        radius: of the discs, in heatmap pixels.
-        weight: of joint pixels.
+        radius: radius of the discs, in heatmap pixels.
+        weight: weight of joint pixels.
 
     Shapes: targets [..., joints, 3] (see `discs`), outputs [..., height, width, joints], values [...].
     """

@@ -1,4 +1,4 @@
-"""How near predicted joints are to the true ones. Only joints that can be seen count."""
+"""Distances between predicted and true joints. Only visible joints count."""
 
 from typing import Any
 
@@ -7,11 +7,11 @@ import tensorflow as tf
 
 from mpvn.tasks.heatmaps import peaks
 
-ALPHA = 0.2  # of the reference length, within which a joint is right
+ALPHA = 0.2  # share of the reference length within which a joint is correct
 
 
 def joint_error(joints: tf.Tensor, points: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-    """Distances in pixels of the frame.
+    """Distances of joints in pixels of the frame.
 
     Args:
         joints: [..., joints, 3], (x, y) in pixels of the frame, and 1 where the joint can be seen, else 0.
@@ -27,8 +27,8 @@ def pck(joints: tf.Tensor, points: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
     """PCK@0.2: whether each joint is within 0.2 of the reference length; arguments and result as for `joint_error`.
 
     The reference length is the longer side of the box around the joints of the frame (Yang and Ramanan, "Articulated
-    pose estimation with flexible mixtures-of-parts", CVPR 2011). The box holds only joints that can be seen, which is
-    our choice; where there are fewer than two, it has no length and no joint counts.
+    pose estimation with flexible mixtures-of-parts", CVPR 2011). The box holds only visible joints, which is
+    our choice; with fewer than two, it has no length and no joint counts.
     """
     distance, seen = joint_error(joints, points)
     inside = (seen > 0)[..., tf.newaxis]

@@ -37,12 +37,12 @@ BONES = [
 
 
 class Keypoints(Task):
-    """Where the 17 joints of COCO are in every frame, as heatmaps (MPVN, section 4.2).
+    """Localises the 17 joints of COCO in every frame, as heatmaps (MPVN, section 4.2).
 
     Args:
         stride: pixels of the frame per heatmap pixel; must divide the frame.
-        radius: of the discs of joint pixels, in heatmap pixels: our choice.
-        weight: of joint pixels in the loss; 10 is the paper's.
+        radius: radius of the discs of joint pixels, in heatmap pixels: our choice.
+        weight: weight of joint pixels in the loss; 10 in the paper.
 
     Measures: `loss`, `pck` (a share, see `joint_metrics.pck`) and `joint_error` (in pixels of the frame).
     """
@@ -74,7 +74,7 @@ class Keypoints(Task):
         return [JointMetric(measure, self.stride) for measure in MEASURES]
 
     def measure(self, targets: tf.Tensor, outputs: tf.Tensor, frames: tf.Tensor) -> dict[str, np.ndarray]:
-        """The loss, and the means of `pck` and `joint_error` over the joints of each clip that count, NaN for none."""
+        """The loss, and the means of `pck` and `joint_error` over the visible joints of each clip, NaN for none."""
         measured = {"loss": tf.reduce_mean(self.loss().call(targets, outputs), 1).numpy()}
         points = peaks(outputs)[0] * self.stride
         for name, measure in MEASURES.items():
@@ -92,7 +92,7 @@ class Keypoints(Task):
         num_frames: int = 4,
         size: int = 320,
     ) -> np.ndarray:
-        """A few frames with predicted joints as circles and true ones as triangles, as the paper's Fig. 5 has them."""
+        """A few frames with predicted joints as circles and true ones as triangles, as in the paper's Fig. 5."""
         outputs = np.asarray(outputs)
         chosen = instants(len(outputs), num_frames)
         at = chosen + len(video) - len(outputs)
@@ -113,7 +113,7 @@ class Keypoints(Task):
         return _joined(frame, place(points), seen, "circle")
 
     def _joints(self, output: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Points [17, 2] in pixels of the frame, and bool [17], which of them to draw."""
+        """Points [17, 2] in pixels of the frame, and bool [17], whether to draw them."""
         points, scores = peaks(tf.convert_to_tensor(output))
         return points.numpy() * self.stride, scores.numpy() >= SEEN
 

@@ -6,16 +6,16 @@ import tensorflow as tf
 
 
 def mixed(batches: tf.data.Dataset, alpha: float, num_classes: int, seed: int, first: int) -> tf.data.Dataset:
-    """Batches whose clips are mixed with one another, as in the paper: with one share and one partner for each.
+    """Mixes the clips within batches, as in the paper: with one share and one partner for each clip.
 
-    A batch is a function of the seed and its own number alone.
+    A batch depends only on the seed and its number.
 
     Args:
-        batches: of (video float [batch, ...], label int [batch]).
-        alpha: of the Beta(alpha, alpha) distribution that the share of the clip itself is drawn from; above 0.
-        num_classes: of the labels.
-        seed: of the draws.
-        first: number of the first batch, where training goes on.
+        batches: batches of (video float [batch, ...], label int [batch]).
+        alpha: parameter of the Beta(alpha, alpha) distribution of the clip's own share; above 0.
+        num_classes: number of classes of the labels.
+        seed: seed of the draws.
+        first: number of the first batch, when training resumes.
 
     Returns:
         Batches of (video, probabilities of classes float [batch, classes]).
@@ -37,14 +37,14 @@ def beta(seed: tf.Tensor, alpha: float) -> tf.Tensor:
     seeds = [tf.random.fold_in(seed, draw) for draw in range(2)]
     gamma = tf.random.stateless_gamma([2], seeds[0], tf.cast(alpha + 1, tf.float64), dtype=tf.float64)
     uniform = 1 - tf.random.stateless_uniform([2], seeds[1], dtype=tf.float64)
-    # Draws of Gamma(alpha) by those of Gamma(alpha + 1), in logarithms: for small alpha they are too small for numbers.
+    # Draws of Gamma(alpha) by those of Gamma(alpha + 1), in logarithms: for small alpha they would underflow.
     one, other = tf.unstack(tf.math.log(gamma) + tf.math.log(uniform) / alpha)
     return tf.sigmoid(one - other)
 
 
 @keras.saving.register_keras_serializable("mpvn")
 class ClassCrossEntropy(keras.losses.Loss):
-    """Cross-entropy of logits in nats, with class indices or with probabilities of classes, as the shapes say."""
+    """Cross-entropy of logits in nats, with class indices or class probabilities, depending on shapes."""
 
     def __init__(
         self, name: str = "class_cross_entropy", reduction: str | None = "sum_over_batch_size", dtype: str | None = None

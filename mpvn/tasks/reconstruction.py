@@ -1,4 +1,4 @@
-"""Reconstruction: the frame that is there now, from frames that went in before."""
+"""Reconstruction of the current frame."""
 
 from typing import Any
 
@@ -42,11 +42,11 @@ class Reconstruction(Task):
 
 
 def quality(frames: tf.Tensor, outputs: tf.Tensor) -> dict[str, tf.Tensor]:
-    """Mean squared error, PSNR in dB and SSIM of pictures in [0, 1].
+    """Mean squared error, PSNR in dB and SSIM of images in [0, 1].
 
     Args:
         frames: [batch, ticks, height, width, channels].
-        outputs: of the same shape; values beyond [0, 1] are cut off for PSNR and SSIM.
+        outputs: [batch, ticks, height, width, channels]; values are clipped to [0, 1] for PSNR and SSIM.
 
     Returns:
         {"mse", "psnr", "ssim"}: [batch] each, means over ticks.
@@ -66,7 +66,7 @@ def psnr(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
 
 
 def ssim(y_true: tf.Tensor, y_pred: tf.Tensor) -> tf.Tensor:
-    """Structural similarity, [batch, ticks]; the window shrinks with small pictures."""
+    """Structural similarity, [batch, ticks]; the window is smaller for small images."""
     size = min(11, *y_true.shape[2:4])
     outputs = tf.clip_by_value(tf.cast(y_pred, tf.float32), 0, 1)
     return tf.image.ssim(tf.cast(y_true, tf.float32), outputs, 1.0, filter_size=size)

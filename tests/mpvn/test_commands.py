@@ -202,7 +202,7 @@ def test_a_run_ends_when_it_is_asked_to(settings, tmp_path):
     process.terminate()
     _, err = process.communicate(timeout=60)
     lines = [line for line in err.splitlines() if line.strip()]
-    assert process.returncode == 143 and len(lines) == 1 and "asked to end at step" in lines[0], err
+    assert process.returncode == 143 and len(lines) == 1 and "asked to end; step" in lines[0], err
     assert lines[0].split("step ")[1].startswith(tuple("123456789"))
 
 

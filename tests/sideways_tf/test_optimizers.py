@@ -119,7 +119,7 @@ def test_an_optimizer_of_another_model_is_refused(net, one_line_error):
     used = keras.optimizers.SGD()
     used.build(net.trainable_variables)
     used.iterations.assign(3)
-    one_line_error(lambda: other.compile(used, "mse"), "has made 3 steps")
+    one_line_error(lambda: other.compile(used, "mse"), "with 3 steps")
 
 
 def test_an_optimizer_does_not_know_weights_that_were_frozen(net, one_line_error):

@@ -1,1 +1,1 @@
-"""The synthetic `moving_objects`: solids that move about on a table."""
+"""The synthetic `moving_objects`: solids that move on a table."""

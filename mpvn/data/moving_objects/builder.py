@@ -1,7 +1,7 @@
-"""`moving_objects`: clips of solids that move about on a table, made on the spot, like those of CATER.
+"""`moving_objects`: synthetic clips of solids that move on a table, like those of CATER.
 
-There is nothing to download: a clip is drawn from its seed. CATER (Girdhar and Ramanan 2020) is what the Sideways paper
-auto-encodes; these clips have its shapes and movements, but for containment, and none of its files.
+There is nothing to download: a clip is drawn from its seed. The Sideways paper auto-encodes CATER (Girdhar and Ramanan
+2020); these clips have its shapes and movements, except for containment, but none of its files.
 """
 
 import dataclasses
@@ -17,13 +17,13 @@ from mpvn.data.synthetic import SyntheticConfig
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class MovingObjectsConfig(SyntheticConfig):
-    """What `moving_objects` is built with.
+    """The configuration of `moving_objects`.
 
     Args:
-        least_objects, most_objects: how many solids there may be in a clip.
+        least_objects, most_objects: smallest and largest number of solids in a clip.
 
     Raises:
-        InputError: an option is not usable, or there are no clips at all.
+        InputError: an option is invalid, or there are no clips at all.
     """
 
     num_frames: int = 64
@@ -50,7 +50,7 @@ class MovingObjects(tfds.core.GeneratorBasedBuilder):
 
     def _info(self) -> tfds.core.DatasetInfo:
         shape = (self.builder_config.num_frames, self.builder_config.size, self.builder_config.size, 3)
-        # As bytes, because the default writes every number of a tensor as a varint of its own.
+        # As bytes, because the default writes every number of a tensor as a separate varint.
         video = tfds.features.Tensor(shape=shape, dtype=np.uint8, encoding=tfds.features.Encoding.BYTES)
         features = tfds.features.FeaturesDict({"video": video})
         return tfds.core.DatasetInfo(builder=self, description=__doc__, features=features)

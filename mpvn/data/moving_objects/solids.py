@@ -1,13 +1,13 @@
-"""Rays against solids: where a ray enters, and which way the surface faces there. Plain NumPy.
+"""Intersections of rays with solids, and surface normals. Plain NumPy.
 
-Solids stand in coordinates of their own: they reach from -1 to 1 along the third axis, which points up, and one unit to
+Solids have their own coordinates: they reach from -1 to 1 along the third axis, which points up, and one unit to
 every side.
 """
 
 import numpy as np
 
 SHAPES = ("sphere", "cone", "cube", "cylinder")
-# How far each shape reaches from its centre, and from its axis.
+# Distance that each shape reaches from its centre, and from its axis.
 REACH = {"sphere": 1.0, "cone": 2**0.5, "cube": 3**0.5, "cylinder": 2**0.5}
 GIRTH = {"sphere": 1.0, "cone": 1.0, "cube": 2**0.5, "cylinder": 1.0}
 
@@ -35,7 +35,7 @@ def _sphere(o: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 def _cube(o: np.ndarray, d: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     near, far = (-np.sign(d) - o) / d, (np.sign(d) - o) / d
-    # A ray that runs along a face is inside its slab all the way, or never.
+    # A ray parallel to a face is always inside its slab, or never.
     along = d == 0
     near = np.where(along, np.where(np.abs(o) < 1, -np.inf, np.inf), near)
     far = np.where(along, np.inf, far)

@@ -24,15 +24,15 @@ def moving_objects(
     fps: Count = FPS,
     data_dir: DataDir | None = None,
 ) -> VideoData:
-    """The synthetic `moving_objects`, made in `data_dir` at the first use; see `mpvn.data.moving_objects.builder`.
+    """The synthetic `moving_objects`, built in `data_dir` on first use; see `mpvn.data.moving_objects.builder`.
 
     Args:
-        num_frames: length of a clip.
+        num_frames: number of frames of a clip.
         size: height and width of a frame, in pixels.
-        num_train, num_validation, num_test: clips per split.
-        least_objects, most_objects: how many solids there may be in a clip.
-        fps: frames per second; the solids are as fast at any.
-        data_dir: folder of TFDS data; by default TFDS's own.
+        num_train, num_validation, num_test: number of clips per split.
+        least_objects, most_objects: smallest and largest number of solids in a clip.
+        fps: frames per second; the speed of solids does not depend on it.
+        data_dir: folder of TFDS data; by default that of TFDS.
     """
     num_clips = {"train": num_train, "validation": num_validation, "test": num_test}
     options: dict[str, Any] = {f"num_{split}": num for split, num in num_clips.items()}

@@ -10,7 +10,7 @@ from mpvn.data.moving_objects.solids import REACH, intersect
 from mpvn.data.options import FPS, check_options
 from mpvn.errors import InputError
 
-# The camera stands still over one table in one light, as in the half of CATER without camera motion. All numbers are
+# Fixed camera, table and light, as in the half of CATER without camera motion. All numbers are
 # our choice.
 _EYE = np.array([0.0, -5.6, 4.2], np.float32)
 _LOOK_AT = np.array([0.0, -0.15, 0.2], np.float32)
@@ -41,17 +41,17 @@ def generate_clip(
     """Draws one clip. The same arguments give the same bytes.
 
     Args:
-        seed: whole number, or a sequence of them.
+        seed: whole number, or a sequence of whole numbers.
         num_frames: length of the clip.
         size: height and width of a frame, in pixels.
-        least_objects, most_objects: how many solids there may be.
+        least_objects, most_objects: smallest and largest number of solids.
         fps: frames per second.
 
     Returns:
         uint8 [frames, size, size, 3].
 
     Raises:
-        InputError: an option is not usable.
+        InputError: an option is invalid.
     """
     check_options("moving_objects", num_frames=num_frames, size=size, fps=fps)
     check_objects(least_objects, most_objects)
@@ -127,8 +127,8 @@ class _View:
         return (_AMBIENT + (1 - _AMBIENT) * facing)[:, None] * colour + gloss * highlight[:, None]
 
     def _close_to_light(self, centre: np.ndarray, reach: float) -> tuple[np.ndarray, ...]:
-        """Points of the table that a sphere may stand in the light of: (frames, rays)."""
-        # What lies on the table is known; so is the way to the light: distances along and across it are sums of both.
+        """Points of the table that may be in the shadow of a sphere: (frames, rays)."""
+        # Points of the table and the direction to the light are known: distances along and across it are sums of both.
         points = np.where(np.isfinite(self.table_points), self.table_points, 1e6)
         along = (centre @ self.light)[:, None] - points @ self.light
         squares = (centre * centre).sum(-1)[:, None] - 2 * centre @ points.T + (points * points).sum(-1)
@@ -165,13 +165,13 @@ def _hits(
 
 
 def _turned(vectors: np.ndarray, cos: np.ndarray, sin: np.ndarray) -> np.ndarray:
-    """Vectors [n, 3] turned about the vertical axis, each by an angle of its own."""
+    """Vectors [n, 3] rotated about the vertical axis, each by its own angle."""
     x, y, z = vectors.T
     return np.stack([cos * x - sin * y, sin * x + cos * y, z], -1).astype(np.float32)
 
 
 def check_objects(least_objects: int, most_objects: int) -> None:
-    """Raises InputError unless so many solids can be drawn."""
+    """Raises InputError unless this many solids can be drawn."""
     check_options("moving_objects", least_objects=least_objects, most_objects=most_objects)
     if not least_objects <= most_objects <= choreography.MOST_OBJECTS:
         raise InputError(

@@ -1,4 +1,4 @@
-"""A video as TFDS keeps it: every frame a JPEG."""
+"""Encodes a video for TFDS: every frame as a JPEG."""
 
 import numpy as np
 import tensorflow as tf
@@ -17,11 +17,11 @@ def record(example: Example, name: str, pictures: Pictures) -> tuple[bytes, int,
 
     Args:
         example: the video.
-        name: that it has in the data set.
-        pictures: how frames are kept.
+        name: its name in the data set.
+        pictures: how frames are stored.
 
     Returns:
-        The example as bytes, the same for the same video; how many frames it has, and how many seconds.
+        The example as reproducible bytes, its number of frames, and its duration in seconds.
 
     Raises:
         VideoError: the video cannot be read, or has no frame in its stretch of time.

@@ -1,4 +1,4 @@
-"""What TFDS must know of shards to read them."""
+"""The metadata that TFDS needs to read shards."""
 
 import contextlib
 import io
@@ -21,9 +21,9 @@ def write_metadata(
     """Writes `dataset_info.json` and `features.json`.
 
     Args:
-        folder: of the data set's version.
-        name: of the data set.
-        class_names: in the order of labels.
+        folder: folder of the data set's version.
+        name: name of the data set.
+        class_names: names of classes in the order of labels.
         shards: all of them.
         sizes: (examples, bytes) of each shard.
     """

@@ -1,4 +1,4 @@
-"""Which video goes into which shard: plain Python."""
+"""Assigns videos to shards, in plain Python."""
 
 import hashlib
 import json
@@ -10,19 +10,19 @@ import numpy as np
 
 from mpvn.data.files.examples import Example
 
-CLAIM = "preparation.json"  # the file that keeps what a preparation is of
-PER_SHARD = 32  # videos: our choice; what is lost when a preparation is broken off is less than that per worker
+CLAIM = "preparation.json"  # the file that identifies a preparation
+PER_SHARD = 32  # videos per shard: our choice; an interruption loses less than this per worker
 
 
 @dataclass(frozen=True)
 class Pictures:
-    """How frames are kept.
+    """How frames are stored.
 
     Attributes:
         short_side: of the frames, in pixels; the other side follows.
-        fps: rate that videos are brought to; None keeps each one's own.
-        quality: of JPEG, up to 100.
-        square_pixels: takes pixels as square, whatever files say of them.
+        fps: frame rate to which videos are converted; None keeps their own rates.
+        quality: JPEG quality, up to 100.
+        square_pixels: treats pixels as square, whatever files say.
     """
 
     short_side: int
@@ -37,8 +37,8 @@ class Shard:
 
     Attributes:
         part: "train", "validation" or "test".
-        index: of the shard.
-        count: of shards of the part.
+        index: index of the shard.
+        count: number of shards of the part.
         examples: the videos, in order.
     """
 
@@ -48,12 +48,12 @@ class Shard:
     examples: Sequence[Example]
 
     def file_name(self, data_set: str) -> str:
-        """As TFDS names it."""
+        """The file name for TFDS."""
         return f"{data_set}-{self.part}.tfrecord-{self.index:05d}-of-{self.count:05d}"
 
 
 def shards(parts: Mapping[str, Sequence[Example]], seed: int = 0, per_shard: int = PER_SHARD) -> list[Shard]:
-    """The shards of all parts; training videos are mixed by a seed, for they are read from the disk in this order."""
+    """The shards of all parts; training videos are shuffled by a seed, because they are read in this order."""
     result = []
     for part, examples in parts.items():
         order = np.random.default_rng(seed).permutation(len(examples)) if part == "train" else range(len(examples))
@@ -64,7 +64,7 @@ def shards(parts: Mapping[str, Sequence[Example]], seed: int = 0, per_shard: int
 
 
 def claim(shards: Sequence[Shard], class_names: Sequence[str], pictures: Pictures) -> dict[str, Any]:
-    """What a preparation is of, so that another one is never taken for it."""
+    """The identity of a preparation, so that it is not mistaken for another one."""
     listed = json.dumps([(shard.part, shard.index, [list(e) for e in shard.examples]) for shard in shards])
     return {
         "pictures": asdict(pictures),

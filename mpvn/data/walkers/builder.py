@@ -1,7 +1,7 @@
-"""`walkers`: clips of an articulated figure that performs an action, made on the spot.
+"""`walkers`: synthetic clips of an articulated figure that performs an action.
 
 There is nothing to download: a clip is drawn from its seed. Half of the classes (`MOTION_CLASSES`) come in pairs that
-only motion tells apart; of the others (`APPEARANCE_CLASSES`) a single frame shows which one it is.
+only differ in motion; the others (`APPEARANCE_CLASSES`) can be recognised from a single frame.
 """
 
 import dataclasses
@@ -35,13 +35,13 @@ __all__ = [
 
 @dataclasses.dataclass(eq=False, kw_only=True)
 class WalkersConfig(SyntheticConfig):
-    """What `walkers` is built with.
+    """The configuration of `walkers`.
 
     Args:
-        scene: share of clips whose backdrop goes with the action; see `generate_clip`.
+        scene: share of clips whose backdrop matches the action; see `generate_clip`.
 
     Raises:
-        InputError: an option is not usable, or there are no clips at all.
+        InputError: an option is invalid, or there are no clips at all.
     """
 
     scene: float = 0.0
@@ -56,7 +56,7 @@ class WalkersConfig(SyntheticConfig):
 
 
 class Walkers(tfds.core.GeneratorBasedBuilder):
-    """Builds `walkers` on disk; a clip has the features that `generate_clip` gives. Classes are balanced."""
+    """Builds `walkers` on disk; a clip has the features of `generate_clip`. Classes are balanced."""
 
     # To be increased whenever the same seed gives other clips, because a folder that exists is read as it is.
     VERSION = tfds.core.Version("1.0.0")
@@ -69,7 +69,7 @@ class Walkers(tfds.core.GeneratorBasedBuilder):
 
     def _info(self) -> tfds.core.DatasetInfo:
         num_frames, size = self.builder_config.num_frames, self.builder_config.size
-        # As bytes, because the default writes every number of a tensor as a varint of its own.
+        # As bytes, because the default writes every number of a tensor as a separate varint.
         raw = tfds.features.Encoding.BYTES
         features = {
             "video": tfds.features.Tensor(shape=(num_frames, size, size, 3), dtype=np.uint8, encoding=raw),

@@ -1,8 +1,8 @@
-"""One clip of `walkers`: an action, performed by some figure, somewhere, under a camera that is not quite still.
+"""One clip of `walkers`: an action, performed by a random figure, in a random scene, with slight camera motion.
 
-Everything but the figure's pose is drawn without regard to the action, unless a share of clips is asked for whose
-backdrop goes with it, and from distributions that stay the same when time runs backwards. Oscillations have a uniform
-phase and what scrolls or passes goes either way, so clips may be of any length.
+Everything except the figure's pose is drawn independently of the action (except for a share of clips with matching
+backdrops, if requested), and from distributions that do not change under time reversal. Oscillations have a uniform
+phase, and scrolling or passing objects move in both directions, so clips may have any length.
 """
 
 from dataclasses import dataclass, replace
@@ -23,13 +23,13 @@ from mpvn.data.walkers.rendering import (
 from mpvn.data.walkers.skeleton import JOINTS
 from mpvn.errors import InputError
 
-_PLACES = 0x706C6163  # sets the draws of a clip's place apart from all others
+_PLACES = 0x706C6163  # separates the draws of a clip's place from all others
 _LAP = 4.0  # how far the occluder goes until it passes again, in frame widths
 
 
 @dataclass(frozen=True)
 class _Scene:
-    """What a clip shows besides the action. Lengths are in frame widths, times in seconds.
+    """The content of a clip besides the action. Lengths are in frame widths, times in seconds.
 
     `ground` is where the figure stands; `sway` [4, 2], `sway_rate` [4], `sway_phase` [4, 2] are slow oscillations in x
     and y of the figure, the camera (slow and fast), and of the figure's size (x only).
@@ -76,7 +76,7 @@ def _sample_scene(rng: np.random.Generator) -> _Scene:
 
 
 def _at_its_place(palette: Palette, seed: int | tuple[int, ...], label: int, scene: float) -> Palette:
-    """The palette with the backdrop of a place: with probability `scene` the action's own, else any."""
+    """The palette with the backdrop of a place: with probability `scene` the action's own, otherwise a random one."""
     rng = np.random.default_rng([_PLACES, *np.atleast_1d(seed)])
     anywhere = int(rng.integers(len(ACTIONS)))
     place = label if rng.random() < scene else anywhere
@@ -95,7 +95,7 @@ def generate_clip(
 
     The seed decides on everything but the action, and the middle of the clip is where a motion pair meets: for the
     same seed, the pose at time t after the middle in one class of a pair is the pose at time t before it in the other.
-    The scene does not depend on `num_frames` or `size` either, but for what fits in.
+    The scene does not depend on `num_frames` or `size` either, except for what fits in.
 
     Args:
         seed: a number, or a tuple of numbers such as (split, index); not negative.
@@ -110,17 +110,17 @@ def generate_clip(
         A dict of
         - `video`: uint8 [num_frames, size, size, 3];
         - `label`: int, index in `ACTIONS`;
-        - `joints`: float32 [num_frames, 17, 2], (x, y) in pixels from the left upper corner of the frame, in the order
-          of `JOINTS`; joints out of the picture have coordinates too;
+        - `joints`: float32 [num_frames, 17, 2], (x, y) in pixels from the upper left corner of the frame, in the order
+          of `JOINTS`; joints outside of the picture also have coordinates;
         - `visible`: bool [num_frames, 17], False for a joint that is outside of the picture or behind the occluder.
           A joint on the far side of the figure counts as visible.
 
     Raises:
-        InputError: the length, the size or the action is not usable.
+        InputError: the length, the size or the action is invalid.
     """
     check_options("walkers", num_frames=num_frames, size=size, fps=fps)
     if action is not None and action not in ACTIONS:
-        raise InputError(f"action={action!r} is not known to walkers: expected None or one of {', '.join(ACTIONS)}")
+        raise InputError(f"action={action!r} is unknown to walkers: expected None or one of {', '.join(ACTIONS)}")
     rng = np.random.default_rng(seed)
     # Drawn in any case, so that the rest of the clip is the same whether the action is given or not.
     label = int(rng.integers(len(ACTIONS)))

@@ -29,20 +29,20 @@ def walkers(
     scene: Share = 0.0,
     data_dir: DataDir | None = None,
 ) -> VideoData:
-    """The synthetic `walkers`, made in `data_dir` at the first use; see `mpvn.data.walkers.builder`.
+    """The synthetic `walkers`, built in `data_dir` on first use; see `mpvn.data.walkers.builder`.
 
     Args:
-        num_frames: length of a clip.
+        num_frames: number of frames of a clip.
         size: height and width of a frame, in pixels.
-        num_train, num_validation, num_test: clips per split, of all classes.
-        classes: `"all"`, `"appearance"` (a single frame tells which) or `"motion"` (pairs that only motion tells
-            apart); of the clips, only those of these classes are used.
+        num_train, num_validation, num_test: number of clips per split, of all classes.
+        classes: `"all"`, `"appearance"` (recognisable from a single frame) or `"motion"` (pairs that only differ in
+            motion); only clips of these classes are used.
         stride: distance between two frames of a clip.
-        longest_stride: clips are made long enough for it, so that several strides share them; by default `stride`.
-        fps: frames per second, before frames are left out by `stride`; the figures are as fast at any.
-        scene: share of clips whose backdrop has the colours of their class; that of the others has those of any of the
-            twelve, so that it misleads. 0: colours say nothing.
-        data_dir: folder of TFDS data; by default TFDS's own.
+        longest_stride: clips are long enough for this stride, so that several strides share them; by default `stride`.
+        fps: frames per second, before `stride`; the speed of figures does not depend on it.
+        scene: share of clips whose backdrop has the colours of their class; other clips have the colours of a random
+            class, which misleads. 0: colours are uninformative.
+        data_dir: folder of TFDS data; by default that of TFDS.
     """
     longest_stride = longest_stride or stride
     if not 1 <= stride <= longest_stride:

@@ -87,7 +87,7 @@ def test_a_source_that_stays_away_is_given_up_in_time():
 
 def test_a_camera_that_ends_is_found_again_even_if_it_begins_as_before():
     shots, _, error = run(video(0, kind="camera"), video(0, 1, kind="camera"), REFUSED)
-    assert shots == [(0, 0), (0, 1), (1, 1)] and "not found again" in error
+    assert shots == [(0, 0), (0, 1), (1, 1)] and "could not be reopened" in error
 
 
 def test_a_recording_goes_on_where_it_broke_off():

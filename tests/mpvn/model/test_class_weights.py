@@ -52,4 +52,4 @@ def test_what_cannot_be_weighed(one_line_error):
         def __getitem__(self, index):
             return VIDEO, CLASSES
 
-    one_line_error(lambda: net.fit(Batches(), class_weight=TABLE), "cannot be looked into")
+    one_line_error(lambda: net.fit(Batches(), class_weight=TABLE), "does not support this form of data")

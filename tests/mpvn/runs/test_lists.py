@@ -139,7 +139,7 @@ def test_a_run_on_class_folders(videos, tmp_path):
         shutil.copyfile(root / "dark/0.avi", root / f"dark/new{n}.avi")
         (root / f"dark/new{n}.avi").write_bytes((root / "dark/0.avi").read_bytes() + bytes([n]))
     out = good("mpvn.evaluate", f"--model_dir={run}")
-    assert "2 clips" in out and "8 videos were not there" in out
+    assert "2 clips" in out and "8 videos did not exist" in out
     line = bad("mpvn.evaluate", f"--model_dir={run}", "--gin_param=video_files.split_seed = 7")
     assert "trained on" in line
     good("mpvn.train", *given, "--gin_param=train.steps = 2", "--gin_param=train.report_every = 1")

@@ -61,7 +61,7 @@ def test_other_files_are_one_line(net, tmp_path, one_line_error):
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "manifest.json").write_text("{}")
     for name, words in {
-        "nowhere.keras": ["is not there"],
+        "nowhere.keras": ["does not exist"],
         "folder": ["no run folder", "operative_config.gin"],
         "bundle": ["mpvn.Runtime"],
         "text.keras": ["no .keras file"],

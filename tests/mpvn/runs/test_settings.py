@@ -144,7 +144,7 @@ def test_two_modules_of_one_name_are_each_their_files(tmp_path):
         ("import my_mistake", ["base.gin", "nothing_of_the_kind", "my_mistake.py, line 2"]),
         ("import my_unfinished", ["base.gin", "my_unfinished.py"]),
         ("train.steps = (1,", ["base.gin", "bracket"]),
-        ("include 'FOLDER/base.gin'", ["base.gin", "circle"]),
+        ("include 'FOLDER/base.gin'", ["base.gin", "cycle"]),
         ("include 'FOLDER/nowhere.gin'", ["base.gin", "nowhere.gin"]),
         ("train.steps = %nothing", ["nothing"]),
         ("one = %two\ntwo = %one\ntrain.steps = %one", ["one"]),
