@@ -54,6 +54,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         self.delay = delay
 
     def build(self, variables: Sequence[keras.Variable]) -> None:
+        """Makes the slots of the variables."""
         if self.built:
             return
         super().build(variables)
@@ -62,6 +63,7 @@ class DelayCompensatedSGD(keras.optimizers.Optimizer):
         self._ahead: Any = self.add_optimizer_variables(variables, "ahead") if self.prediction else None
 
     def update_step(self, gradient: tf.Tensor, variable: keras.Variable, learning_rate: tf.Tensor) -> None:
+        """Updates one variable with its gradient, of the same shape."""
         index, delay = index_in(self, variable), self.delay or 0
         learning_rate = keras.ops.cast(learning_rate, variable.dtype)
         gradient = keras.ops.cast(gradient, variable.dtype)

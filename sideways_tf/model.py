@@ -143,9 +143,15 @@ class SidewaysModel(NetworkTrainer):
         return self.rule.frames_needed(self.schedule)
 
     def call(self, inputs: tf.Tensor, training: bool = False) -> tf.Tensor:
+        """Outputs [batch, time, ...] of the network for a video [batch, time, *frame]."""
         return self.network(inputs, training=bool(training))
 
     def train_step(self, data: Any) -> dict[str, Any]:
+        """One step on a batch (video [batch, time, *frame], targets): pseudo-gradients, and an update.
+
+        Returns:
+            {metric name: value}, with the loss.
+        """
         x, y, sample_weight = keras.utils.unpack_x_y_sample_weight(data)
         if y is None:
             raise InputError("training needs targets: expected (video, target) pairs")

@@ -2,6 +2,8 @@
 
 import ast
 import importlib
+import inspect
+import re
 import subprocess
 import sys
 
@@ -80,3 +82,44 @@ def test_public_names_stay_whatever_is_imported(names_first):
     code = EVERYTHING.replace("FIRST", str(names_first))
     done = subprocess.run([sys.executable, "-c", code], cwd=floors.ROOT, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stderr
+
+
+def documented():
+    """{public name: object}, those of modules one by one."""
+    found = {}
+    for package in PACKAGES:
+        for name in package.__all__:
+            value = getattr(package, name)
+            inner = (
+                {f"{name}.{each}": getattr(value, each) for each in value.__all__} if inspect.ismodule(value) else {}
+            )
+            found |= inner or {name: value}
+    return found
+
+
+def texts(value):
+    """{member: docstring} of an object, "" for itself; of a class also of its own public members."""
+    found = {"": inspect.getdoc(value) or ""}
+    for name in vars(value) if inspect.isclass(value) else ():
+        member = getattr(value, name)
+        if not name.startswith("_") and (callable(member) or isinstance(member, property)):
+            found[name] = inspect.getdoc(member) or ""
+    return found
+
+
+# They neither take nor give tensors.
+WITHOUT_TENSORS = {
+    *("DelayCompensatedSGD", "InputError", "Schedule", "ScheduleOptions", "Unit", "Wiring", "load"),
+    *("with_frame_added", "with_skips", "with_temporal_filters", "with_temporal_shift"),
+}
+SHAPE = re.compile(r"\[[^\]\n]*(batch|time|ticks|height|frame)[^\]\n]*\]")
+SOURCE = re.compile(r"MPVN, |Sideways|TSM|Our choice|Ours|section \d")
+
+
+@pytest.mark.parametrize("name", sorted(documented()))
+def test_a_public_name_says_what_it_is_its_shapes_and_its_source(name):
+    found = texts(documented()[name])
+    assert not [member for member, text in found.items() if not text]
+    together = "\n".join(found.values())
+    assert (SHAPE.search(together) is None) == (name in WITHOUT_TENSORS)
+    assert name == "InputError" or SOURCE.search(together), "neither a section of a paper, nor that it is ours"

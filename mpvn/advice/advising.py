@@ -93,6 +93,8 @@ def advise(
 
     Raises:
         InputError: there are too few frames, the frames do not fit the network, or a number is out of range.
+
+    Ours.
     """
     rule = Rule(fps, least_agreement)
     sequential = network.parallel(1)

@@ -40,6 +40,8 @@ class Runtime:
         if runtime.valid[0]:
             ...
     ```
+
+    Ours: the papers end with the trained network.
     """
 
     def __init__(self, folder: str | os.PathLike[str], engine: str | None = None, threads: int | None = None) -> None:

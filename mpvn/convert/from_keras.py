@@ -49,6 +49,8 @@ def from_keras(
     Raises:
         InputError: the model has several inputs or outputs, is not functional, or has a layer that cannot be separated
             from the rest; the message names the layer.
+
+    Ours: the papers build their networks by hand.
     """
     _check(model)
     model, description = told(model, preprocessing)

@@ -111,6 +111,8 @@ class PipelineRegister(keras.layers.Layer):
     delay=1       0   a   b   c
     delay=2       0   0   a   b
     ```
+
+    Source: MPVN, section 3.1; Sideways, section 3.4, overwrites activations in the same way.
     """
 
     def __init__(self, delay: int = 1, period: int = 1, phase: int = 0, **kwargs: Any) -> None:
@@ -125,6 +127,7 @@ class PipelineRegister(keras.layers.Layer):
         self.phase = phase
 
     def build(self, input_shape: Shape) -> None:
+        """Makes the slots, whose batch must be known: shape [batch, ...]."""
         if input_shape[0] is None:
             raise ValueError(f"register {self.name!r} needs a fixed batch: expected a full shape, got {input_shape}")
         self.slots = [
@@ -136,6 +139,7 @@ class PipelineRegister(keras.layers.Layer):
         self.clock = self.add_weight(shape=(), initializer="zeros", dtype="int64", trainable=False, name="clock")
 
     def call(self, inputs: tf.Tensor) -> tf.Tensor:
+        """Takes the input [batch, ...] of this tick, and returns that of `delay` ticks ago."""
         slots = self.read()
         ticks = tf.equal(self.clock.value % self.period, self.phase)
         for slot, old, new in zip(self.slots, slots, [inputs, *slots[:-1]], strict=True):
@@ -163,6 +167,7 @@ class PipelineRegister(keras.layers.Layer):
             slot.assign(kept)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The shape of the input."""
         return input_shape
 
     def get_config(self) -> dict[str, Any]:

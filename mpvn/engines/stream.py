@@ -78,6 +78,7 @@ class Stream:
 
     @property
     def num_traces(self) -> int:
+        """How many functions TensorFlow has traced so far."""
         return self._functions.num_traces
 
     @unconverted

@@ -78,6 +78,8 @@ def export(
         InputError: an argument is wrong, the folder is not empty, a package is missing, or a unit cannot be exported;
             nothing is written.
         TooFar: the error is above `max_error`; nothing is written.
+
+    Ours: the papers end with the trained network.
     """
     check_arguments(Path(folder), formats, precision, calibration)
     network = plain_network(network)

@@ -24,14 +24,22 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     Input shape: `[folded ticks * batch, ..., channels]`, channels last.
     Output shape: the same.
+
+    Ours: the papers do not say over which ticks statistics are taken.
     """
 
     def build(self, input_shape: Shape) -> None:
+        """Makes the weights.
+
+        Raises:
+            InputError: the normalised axis is not the last one.
+        """
         if self.axis not in (-1, len(input_shape) - 1):
             raise InputError(f"BatchNormalization(axis={self.axis}): expected the last axis, -1, for channels")
         super().build(input_shape)
 
     def call(self, inputs: tf.Tensor, training: bool | None = None, mask: tf.Tensor | None = None) -> tf.Tensor:
+        """Normalises [batch, ..., channels], in training each tick's examples by themselves."""
         if not training or not self.trainable:
             return super().call(inputs, training=False)
         return normalize_per_tick(self, inputs)

@@ -24,6 +24,8 @@ class Preprocessing:
         white: value of a full white pixel: 1.0, 255.0, or None if unknown. Black is 0.
         name: name of the preprocessing in tables and messages.
         dtype: type of the frames that the network was made for; if white is 255, 8-bit frames also work.
+
+    Ours.
     """
 
     white: float | None = 1.0
@@ -38,6 +40,7 @@ class Preprocessing:
 
     @property
     def takes_8_bit(self) -> bool:
+        """Whether frames may be uint8."""
         return self.white == 255
 
     @property
@@ -82,8 +85,10 @@ class Preprocessing:
             self._range_check.look_at(frames, self.white, f"this network (preprocessing {self.name!r})")
 
     def get_config(self) -> dict[str, Any]:
+        """The attributes, as for any Keras object."""
         return {"white": self.white, "name": self.name, "dtype": self.dtype}
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> Self:
+        """The preprocessing that `get_config` describes."""
         return cls(**config)

@@ -146,6 +146,8 @@ def stream(
     Raises:
         InputError: the source cannot be read, does not answer or was lost, or a frame does not fit the network; while
             iterating, if a file is damaged.
+
+    Ours.
     """
     return Live(source, network, executions, realtime, patience)
 

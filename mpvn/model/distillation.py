@@ -67,10 +67,12 @@ class Distillation(NetworkTrainer):
 
     @property
     def teacher(self) -> VideoNetwork:
+        """The trained network that the student learns from."""
         return self._teacher.value
 
     @property
     def network(self) -> VideoNetwork:  # type: ignore[override]
+        """The student, which is trained, saved and used."""
         return self.student
 
     def layers_called(self) -> Sequence[keras.layers.Layer]:
@@ -81,6 +83,7 @@ class Distillation(NetworkTrainer):
         return max(super().frames_to_train, *(1 + self._first_compared(name) for name in self.units))
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
+        """Outputs [batch, time, ...] of the student for a video [batch, time, *frame]."""
         if not training:
             return self.student(inputs, training=False)
         outputs, learned = self.student.activations(inputs, self.units, training=True)

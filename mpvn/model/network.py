@@ -63,6 +63,8 @@ class VideoNetwork(ClipModel):
 
     Raises:
         InputError: the wiring is wrong (see `Wiring`), or a unit's layer does not accept the unit's inputs.
+
+    Source: MPVN, section 3.
     """
 
     def __init__(
@@ -302,6 +304,7 @@ class VideoNetwork(ClipModel):
         return pure_stream.step_chunk(self, frames, state)
 
     def call(self, inputs: tf.Tensor | np.ndarray, training: bool = False) -> tf.Tensor:
+        """Outputs [batch, time, ...] of a video [batch, time, *frame]; they are valid from `schedule.valid_from` on."""
         outputs, loss = self._run(inputs, None, 0, bool(training))
         self._add_loss(loss)
         return outputs
@@ -362,6 +365,7 @@ class VideoNetwork(ClipModel):
         super().load_weights(filepath, skip_mismatch=skip_mismatch, **kwargs)
 
     def compute_output_shape(self, input_shape: Shape) -> Shape:
+        """The shape [batch, time, ...] of the outputs for a video of shape [batch, time, *frame]."""
         return (*input_shape[:2], *self.value_spec(self.schedule.output).shape[1:])
 
     def get_config(self) -> dict[str, Any]:

@@ -35,6 +35,8 @@ def recalibrate(network: VideoNetwork, clips: Any, num_batches: Count | None = N
     Raises:
         InputError: there is no batch, a clip does not fit, or no batch normalisation is trained; the averages do not
             change.
+
+    Ours for schedules; precise statistics are those of Wu and Johnson, Rethinking "Batch" in BatchNorm, 2021.
     """
     layers = trained_normalizations(network)
     if not layers:

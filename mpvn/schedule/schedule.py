@@ -90,6 +90,7 @@ class Schedule:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Names of the units, in execution order."""
         return tuple(self._units)
 
     @property
@@ -99,6 +100,7 @@ class Schedule:
 
     @property
     def num_subnetworks(self) -> int:
+        """The number of subnetworks."""
         return self.units[-1].subnetwork + 1
 
     @functools.cached_property
@@ -108,6 +110,7 @@ class Schedule:
 
     @property
     def has_feedback(self) -> bool:
+        """Whether a unit reads a later one."""
         return any(read.feedback for unit in self.units for read in unit.reads)
 
     @property
@@ -153,6 +156,7 @@ class Schedule:
         return tuple(sorted(tick - lag for lag in self._lags[name][tick % self.hyper_period]))
 
     def executes(self, name: str, tick: int) -> bool:
+        """Whether unit `name` is scheduled at `tick`."""
         unit = self[name]
         return tick % unit.period == unit.phase
 
@@ -211,6 +215,7 @@ class Schedule:
         return staleness.path_staleness(self)
 
     def subnetwork_units(self, subnetwork: int) -> Iterator[ScheduledUnit]:
+        """The units of a subnetwork, in execution order."""
         return (unit for unit in self.units if unit.subnetwork == subnetwork)
 
     def table(self, costs: Mapping[str, float] | None = None) -> str:

@@ -40,6 +40,8 @@ class Unit:
             head).
         output_shape: shape of one output, without the batch; only needed if the unit is read as feedback before its
             layer is built.
+
+    Source: MPVN, section 3, whose building blocks are units here.
     """
 
     name: str
@@ -84,6 +86,8 @@ class Wiring:
 
     Raises:
         InputError: a name is duplicate or unknown, an input comes later in the order, or inputs form a cycle.
+
+    Source: MPVN, section 3.
     """
 
     def __init__(self, units: Sequence[Unit]) -> None:
@@ -103,18 +107,22 @@ class Wiring:
 
     @property
     def names(self) -> tuple[str, ...]:
+        """Names of the units, in order."""
         return tuple(self._position)
 
     @property
     def output(self) -> str:
+        """The name of the output unit."""
         return self.units[-1].name
 
     @property
     def edges(self) -> tuple[Edge, ...]:
+        """All reads of all units, in order."""
         return tuple(edge for unit in self.units for edge in unit.edges)
 
     @property
     def has_feedback(self) -> bool:
+        """Whether a unit reads a later one."""
         return any(edge.feedback for edge in self.edges)
 
     def position(self, name: str) -> int:

@@ -104,4 +104,5 @@ class GradientRule(Adjoint):
 
     @classmethod
     def from_config(cls, config: dict[str, Any]) -> "GradientRule":
+        """The rule that `get_config` describes."""
         return cls(**config)
