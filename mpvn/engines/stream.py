@@ -41,6 +41,8 @@ class Stream:
         if stream.valid[0]:
             ...
     ```
+
+    Source: MPVN, section 3.1 (registers); independent streams in a batch are ours.
     """
 
     @unconverted
