@@ -72,7 +72,9 @@ def _draw(model_dir: Path, path: Path) -> Path:
     """Draws test clips of different actions, one below the other."""
     import tensorflow as tf
 
+    from mpvn.results.strips import PAGE, stacked
     from mpvn.runs.restore import restore
+    from mpvn.tasks import Keypoints
 
     gin.clear_config()
     restored = restore(str(model_dir))
@@ -80,8 +82,9 @@ def _draw(model_dir: Path, path: Path) -> Path:
     video, targets = next(iter(restored.data.batches("test", NUM_CLIPS, annotation=restored.task.annotation)))
     outputs = restored.network.run(video)[:, restored.network.schedule.valid_from :].numpy()
     clips = zip(video.numpy(), targets.numpy(), outputs, strict=True)
-    strips = [restored.task.picture(restored.data, *clip) for clip in clips]
-    tf.io.write_file(str(path), tf.io.encode_png(np.concatenate(strips)))
+    assert isinstance(restored.task, Keypoints)
+    strips = [restored.task.picture(restored.data, *clip, size=224, per_line=4, shown=PAGE) for clip in clips]
+    tf.io.write_file(str(path), tf.io.encode_png(np.concatenate(stacked(strips))))
     return path
 
 

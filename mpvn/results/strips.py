@@ -142,6 +142,15 @@ def in_lines(frames: np.ndarray, ticks: np.ndarray, number: int = 2) -> list[Row
     return [Row(frames[at : at + number], ticks=ticks[at : at + number]) for at in range(0, len(frames), number)]
 
 
+def stacked(pictures: Sequence[np.ndarray]) -> np.ndarray:
+    """Pictures uint8 [height, width, 3] of any sizes in one array, with paper to the right of them and below."""
+    height, width, _ = np.max([picture.shape for picture in pictures], axis=0)
+    whole = np.full((len(pictures), height, width, 3), PAPER, np.uint8)
+    for place, picture in zip(whole, pictures, strict=True):
+        place[: picture.shape[0], : picture.shape[1]] = picture
+    return whole
+
+
 def instants(length: int, number: int) -> np.ndarray:
     """So many ticks, from the first to the last of a clip of this length."""
     return np.linspace(0, length - 1, number).astype(int)

@@ -13,6 +13,7 @@ import tensorflow as tf
 from mpvn.data.video_data import VideoData
 from mpvn.errors import InputError
 from mpvn.model.network import VideoNetwork
+from mpvn.results.strips import stacked
 from mpvn.runs.checkpoints import Checkpoints
 from mpvn.runs.folder import RunFolder
 from mpvn.runs.memory import peak_memory
@@ -128,7 +129,7 @@ class Progress(keras.callbacks.Callback):
         video = self.network.preprocessing.to_unit_range(video)
         strips = [self.task.picture(self.data, *clip) for clip in zip(video, targets, outputs, strict=True)]
         with self.writers[f"{HELD_OUT[self.split]}_"].as_default(step=self.step):
-            tf.summary.image("predictions", np.stack(strips), max_outputs=len(strips))
+            tf.summary.image("predictions", stacked(strips), max_outputs=len(strips))
 
 
 def _as_code(text: str) -> str:

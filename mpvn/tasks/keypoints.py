@@ -13,7 +13,7 @@ from mpvn.data.walkers.skeleton import JOINTS
 from mpvn.errors import InputError
 from mpvn.ranges import Count, Positive
 from mpvn.results.pictures import Colour, enlarged_frames, mark
-from mpvn.results.strips import INK, in_lines, instants, strip
+from mpvn.results.strips import CARD, INK, in_lines, instants, strip
 from mpvn.tasks.heatmaps import HeatmapCrossEntropy, peaks
 from mpvn.tasks.joint_metrics import MEASURES, JointMetric
 from mpvn.tasks.task import Task
@@ -91,6 +91,8 @@ class Keypoints(Task):
         outputs: np.ndarray,
         num_frames: int = 4,
         size: int = 320,
+        per_line: int = 2,
+        shown: int = CARD,
     ) -> np.ndarray:
         """A few frames with predicted joints as circles and true ones as triangles, as in the paper's Fig. 5."""
         outputs = np.asarray(outputs)
@@ -102,7 +104,7 @@ class Keypoints(Task):
             frame = _joined(frame, joints[:, :2] * factor, joints[:, 2] > 0, "triangle")
             marked.append(self.annotate(frame, output, lambda points: points * factor))
         head = [("circles: predicted", INK), ("triangles: true", INK), *PARTS.items()]
-        return strip(in_lines(np.stack(marked), at), head)
+        return strip(in_lines(np.stack(marked), at, per_line), head, shown)
 
     def live(self, data: VideoData, frame: np.ndarray, output: np.ndarray) -> tuple[str, np.ndarray | None]:
         _, seen = self._joints(output)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mpvn.results.pictures import Pillow
-from mpvn.results.strips import CARD, GAP, PAPER, Row, frame_rows, instants, prediction_strip, strip
+from mpvn.results.strips import CARD, GAP, PAPER, Row, frame_rows, instants, prediction_strip, stacked, strip
 
 
 def videos(length=9):
@@ -53,3 +53,9 @@ def test_text_is_readable_at_the_width_at_which_a_picture_is_seen(monkeypatch, s
     monkeypatch.setattr(Pillow, "font", lambda self, height: heights.append(height) or font(self, height))
     picture = prediction_strip(videos()["input"], "a", "b", size=size)
     assert heights[-1] * min(1, CARD / picture.shape[1]) >= 11
+
+
+def test_pictures_of_several_sizes_are_one_array():
+    found = stacked([np.zeros((2, 5, 3), np.uint8), np.ones((4, 3, 3), np.uint8)])
+    assert found.shape == (2, 4, 5, 3) and (found[0, :2] == 0).all() and (found[0, 2:] == PAPER).all()
+    assert (found[1, :, :3] == 1).all() and (found[1, :, 3:] == PAPER).all()

@@ -161,7 +161,7 @@ def test_skip_future_and_a_row_of_ours(smoke, tmp_path):
     assert errors["plain"] > 2 * errors["the current frame"] and errors["ours"] < errors["plain"]
     height, width, _ = smoke.picture("skip_future_1.png").shape
     strips = len(names) + 1  # the current frame, the true one, and three predictions
-    assert height % strips == 0 and width % 8 == 0 and width // 8 >= 120
+    assert height > strips * 120 and width > 8 * 120
 
 
 def test_table2(smoke):
@@ -205,7 +205,7 @@ def test_table3(smoke):
     assert int(rows["backpropagation"]["frames missed"]) > 2 * int(rows["backpropagation"]["frames learned from"])
     assert (rows["backpropagation"]["paper, MSE"], rows["sideways"]["paper, MSE"]) == ("0.014", "0.002")
     height, width, _ = smoke.picture("table3_frames.png").shape
-    assert height % 3 == 0 and width % 8 == 0
+    assert height > 3 * 120 and width > 8 * 120
     smoke.picture("table3.png")
 
 
