@@ -12,7 +12,7 @@ from mpvn.reproductions.support.keypoints import compare
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import listed
 from mpvn.reproductions.support.variants import NO_JOINTS, Variant, run_of
-from mpvn.results import tables
+from mpvn.results import curves, tables
 from mpvn.results.intervals import interval
 
 
@@ -47,8 +47,15 @@ def run(request: Request) -> None:
         f"scale {request.scale}: keypoints on walkers, {setting.network} without clocks; seeds "
         f"{listed(setting.seeds)}, mean and 95% interval",
     ]
+    title = "Fig. 8, left: weights in other schedules"
+    lines = {
+        row["weights"]: [(count, row[f"loss with {count} subnetworks"]) for count in setting.subnetworks]
+        for row in rows
+    }
+    path, also = request.folder / "fig8_transfer.png", request.of_pictures
+    picture = curves.draw({title: lines}, path, "subnetworks that run", "weighted cross-entropy", "weights", also=also)
     rows = tables.Rows(rows, dict.fromkeys(list(rows[0])[1:], ".4f"))
-    request.report("fig8_transfer", "Fig. 8, left: weights in other schedules", rows, notes)
+    request.report("fig8_transfer", title, rows, notes, [picture])
     variants = [
         Variant(setting.network, count, latency=latency)
         for latency in setting.latencies

@@ -86,6 +86,7 @@ def test_fig8(smoke):
     assert own[one] == f"{smoke.evaluation(PLAIN[1])['loss']:.4f}" != sequential[six]
     assert own[six] == f"{smoke.evaluation(PLAIN[6])['loss']:.4f}" != parallel[one]
     smoke.picture("fig8.png")
+    smoke.picture("fig8_transfer.png")
 
 
 def test_fig5(smoke):
