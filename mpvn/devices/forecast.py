@@ -6,7 +6,7 @@ not overlapped with work, so predictions are cautious. Work is balanced by the e
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from mpvn.errors import InputError
 from mpvn.schedule import cuts as cutting
@@ -41,16 +41,40 @@ class Costs:
         forward, backward: seconds by unit name.
         bytes_of: size of each unit's output, in bytes, for the batch.
         weight_bytes: size of all weights.
+        adding: seconds by unit name for adding a frame's gradients to their sum, in training.
     """
 
     forward: Mapping[str, float]
     backward: Mapping[str, float]
     bytes_of: Mapping[str, float]
     weight_bytes: float
+    adding: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def total(self) -> dict[str, float]:
-        return {name: self.forward[name] + self.backward[name] for name in self.forward}
+        """Forward and back."""
+        return {name: self.forward[name] + back for name, back in self.back.items()}
+
+    @property
+    def back(self) -> dict[str, float]:
+        """Backward, and adding the gradients to their sum."""
+        return {name: cost + self.adding.get(name, 0.0) for name, cost in self.backward.items()}
+
+
+@dataclass(frozen=True)
+class Overheads:
+    """What a tick takes beside the work of units: turns of the loop, waiting for each other, registers and messages.
+
+    Attributes:
+        training, inference: seconds per tick on one device, on two, and so on; more devices count as the last number.
+    """
+
+    training: Sequence[float]
+    inference: Sequence[float]
+
+    def __post_init__(self) -> None:
+        if not (self.training and self.inference) or min(*self.training, *self.inference) < 0:
+            raise InputError(f"{self}: expected seconds of at least 0, for one device or for one, two and so on")
 
 
 @dataclass(frozen=True)
@@ -75,23 +99,38 @@ class Predictor:
         schedule: schedule of the network, in any cut; only edges count, clocks do not.
         costs: costs of its units.
         link: link between devices.
+        overheads: overheads of a tick for `forward` and `sideways`; they include messages and replace `link` there.
 
     Raises:
         InputError: a cost is missing or negative.
     """
 
-    def __init__(self, schedule: Schedule, costs: Costs, link: Link = Link()) -> None:
-        self.schedule, self.costs, self.link = schedule, costs, link
+    def __init__(
+        self, schedule: Schedule, costs: Costs, link: Link = Link(), overheads: Overheads | None = None
+    ) -> None:
+        self.schedule, self.costs, self.link, self.overheads = schedule, costs, link, overheads
         for of_unit in (costs.forward, costs.backward, costs.bytes_of):
             cutting.check_costs(schedule.names, of_unit)
 
-    def forward(self, devices: int) -> Prediction:
-        """Depth-parallel inference (MPVN): every subnetwork works on a different frame."""
-        return self._side_by_side(self.costs.forward, devices, messages_back=False)
+    def forward(self, devices: int, cut: Mapping[str, int] | None = None) -> Prediction:
+        """Depth-parallel inference (MPVN): every subnetwork works on a different frame.
 
-    def sideways(self, devices: int) -> Prediction:
-        """Sideways: forward and backward of every subnetwork at every tick, with messages in both directions."""
-        return self._side_by_side(self.costs.total, devices, messages_back=True)
+        Args:
+            devices: number of devices.
+            cut: {unit name: device}; by default the one that balances the work.
+        """
+        overheads = self.overheads.inference if self.overheads else None
+        return self._side_by_side(self.costs.forward, devices, False, overheads, cut)
+
+    def sideways(self, devices: int, cut: Mapping[str, int] | None = None) -> Prediction:
+        """Sideways: forward and backward of every subnetwork at every tick, with messages in both directions.
+
+        Args:
+            devices: number of devices.
+            cut: see `forward`.
+        """
+        overheads = self.overheads.training if self.overheads else None
+        return self._side_by_side(self.costs.total, devices, True, overheads, cut)
 
     def blocking(self, devices: int) -> Prediction:
         """Backpropagation frame by frame over the same devices: one of them works, the others wait."""
@@ -108,7 +147,7 @@ class Predictor:
         In each direction, the first frame takes the time of all devices, and every further one the time of the slowest:
         for equal devices, `M + P - 1` ticks (Huang et al., GPipe, 2019; Ben-Nun and Hoefler, section 6.3).
         """
-        of_ways = (self.costs.forward, self.costs.backward)
+        of_ways = (self.costs.forward, self.costs.back)
         return self._flushed(devices, micro_batches, of_ways, messages=1)
 
     def one_forward_one_backward(self, devices: int, micro_batches: int) -> Prediction:
@@ -151,11 +190,20 @@ class Predictor:
             )
         return rows
 
-    def _side_by_side(self, costs: Mapping[str, float], devices: int, messages_back: bool) -> Prediction:
+    def _side_by_side(
+        self,
+        costs: Mapping[str, float],
+        devices: int,
+        messages_back: bool,
+        overheads: Sequence[float] | None,
+        cut: Mapping[str, int] | None,
+    ) -> Prediction:
         devices = self._used(devices)
-        cut = self._cut(costs, devices)
+        cut = self._cut(costs, devices) if cut is None else cut
         of, sent = self._of(cut, costs), self._sent(cut)
         ways = 2 if messages_back else 1
+        if overheads is not None:  # they include the messages
+            sent, ways = dict.fromkeys(sent, overheads[min(devices, len(overheads)) - 1]), 1
         seconds = [of[i] + ways * sent[i] for i in range(devices)]
         worst = max(range(devices), key=seconds.__getitem__)
         names = [name for name, i in cut.items() if i == worst]

@@ -19,7 +19,7 @@ from mpvn.benchmarks.support.named import built, sizes_of
 from mpvn.benchmarks.support.processes import measure
 from mpvn.benchmarks.support.request import Request
 from mpvn.benchmarks.support.suite import Suite
-from mpvn.devices.forecast import Costs, Link, Predictor
+from mpvn.devices.forecast import Costs, Link, Overheads, Predictor
 from mpvn.errors import InputError
 from mpvn.results import tables
 from mpvn.schedule import cuts as cutting
@@ -32,6 +32,7 @@ MESSAGES = (4, 2**16, 2**20, 2**22)  # bytes
 CHECK_FORMATS = {
     "ticks/s": ".1f",
     "to one worker": ".2f",
+    "beside the work, ms": ".2f",
     "predicted ticks/s": ".1f",
     "off by": "{:+.0f}%",
     "predicted to one": ".2f",
@@ -60,7 +61,7 @@ class Measured:
         self.costs = Costs(**costs)
         self.network = built(network, size, width, num_classes=101)
 
-    def predictor(self, link: Link, clocks: str | None = None) -> Predictor:
+    def predictor(self, link: Link, clocks: str | None = None, overheads: Overheads | None = None) -> Predictor:
         """With clocks, a unit costs what it costs per tick on average."""
         periods = {u.name: u.period for u in self.network.parallel(1, clocks=clocks).schedule.units}
         costs = Costs(
@@ -68,13 +69,18 @@ class Measured:
             {name: cost / periods[name] for name, cost in self.costs.backward.items()},
             {name: size / periods[name] for name, size in self.costs.bytes_of.items()},
             self.costs.weight_bytes,
+            {name: cost / periods[name] for name, cost in self.costs.adding.items()},
         )
-        return Predictor(self.network.schedule, costs, link)
+        return Predictor(self.network.schedule, costs, link, overheads)
 
     def boundaries(self, devices: int) -> list[str]:
         """Units that begin a subnetwork in the cut that is predicted."""
+        return cutting.boundaries(self.network.wiring.names, list(self.cut(devices).values()))
+
+    def cut(self, devices: int) -> dict[str, int]:
+        """{unit name: device} of the cut that balances the work of training."""
         names = self.network.wiring.names
-        return cutting.boundaries(names, cutting.balanced(names, devices, self.costs.total))
+        return dict(zip(names, cutting.balanced(names, devices, self.costs.total), strict=True))
 
 
 def run(request: Request) -> None:
@@ -98,7 +104,7 @@ def run(request: Request) -> None:
     if sent is not None:
         request.report("devices_messages", "Messages between two workers", sent, about)
     small = [measured for measured in measurements if measured.shared["network"] in memory.SUBNETWORKS]
-    rows = [row for measured in small for row in check(measured, between, values.frames, values.repeats, values.rounds)]
+    rows = [row for measured in small for row in check(measured, values.frames, values.repeats, values.rounds)]
     if rows:
         about_here = notes(measurements[0], between, values.frames, sent is not None)
         title = "Predictions beside one and two workers of this machine"
@@ -140,8 +146,11 @@ def link_between_workers(repeats: int) -> tuple[Link, list[dict]]:
     return Link(latency, rates[-1] if rates else float("inf")), tables.Rows(rows, {"ms": ".3f"})
 
 
-def check(measured: Measured, link: Link, num_frames: int, repeats: int, rounds: int) -> list[dict]:
-    """Ticks per second of one and two workers, one core each, beside the predicted ones; both in one run."""
+def check(measured: Measured, num_frames: int, repeats: int, rounds: int) -> list[dict]:
+    """Ticks per second of one and two workers, one core each, beside the predicted ones; both in one run.
+
+    What a tick takes beside the work of units is measured in the same run, with units that compute next to nothing.
+    """
     shared = {key: value for key, value in measured.shared.items()}
     shared |= {"boundaries": measured.boundaries(2), "num_frames": num_frames, "repeats": repeats}
     seconds: dict[tuple[str, int], list[float]] = {}
@@ -151,22 +160,24 @@ def check(measured: Measured, link: Link, num_frames: int, repeats: int, rounds:
                 result = measure("placed_speed", 1, 2, MEASUREMENTS, workers=addresses, **shared)
             for kind, value in result.items():
                 seconds.setdefault((kind, count), []).append(value)
-    predictor, rows = measured.predictor(link), []
+    medians = {key: float(np.median(values)) for key, values in seconds.items()}
+    beside = {kind: [medians[f"idle {kind}", count] for count in (1, 2)] for kind in ("training", "inference")}
+    predictor, rows = measured.predictor(Link(), overheads=Overheads(**beside)), []
     for kind, predict in (("training", predictor.sideways), ("inference", predictor.forward)):
-        one = float(np.median(seconds[kind, 1]))
         for count in (1, 2):
-            value, predicted = float(np.median(seconds[kind, count])), predict(count).ticks_per_second
+            value, prediction = medians[kind, count], predict(count, measured.cut(count))
             rows.append(
                 {
                     "network": measured.shared["network"],
                     "what": f"Sideways {kind}" if kind == "training" else kind,
                     "workers": count,
                     "ticks/s": 1 / value,
-                    "to one worker": one / value,
-                    "predicted ticks/s": predicted,
-                    "off by": 100 * (predicted * value - 1),
-                    "predicted to one": predicted / predict(1).ticks_per_second,
-                    "predicted bottleneck": predict(count).bottleneck,
+                    "to one worker": medians[kind, 1] / value,
+                    "beside the work, ms": 1000 * beside[kind][count - 1],
+                    "predicted ticks/s": prediction.ticks_per_second,
+                    "off by": 100 * (prediction.ticks_per_second * value - 1),
+                    "predicted to one": prediction.ticks_per_second / predict(1).ticks_per_second,
+                    "predicted bottleneck": prediction.bottleneck,
                 }
             )
     return rows

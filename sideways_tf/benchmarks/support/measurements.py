@@ -16,6 +16,7 @@ from mpvn.devices.costs import seconds
 from mpvn.devices.report import size_of
 from mpvn.errors import InputError
 from mpvn.runs.memory import peak_memory
+from sideways_tf.benchmarks.support.idle import idle
 from sideways_tf.model import SidewaysModel
 from sideways_tf.stream_learning import learn
 
@@ -92,14 +93,52 @@ def memory(steps: int, **settings: Any) -> dict:
 def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) -> dict:
     """The arguments of `mpvn.devices.forecast.Costs`: seconds of one tick on one device, and bytes, for a batch."""
     net = build(network, size, width)
-    forward, backward, sizes = {}, {}, {}
+    call = _seconds_of_call(repeats)
+    forward, backward, sizes, adding = {}, {}, {}, {}
     for name in net.wiring.names:
-        both = seconds(net, name, batch, training=True, repeats=repeats)
-        forward[name] = seconds(net, name, batch, repeats=repeats)
+        both = max(0.0, seconds(net, name, batch, training=True, repeats=repeats) - call)
+        forward[name] = max(0.0, seconds(net, name, batch, repeats=repeats) - call)
         backward[name] = max(0.0, both - forward[name])
         sizes[name] = batch * size_of(net.value_spec(name))
+        adding[name] = _seconds_of_adding(net.wiring[name].layer.trainable_variables, repeats)
     weights = sum(size_of(variable) for variable in net.trainable_variables)
-    return {"forward": forward, "backward": backward, "bytes_of": sizes, "weight_bytes": weights}
+    return {
+        "forward": forward,
+        "backward": backward,
+        "bytes_of": sizes,
+        "weight_bytes": weights,
+        "adding": adding,
+    }
+
+
+def _seconds_of_call(repeats: int) -> float:
+    """How long a compiled function takes that does nothing: a measured unit is one call, a tick of a clip is none."""
+    function = tf.function(lambda: tf.constant(0.0), autograph=False)
+    float(function())
+    return float(np.median(timed(lambda: float(function()), repeats)))
+
+
+def _seconds_of_adding(variables: Sequence[keras.Variable], repeats: int, times: int = 8) -> float:
+    """How long it takes to add gradients to their sum once, measured over `times` times in one call."""
+    if not variables:
+        return 0.0
+
+    @tf.function(autograph=False)
+    def add(number: tf.Tensor) -> tf.Tensor:
+        gradients = [tf.random.stateless_uniform(variable.shape, [1, 2]) for variable in variables]
+
+        def once(time: tf.Tensor, *sums: tf.Tensor) -> tuple[tf.Tensor, ...]:
+            return time + 1, *(total + gradient for total, gradient in zip(sums, gradients, strict=True))
+
+        start = (tf.constant(0), *map(tf.zeros_like, gradients))
+        _, *sums = tf.while_loop(lambda time, *_: time < number, once, start)
+        return tf.add_n([tf.reduce_sum(total) for total in sums])
+
+    def seconds_of(number: tf.Tensor) -> float:
+        float(add(number))
+        return float(np.median(timed(lambda: float(add(number)), repeats)))
+
+    return max(0.0, seconds_of(tf.constant(times + 1)) - seconds_of(tf.constant(1))) / times
 
 
 def placed_speed(
@@ -120,10 +159,23 @@ def placed_speed(
         boundaries: names of the units that begin a subnetwork; the subnetworks are shared out evenly.
         batch, num_frames: size of the batch and length of the random clips, made on the first worker.
         repeats: number of calls; each processes one batch of clips.
+
+    Returns:
+        {"training", "inference": seconds; "idle training", "idle inference": seconds if units compute next to nothing}.
     """
     devices = cluster.connect(workers)
     keras.utils.set_random_seed(0)
-    net = build(network, size, width).parallel(boundaries=boundaries)
+    net = build(network, size, width)
+    found: dict[str, float] = {}
+    for words, each in (("", net), ("idle ", idle(net))):
+        of_each = _placed_speed(each.parallel(boundaries=boundaries), devices, batch, num_frames, repeats)
+        found |= {words + kind: value for kind, value in of_each.items()}
+    return found
+
+
+def _placed_speed(
+    net: mpvn.VideoNetwork, devices: Sequence[str], batch: int, num_frames: int, repeats: int
+) -> dict[str, float]:
     spread = [devices[i * len(devices) // net.schedule.num_subnetworks] for i in range(net.schedule.num_subnetworks)]
     net = net.place(spread)
     model = SidewaysModel(net)

@@ -1,10 +1,12 @@
 """Predictions against sums by hand."""
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mpvn.devices.forecast import Costs, Link, Predictor
+from mpvn.devices.forecast import Costs, Link, Overheads, Predictor
 from mpvn.schedule.schedule import Read, Schedule, ScheduledUnit
 
 
@@ -95,3 +97,17 @@ def test_a_table_has_a_row_per_number_of_devices():
 )
 def test_bad_input_is_one_line(act, words, one_line_error):
     one_line_error(act, *words)
+
+
+def test_overheads_take_the_place_of_messages():
+    overheads = Overheads(training=(0.5, 2.0), inference=(0.25,))
+    given = costs([1, 2, 3, 2], size=50)
+    given = replace(given, adding=dict.fromkeys(given.forward, 1.0))
+    predictor = Predictor(chain(4), given, Link(latency=100), overheads)
+    assert predictor.forward(1).ticks_per_second == 1 / (8 + 0.25)
+    assert predictor.forward(4).ticks_per_second == 1 / (3 + 0.25)
+    assert predictor.sideways(1).ticks_per_second == 1 / (3 * 8 + 4 + 0.5)
+    assert predictor.sideways(4).ticks_per_second == 1 / (3 * 3 + 1 + 2.0)
+    one_unit = {"u0": 0, "u1": 1, "u2": 1, "u3": 1}
+    assert predictor.sideways(2, one_unit).ticks_per_second == 1 / (3 * 7 + 3 + 2.0)
+    assert predictor.sideways(2).ticks_per_second > predictor.sideways(2, one_unit).ticks_per_second
