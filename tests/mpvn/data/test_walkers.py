@@ -227,7 +227,7 @@ def test_builder_writes_what_generate_clip_draws(tmp_path, offline):
     assert len(walkers.load("train[:5]+validation", data_dir=str(tmp_path), **options)) == 17
     with pytest.raises(InputError, match="num_test of at least 1"):
         walkers.load("test[:3]", data_dir=str(tmp_path), **options)
-    with pytest.raises(InputError, match="'val' is not known: expected one of train, validation, test"):
+    with pytest.raises(InputError, match="'val' is unknown: expected one of train, validation, test"):
         walkers.load("val", data_dir=str(tmp_path), **options)
 
 
