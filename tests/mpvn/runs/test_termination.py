@@ -37,7 +37,7 @@ def test_a_run_that_was_asked_to_end_goes_on(tmp_path, monkeypatch):
     monkeypatch.setattr(progress.Progress, "on_train_batch_begin", begin, raising=False)
     at = [1, 3, 5]  # within a report, at its last step, and within the next one
     for kept in (2, 4, 6):
-        with pytest.raises(Terminated, match=f"at step {kept}, which is kept"):
+        with pytest.raises(Terminated, match=f"step {kept} is kept"):
             run("broken")
         network = net((16, 16, 3), 12)
         assert Checkpoints(tmp_path / "broken" / "checkpoints", network).restore() == kept
