@@ -97,7 +97,7 @@ def test_what_is_wrong_with_a_bundle_is_one_line(copy, one_line_error, monkeypat
     model.write_bytes(content)
     refused(str(model), "differs from the exported file")
     model.unlink()
-    refused(str(model), "not there")
+    refused(str(model), "does not exist")
     mpvn.Runtime(copy, "onnxruntime")  # whose files are whole
     manifest = json.loads((copy / MANIFEST).read_text())
     (copy / MANIFEST).write_text(json.dumps(manifest | {"formats": {"onnx": manifest["formats"]["onnx"]}}))
