@@ -96,7 +96,7 @@ def test_what_follows_the_end_of_a_video_does_not_count(made, tmp_path):
 
 
 def test_clips_that_end_before_outputs_count_are_one_line(made):
-    assert "clips of 4 frames have no tick 4" in bad("mpvn.evaluate", f"--model_dir={made}", "--first_tick=4")
+    assert "clips of 4 frames end before tick 4" in bad("mpvn.evaluate", f"--model_dir={made}", "--first_tick=4")
     assert "from 0.001 to 1000" in bad("mpvn.evaluate", f"--model_dir={made}", "--gin_param=video_files.fps=1e9")
 
 

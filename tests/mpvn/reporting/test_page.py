@@ -109,7 +109,7 @@ def test_bad_input(page, tmp_path):
     path, _ = page
     source = path.parent / "schedule.csv"
     assert ".html" in bad("mpvn.report", f"--model_dir={source}", f"--output={tmp_path}/page.txt")
-    assert "no folder" in bad("mpvn.report", f"--model_dir={source}", f"--output={tmp_path}/none/page.html")
+    assert "is not a folder" in bad("mpvn.report", f"--model_dir={source}", f"--output={tmp_path}/none/page.html")
     assert "nowhere" in bad("mpvn.report", "--model_dir=nowhere", f"--output={tmp_path}/page.html")
     (tmp_path / "a.csv").write_text("no,schedule\n1,2\n")
     assert "a.csv" in bad("mpvn.report", f"--model_dir={tmp_path}/a.csv", f"--output={tmp_path}/page.html")
