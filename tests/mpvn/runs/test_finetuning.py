@@ -155,7 +155,7 @@ def test_initial_weights_of_every_kind(kind, tuned, data, files, tmp_path):
     if kind == "run":
         assert "10 of 10 weights taken" in out
     else:
-        assert "8 of 10 weights taken" in out and "not taken, of another shape (2): top" in out
+        assert "8 of 10 weights taken" in out and "not taken, because the shape differs (2): top" in out
         assert "[6, 5] there, [6, 12] here" in out
     gin.clear_config()
     before = keras.saving.load_model(files / "network.keras")
@@ -177,7 +177,9 @@ def test_a_wider_network_takes_what_has_its_shape(data, tmp_path):
     wide.save_weights(tmp_path / "wide.weights.h5")
     arguments = run_of_simple_cnn(data, tmp_path, f'train.initial_weights = "{tmp_path / "wide.weights.h5"}"')
     out = good("mpvn.train", *arguments)
-    assert "1 of 12 weights taken" in out and "not taken, of another shape (11)" in out  # the bias of the classes
+    assert (
+        "1 of 12 weights taken" in out and "not taken, because the shape differs (11)" in out
+    )  # the bias of the classes
 
 
 @pytest.mark.parametrize(

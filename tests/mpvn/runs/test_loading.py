@@ -62,10 +62,10 @@ def test_other_files_are_one_line(net, tmp_path, one_line_error):
     (tmp_path / "bundle" / "manifest.json").write_text("{}")
     for name, words in {
         "nowhere.keras": ["does not exist"],
-        "folder": ["no run folder", "operative_config.gin"],
+        "folder": ["not a run folder", "operative_config.gin"],
         "bundle": ["mpvn.Runtime"],
-        "text.keras": ["no .keras file"],
-        "cut.keras": ["no .keras file"],
+        "text.keras": ["not a .keras file"],
+        "cut.keras": ["not a .keras file"],
         "net.weights.h5": ["load_weights"],
         "unknown.keras": ["'Unregistered'", "register_keras_serializable"],
         "lambda.keras": ["lambda", "enable_unsafe_deserialization"],
