@@ -1,10 +1,14 @@
 """Frames with text."""
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from mpvn.errors import InputError
+
+if TYPE_CHECKING:
+    from PIL import Image, ImageDraw, ImageFont
 
 Colour = tuple[int, int, int]  # red, green, blue
 
@@ -99,11 +103,11 @@ class Pillow:
             raise InputError("text on frames needs Pillow: pip install matplotlib pillow") from None
         self._image, self._draw, self._font = Image, ImageDraw, ImageFont
 
-    def canvas(self, frame: np.ndarray):
+    def canvas(self, frame: np.ndarray) -> "tuple[Image.Image, ImageDraw.ImageDraw]":
         """Pillow's picture of a frame, uint8 [height, width, 3], and what draws on it."""
         picture = self._image.fromarray(frame)
         return picture, self._draw.Draw(picture, "RGBA")
 
-    def font(self, height: int):
+    def font(self, height: int) -> "ImageFont.FreeTypeFont":
         """A font, `height` in pixels."""
         return self._font.load_default(height)
