@@ -15,6 +15,7 @@ import mpvn
 from mpvn.advice.rates import measured
 from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import timed
+from mpvn.devices.costs import seconds
 from mpvn.engines.loop import ticks_per_turn
 from mpvn.layers.keras_insides import layers_inside
 from mpvn.runs.loading import load
@@ -61,6 +62,15 @@ def throughput(size: int, executions: str, chunk: int, repeats: int, **network: 
         "convolutions_in_graph": graphs.count("Conv2D"),
         "convolutions_expected": sum(counts[unit.name] * _convolutions(unit.layer) for unit in net.wiring.units),
     }
+
+
+def unit_milliseconds(network: str, size: int, width: float, repeats: int) -> dict[str, float]:
+    """{unit name: milliseconds of one execution}, for one stream, without the time of the call."""
+    net = built(network, size, width, num_classes=200)
+    nothing = tf.function(lambda: tf.constant(0.0), autograph=False)
+    float(nothing())
+    call = float(np.median(timed(lambda: float(nothing()), repeats)))
+    return {name: 1000 * max(0.0, seconds(net, name, repeats=repeats) - call) for name in net.wiring.names}
 
 
 def streaming(size: int, chunk: int, num_frames: int, repeats: int, **network: Any) -> dict:

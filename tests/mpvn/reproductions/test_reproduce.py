@@ -206,11 +206,25 @@ def test_a_result_is_made_by_the_command(tmp_path, monkeypatch):
         assert [row["subnetworks"] for row in csv.DictReader(file)] == ["6", "1"]
 
 
+def test_timelines(smoke):
+    rows = smoke.make("timelines")
+    assert [(row["subnetworks"], row["clocks"], row["devices"]) for row in rows] == [
+        ("1", "none", "1"),
+        ("6", "none", "6"),
+        ("6", "none", "2"),
+        ("6", "halving", "6"),
+    ]
+    rates = [float(row["frames/s"]) for row in rows]
+    assert rates[0] < rates[1] and rates[2] <= rates[1] <= rates[3] * 1.001
+    assert all(0 < float(row["busy, %"]) <= 100 for row in rows) and rows[0]["busy, %"] == "100"
+    smoke.picture("timelines_simple_cnn.png")
+
+
 def test_results_are_found():
     names = names_of(reproductions)
-    assert names == ["fig1_to_4", "fig5", "fig6", "fig7", "fig8", "pays", "table1", "table2"]
+    assert names == ["fig1_to_4", "fig5", "fig6", "fig7", "fig8", "pays", "table1", "table2", "timelines"]
     results = results_of(reproductions)
-    assert [name for name in names if not results[name].made_of_runs] == ["fig1_to_4", "table2"]
+    assert [name for name in names if not results[name].made_of_runs] == ["fig1_to_4", "table2", "timelines"]
     assert [name for name in names if results[name].takes_rows] == ["fig6", "table1"]
 
 
