@@ -17,10 +17,11 @@ def test_all_that_a_scale_has_with_a_page(tmp_path, monkeypatch):
 
     monkeypatch.setattr(binary, "make", make)
     out = good("mpvn.reproduce", "--result=all", "--scale=paper", f"--output_dir={tmp_path}")
-    assert made == [("table2", "paper", tmp_path / "table2")]
+    assert made == [(name, "paper", tmp_path / name) for name in ("table2", "timelines")]
     assert "fig6 has no scale 'paper'" in out and "table1 is left out: it needs video_files.root" in out
     page = (tmp_path / "README.md").read_text()
-    assert page == "## table2\n\n![table2](table2/table2.png)\n"
+    assert page.startswith("## table2\n\n![table2](table2/table2.png)\n")
+    assert page.endswith("## timelines\n\n![timelines](timelines/timelines.png)\n")
 
 
 def test_help_says_what_the_largest_scale_needs():
