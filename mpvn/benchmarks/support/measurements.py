@@ -65,12 +65,12 @@ def throughput(size: int, executions: str, chunk: int, repeats: int, **network: 
 
 
 def unit_milliseconds(network: str, size: int, width: float, repeats: int) -> dict[str, float]:
-    """{unit name: milliseconds of one execution}, for one stream, without the time of the call."""
+    """{unit name: milliseconds of one execution}, at least a microsecond, for one stream and without the time of the call."""
     net = built(network, size, width, num_classes=200)
     nothing = tf.function(lambda: tf.constant(0.0), autograph=False)
     float(nothing())
     call = float(np.median(timed(lambda: float(nothing()), repeats)))
-    return {name: 1000 * max(0.0, seconds(net, name, repeats=repeats) - call) for name in net.wiring.names}
+    return {name: 1000 * max(1e-6, seconds(net, name, repeats=repeats) - call) for name in net.wiring.names}
 
 
 def streaming(size: int, chunk: int, num_frames: int, repeats: int, **network: Any) -> dict:
