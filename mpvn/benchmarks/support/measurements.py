@@ -65,7 +65,7 @@ def throughput(size: int, executions: str, chunk: int, repeats: int, **network: 
 
 
 def unit_milliseconds(network: str, size: int, width: float, repeats: int) -> dict[str, float]:
-    """{unit name: milliseconds of one execution}, at least a microsecond, for one stream and without the time of the call."""
+    """{unit name: milliseconds of one execution}, at least 0.001, for one stream, without the time of the call."""
     net = built(network, size, width, num_classes=200)
     nothing = tf.function(lambda: tf.constant(0.0), autograph=False)
     float(nothing())
