@@ -153,7 +153,7 @@ def _draw(rows: Sequence[Mapping[str, Any]], path: Path, also: Sequence[str]) ->
     for row in rows:
         lines = panels.setdefault(row["axis"], {})
         lines.setdefault(row["network"], []).append((row["value"], row["Sideways - backpropagation"]))
-    return curves.draw_values(panels, path, "accuracy, Sideways - backpropagation, points", also=also)
+    return curves.draw_values(panels, path, "Sideways - backpropagation, points", also=also)
 
 
 def _notes(scale: str) -> list[str]:
