@@ -1,7 +1,7 @@
 """Costs of units, for balanced cuts and level phases."""
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 import tensorflow as tf
@@ -90,10 +90,20 @@ def seconds(
                 # One number that depends on everything, so that nothing is optimised away.
                 return tf.add_n([tf.reduce_sum(tf.cast(value, tf.float32)) for value in (outputs, *gradients)])
 
+        return _median(run, repeats)
+
+
+def seconds_of_call(repeats: int = 9) -> float:
+    """How long a compiled function takes that does nothing: `seconds` includes one such call."""
+    return _median(tf.function(lambda: tf.constant(0.0), autograph=False), repeats)
+
+
+def _median(run: Callable[[], tf.Tensor], repeats: int) -> float:
+    """Seconds of a call whose result is fetched, the median of several after a first one."""
+    float(run())
+    times = []
+    for _ in range(repeats):
+        begin = time.perf_counter()
         float(run())
-        times = []
-        for _ in range(repeats):
-            begin = time.perf_counter()
-            float(run())
-            times.append(time.perf_counter() - begin)
+        times.append(time.perf_counter() - begin)
     return float(np.median(times))

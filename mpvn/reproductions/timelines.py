@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import gin
@@ -12,8 +11,9 @@ from mpvn.benchmarks.support.processes import measure
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.results import tables
+from mpvn.results.timelines import draw
 from mpvn.schedule.schedule import Schedule
-from mpvn.schedule.timeline import Bar, plot, ticks_per_unit, timeline
+from mpvn.schedule.timeline import Bar, ticks_per_unit, timeline
 
 MS = 1000.0
 
@@ -56,7 +56,7 @@ def run(request: Request) -> None:
             title = f"{name}, subnetworks: {count}, clocks: {row['clocks']}, devices: {row['devices']}"
             drawn[f"{title}; {row['frames/s']:.0f} frames/s"] = timeline(schedule, costs, setting.ticks, devices)
             rows.append(row)
-        pictures.append(_draw(drawn, request.folder / f"timelines_{name}.png", request.of_pictures))
+        pictures.append(draw(drawn, request.folder / f"timelines_{name}.png", "ms", request.of_pictures))
     notes = [
         tables.machine(),
         f"scale {request.scale}: {setting.size} x {setting.size}, width {setting.width}, one stream; units measured on "
@@ -83,11 +83,6 @@ def _row(
         "to sequential": rate * sum(costs.values()),
         "busy, %": 100 * min(1.0, rate * work / used),
     }
-
-
-def _draw(timelines: Mapping[str, Sequence[Bar]], path: Path, also: Sequence[str]) -> Path:
-    plot(timelines, path, "ms", also)
-    return path
 
 
 RESULT = Result(run)

@@ -6,8 +6,7 @@ begins a tick as soon as it and what it reads have finished.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from pathlib import Path
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from mpvn.errors import InputError
@@ -16,9 +15,6 @@ from mpvn.schedule.wiring import FRAME
 
 if TYPE_CHECKING:
     from mpvn.schedule.schedule import Schedule
-
-# Okabe and Ito's colours, which colour-blind readers can tell apart.
-COLOURS = ("#0072B2", "#E69F00", "#009E73", "#D55E00", "#CC79A7", "#56B4E9", "#F0E442")
 
 
 class Bar(NamedTuple):
@@ -83,34 +79,3 @@ def ticks_per_unit(schedule: Schedule, costs: Mapping[str, float], num_devices: 
         ends[bar.tick] = max(ends[bar.tick], bar.end)
     # The busiest device decides, and it is never ahead of the last end by more than the pipeline.
     return length / (max(ends) - max(ends[:first]))
-
-
-def plot(
-    timelines: Mapping[str, Sequence[Bar]], path: str | Path, across: str = "ms", also: Sequence[str] = ()
-) -> None:
-    """Draws timelines below each other: time across, a row for each device, a colour for each subnetwork.
-
-    Args:
-        timelines: {title: bars}.
-        path: of the image file; the ending gives the format.
-        across: the unit of the costs.
-        also: further formats.
-
-    Raises:
-        InputError: matplotlib is not installed.
-    """
-    try:
-        from matplotlib.figure import Figure
-    except ImportError:
-        raise InputError("drawing a timeline needs matplotlib: pip install matplotlib pillow") from None
-    rows = [1 + max(bar.device for bar in bars) for bars in timelines.values()]
-    figure = Figure(figsize=(10, sum(0.7 + 0.22 * count for count in rows) + 0.4), layout="constrained")
-    axes = figure.subplots(len(rows), 1, sharex=True, squeeze=False, height_ratios=[2 + count for count in rows])[:, 0]
-    for axis, (title, bars), count in zip(axes, timelines.items(), rows, strict=True):
-        for bar in bars:
-            colour = COLOURS[bar.subnetwork % len(COLOURS)]
-            axis.barh(bar.device, bar.end - bar.begin, 0.9, bar.begin, color=colour, edgecolor="white", lw=0.5)
-        axis.set(title=title, ylabel="device", ylim=(count - 0.4, -0.6), yticks=range(count))
-    axes[-1].set_xlabel(across)
-    for name in (Path(path), *(Path(path).with_suffix(f".{form}") for form in also)):
-        figure.savefig(name, dpi=110)

@@ -15,7 +15,7 @@ import mpvn
 from mpvn.advice.rates import measured
 from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import timed
-from mpvn.devices.costs import seconds
+from mpvn.devices.costs import seconds, seconds_of_call
 from mpvn.engines.loop import ticks_per_turn
 from mpvn.layers.keras_insides import layers_inside
 from mpvn.runs.loading import load
@@ -67,9 +67,7 @@ def throughput(size: int, executions: str, chunk: int, repeats: int, **network: 
 def unit_milliseconds(network: str, size: int, width: float, repeats: int) -> dict[str, float]:
     """{unit name: milliseconds of one execution}, at least 0.001, for one stream, without the time of the call."""
     net = built(network, size, width, num_classes=200)
-    nothing = tf.function(lambda: tf.constant(0.0), autograph=False)
-    float(nothing())
-    call = float(np.median(timed(lambda: float(nothing()), repeats)))
+    call = seconds_of_call(repeats)
     return {name: 1000 * max(1e-6, seconds(net, name, repeats=repeats) - call) for name in net.wiring.names}
 
 

@@ -12,7 +12,7 @@ import mpvn
 from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import timed
 from mpvn.devices import cluster
-from mpvn.devices.costs import seconds
+from mpvn.devices.costs import seconds, seconds_of_call
 from mpvn.devices.report import size_of
 from mpvn.errors import InputError
 from mpvn.runs.memory import peak_memory
@@ -93,7 +93,7 @@ def memory(steps: int, **settings: Any) -> dict:
 def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) -> dict:
     """The arguments of `mpvn.devices.forecast.Costs`: seconds of one tick on one device, and bytes, for a batch."""
     net = build(network, size, width)
-    call = _seconds_of_call(repeats)
+    call = seconds_of_call(repeats)
     forward, backward, sizes, adding = {}, {}, {}, {}
     for name in net.wiring.names:
         both = max(0.0, seconds(net, name, batch, training=True, repeats=repeats) - call)
@@ -109,13 +109,6 @@ def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) 
         "weight_bytes": weights,
         "adding": adding,
     }
-
-
-def _seconds_of_call(repeats: int) -> float:
-    """How long a compiled function takes that does nothing: a measured unit is one call, a tick of a clip is none."""
-    function = tf.function(lambda: tf.constant(0.0), autograph=False)
-    float(function())
-    return float(np.median(timed(lambda: float(function()), repeats)))
 
 
 def _seconds_of_adding(variables: Sequence[keras.Variable], repeats: int, times: int = 8) -> float:

@@ -5,9 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from mpvn.devices.forecast import Costs, Predictor
+from mpvn.results.timelines import draw
 from mpvn.schedule import clocks
 from mpvn.schedule.schedule import Schedule
-from mpvn.schedule.timeline import plot, ticks_per_unit, timeline
+from mpvn.schedule.timeline import ticks_per_unit, timeline
 from mpvn.schedule.wiring import Unit, Wiring
 
 
@@ -65,9 +66,10 @@ def test_in_the_long_run_the_most_expensive_device_decides(costs, devices):
 def test_it_is_drawn(tmp_path, one_line_error):
     schedule = chain(3)
     bars = timeline(schedule, dict.fromkeys(schedule.names, 1.0), 5)
-    plot(
+    draw(
         {"three": bars, "one": timeline(schedule, dict.fromkeys(schedule.names, 1.0), 5, 1)},
         tmp_path / "t.png",
+        "ms",
         also=["svg"],
     )
     assert (tmp_path / "t.png").stat().st_size > 1000 and (tmp_path / "t.svg").exists()
