@@ -14,7 +14,7 @@ import sideways_tf.reproductions
 from mpvn import InputError, VideoNetwork
 from mpvn.reproductions import table1 as mpvn_table1
 from mpvn.reproductions.support.result import results_of
-from mpvn.runs import configurables
+from mpvn.runs import configurables, older_names
 from mpvn.runs.bindings import bindings, is_set, value_of
 from mpvn.runs.settings import TRAIN, parse_gin
 from sideways_tf.reproductions import table1 as sideways_table1
@@ -130,6 +130,12 @@ def test_a_file_of_a_reproduction_names_what_exists(path):
     gin.parse_config("import sideways_tf.configurables")
     parse_gin([str(path)])
     assert gin.config_str().count(" = ") > 0
+
+
+@pytest.mark.parametrize("path", [*FILES, *PARTS, *OF_REPRODUCTIONS], ids=lambda path: "-".join(path.parts[-3:]))
+def test_a_shipped_file_uses_no_older_name(path):
+    older = {f"train.{name}" for name in older_names.TRAIN} | {f"network.{name}" for name in older_names.NETWORK}
+    assert not older & set(re.findall(r"\b(?:train|network)\.\w+", path.read_text()))
 
 
 def test_there_is_a_file_for_every_network_on_walkers_and_ucf101():

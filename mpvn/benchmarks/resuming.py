@@ -36,7 +36,7 @@ SETTINGS = {
     "vgg8.dropout": 0.5,
     "train.batch_size": 4,
     "train.validation_clips": 4,
-    "train.decay": '"cosine"',
+    "optimizer.decay": '"cosine"',
     "train.deterministic": True,
 }
 REPORTS = 20

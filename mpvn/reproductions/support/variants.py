@@ -55,7 +55,6 @@ class Variant:
             "plain": True,
             "clocks": self.clocks,
             "temporal_filters": self.temporal,
-            "feedback": self.feedback,
             "distilled": bool(self.distillation),
         }
         return [f"{FILES}/{part}.gin" for part, there in parts.items() if there]
@@ -65,7 +64,12 @@ class Variant:
         """The numbers of this variant, as gin settings."""
         if self.network == "inception_3d":
             return []
-        settings = [f"network.base=@{self.network}", f"network.num_subnetworks={self.subnetworks}"]
+        transforms = {"@with_temporal_filters": self.temporal, "@with_feedback": self.feedback}
+        settings = [
+            f"network.base=@{self.network}",
+            f"network.num_subnetworks={self.subnetworks}",
+            f"network.transforms=[{', '.join(name for name, there in transforms.items() if there)}]",
+        ]
         settings += [f"network.prediction_latency={self.latency}"] if self.latency else []
         return settings + ([f"distillation.weight={self.distillation}"] if self.distillation else [])
 

@@ -52,7 +52,7 @@ def test_fig6_and_a_row_of_ours(smoke, tmp_path):
         anew = json.loads((smoke.folder / "runs" / run / "evaluation_recalibrated.json").read_text())["networks"]
         assert row["loss, recalibrated"] == f"{anew['as trained, recalibrated']['loss']:.4f}" != row["loss"]
     settings = (smoke.folder / "runs" / f"ours_{CLOCKED[6]}" / "operative_config.gin").read_text()
-    assert "network.clocks = None" in settings and "network.temporal_kernel = 2" in settings
+    assert "network.clocks = None" in settings and "with_temporal_filters.kernel = 2" in settings
     smoke.picture("fig6.png")
 
 
