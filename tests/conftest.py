@@ -16,15 +16,12 @@ import shutil
 import sys
 import tempfile
 
+import four_devices
 import numpy as np
 import pytest
-import tensorflow as tf
 from hypothesis import settings
 
-# Four devices for tests of placement; they must be there before the runtime starts.
-tf.config.set_logical_device_configuration(
-    tf.config.list_physical_devices("CPU")[0], [tf.config.LogicalDeviceConfiguration()] * 4
-)
+four_devices.make()
 
 settings.register_profile("repeatable", deadline=None, derandomize=True, database=None)
 settings.load_profile("repeatable")

@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import pytest
 from eager import eagerly
+from four_devices import FOUR
 from small import assert_engines_agree
 
 import mpvn
@@ -147,10 +148,10 @@ def test_in_mixed_precision():
 
 def test_placed_on_two_devices(networks, outputs):
     for chain, net in networks.items():
-        placed = net.place(["CPU:0", "CPU:1"])
+        placed = net.place(FOUR[:2])
         np.testing.assert_allclose(placed.run(VIDEO, "ticked"), outputs[chain], atol=1e-5)
-        assert {variable.value.device[-5:] for variable in placed.weights} == {"CPU:0", "CPU:1"} - (
-            {"CPU:0"} if chain == "noise" and not net.subnetwork_variables(0) else set()
+        assert {variable.value.device[-len(FOUR[0]) :] for variable in placed.weights} == {*FOUR[:2]} - (
+            {FOUR[0]} if chain == "noise" and not net.subnetwork_variables(0) else set()
         )
 
 

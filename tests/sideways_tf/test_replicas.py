@@ -5,13 +5,14 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from four_devices import FOUR
 
 import mpvn
 from mpvn.errors import InputError
 from sideways_tf import SidewaysModel
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-FIRST, SECOND = ["CPU:0", "CPU:1"], ["CPU:2", "CPU:3"]
+FIRST, SECOND = FOUR[:2], FOUR[2:]
 LABELS = np.array([0, 2, 1, 1])
 
 
@@ -147,7 +148,7 @@ def test_bad_settings_are_one_line(settings, tmp_path, wrong, words):
 
 def test_bad_replicas_are_one_line(one_line_error):
     one_line_error(lambda: compiled(network(), "sideways", [SECOND]), "placed", "network.place")
-    one_line_error(lambda: compiled(network().place(FIRST), "sideways", [FIRST]), "CPU:0", "two replicas")
+    one_line_error(lambda: compiled(network().place(FIRST), "sideways", [FIRST]), FOUR[0], "two replicas")
     one_line_error(
         lambda: SidewaysModel(network().place(FIRST), update="tick", replicas=[SECOND]), "update='tick'", "episode"
     )

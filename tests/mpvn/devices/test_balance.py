@@ -4,6 +4,7 @@ import json
 
 import numpy as np
 import pytest
+from four_devices import FOUR
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -13,7 +14,7 @@ from mpvn.errors import InputError
 from mpvn.schedule import cuts as cutting
 from mpvn.schedule.schedule import Read, Schedule, ScheduledUnit
 
-DEVICES = ["CPU:0", "CPU:1"]
+DEVICES = FOUR[:2]
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,15 @@
-"""Subnetworks on devices of their own: the logical CPUs that conftest makes stand for GPUs."""
+"""Subnetworks on devices of their own: parts of a GPU if there is one, otherwise logical CPUs that stand for GPUs."""
 
 import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from four_devices import FOUR, GPUS
 
 import mpvn
 from mpvn.devices import placement
 from sideways_tf import SidewaysModel, pseudo_gradients
 
-DEVICES = ["CPU:0", "CPU:1", "CPU:2", "CPU:3"]
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 LABELS = np.array([0, 2])
 # What TensorFlow itself puts into functions: arguments, reading of variables where they are, and results.
@@ -27,7 +27,7 @@ def no_soft_placement():
 def pair():
     base = mpvn.networks.simple_cnn(3, (16, 16, 3), width=0.1, normalize=True)
     net = mpvn.with_skips(base, "sum").parallel(6)
-    return net, net.place(DEVICES)
+    return net, net.place(FOUR)
 
 
 def video(num_frames=16):
@@ -41,9 +41,7 @@ def of_kind(name):
 def test_runs_of_subnetworks_are_balanced():
     schedule = mpvn.networks.simple_cnn(3, (16, 16, 3), width=0.1).parallel(6).schedule
     costs = dict(zip(schedule.names, (1, 1, 1, 1, 1, 5), strict=True))
-    assert placement.devices_of_subnetworks(schedule, ["CPU:0", "CPU:1"], costs) == (of_kind("CPU:0"),) * 5 + (
-        of_kind("CPU:1"),
-    )
+    assert placement.devices_of_subnetworks(schedule, FOUR[:2], costs) == (of_kind(FOUR[0]),) * 5 + (of_kind(FOUR[1]),)
     assert len(set(placement.devices_of_subnetworks(schedule, "auto", costs))) == 4
 
 
@@ -66,7 +64,7 @@ def test_everything_lies_where_the_report_says(pair):
         and ("conv1", "conv3") in crossing
     )
     assert report.traffic["conv1", "conv3"] == 4 * 8 * 8 * 3
-    assert "CPU:3" in str(report) and "conv1 -> conv3" in str(report)
+    assert FOUR[3] in str(report) and "conv1 -> conv3" in str(report)
 
 
 @pytest.mark.parametrize("engine", ["folded", "ticked"])
@@ -109,7 +107,7 @@ def operations(graph, seen=None):
     [("episode", "sideways", "ticked"), ("tick", "sideways", "ticked"), ("episode", "exact", "folded")],
 )
 def test_every_operation_of_training_has_its_device(pair, update, gradients, engine):
-    placed = pair[0].place(DEVICES)
+    placed = pair[0].place(FOUR)
     model = SidewaysModel(placed, gradients, update, engine)
     model.compile(keras.optimizers.SGD(1e-3, momentum=0.9), loss=LOSS, targets_per="clip")
     specs = tf.TensorSpec([2, 16, 16, 16, 3]), tf.TensorSpec([2], tf.int64)
@@ -120,14 +118,14 @@ def test_every_operation_of_training_has_its_device(pair, update, gradients, eng
     # In a loop, each of them would be a message to the coordinator of a cluster and back at every turn.
     assert not [op.name for op in found if not op.device and op.type == "Identity" and op.name.startswith("while")]
     convolutions = [op for op in found if "Conv2D" in op.type]
-    assert {op.device for op in convolutions} >= {of_kind(name) for name in DEVICES[:3]}
+    assert {op.device for op in convolutions} >= {of_kind(name) for name in FOUR[:3]}
     step(tf.constant(video()), tf.constant(LABELS))  # without soft placement, a wrong device is an error
 
 
 def test_training_moves_weights_as_on_one_device(pair):
     trained = []
     for net in (pair[0].parallel(6), pair[0].parallel(6)):
-        copy = net.place(DEVICES) if trained else net.place(["CPU:0"])
+        copy = net.place(FOUR) if trained else net.place(FOUR[:1])
         model = SidewaysModel(copy, update="tick")
         model.compile(keras.optimizers.Adam(1e-3), loss=LOSS, targets_per="clip")
         model.train_on_clips(video(), LABELS)
@@ -137,7 +135,7 @@ def test_training_moves_weights_as_on_one_device(pair):
 
 
 def test_plain_keras_training_works_too(pair):
-    placed = pair[0].place(DEVICES)
+    placed = pair[0].place(FOUR)
     placed.compile("adam", loss=LOSS, targets_per="clip")
     before = placed.get_weights()
     placed.fit(video(), LABELS, verbose=0)
@@ -147,7 +145,7 @@ def test_plain_keras_training_works_too(pair):
 
 
 def test_a_gpu_is_used_where_there_is_one():
-    if not tf.config.list_physical_devices("GPU"):
+    if not GPUS:
         pytest.skip("no GPU in this machine")
     net = mpvn.networks.simple_cnn(3, (16, 16, 3), width=0.1).parallel(6).place()
     assert all("GPU" in device for device in net.devices)

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from four_devices import FOUR
 from small import assert_engines_agree, gradients_of
 
 import mpvn
@@ -99,7 +100,7 @@ def test_gradients_agree(name, gradients):
 
 def test_devices_change_nothing():
     net = network("spectral normalisation")
-    placed = net.place(["CPU:0", "CPU:1", "CPU:2"])
+    placed = net.place(FOUR[:3])
     found = [gradients_of(each, VIDEO, TARGETS, "exact", "ticked") for each in (net, placed)]
     for here, there in zip(*found, strict=True):
         np.testing.assert_allclose(here, there, atol=1e-10)

@@ -8,13 +8,14 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from eager import eagerly
+from four_devices import FOUR
 from keras import layers
 
 from mpvn import Unit, VideoNetwork
 from mpvn.layers.chain import Branches, Chain
 from mpvn.layers.copying import CannotCopy, Copier, copied
 
-CPUS = [f"/job:localhost/replica:0/task:0/device:CPU:{i}" for i in range(4)]
+PLACES = [f"/job:localhost/replica:0/task:0/device:{name}" for name in FOUR]
 DATA = np.random.default_rng(0).normal(5, 3, (64, 8)).astype("float32")
 IMAGES = np.random.default_rng(0).normal(5, 3, (4, 8, 8, 3)).astype("float32")
 
@@ -194,8 +195,8 @@ def network_of(kind):
 @pytest.mark.parametrize("kind", [*KINDS, *IMAGE_KINDS])
 def test_a_placed_network_gives_the_same_numbers_on_its_devices(kind):
     net = network_of(kind)
-    placed = net.place(["CPU:1", "CPU:2"])
-    again = placed.place(["CPU:3"])
+    placed = net.place(FOUR[1:3])
+    again = placed.place(FOUR[3:])
     clip = np.random.default_rng(0).normal(5, 3, (3, 4, *net.frame_shape)).astype("float32")
     for training in (False, True):  # training draws random numbers: the same ones
         engine = "ticked" if training else None
@@ -212,7 +213,7 @@ def test_a_placed_network_gives_the_same_numbers_on_its_devices(kind):
     assert [v.path for v in net.trainable_variables] == [v.path for v in placed.trainable_variables]
     for number, unit in enumerate(placed.wiring.units):
         devices = {variable.value.device for variable in unit.layer.variables if "seed" not in variable.path}
-        assert devices <= {CPUS[1 + number]}
+        assert devices <= {PLACES[1 + number]}
     # Nothing is held together: changing the one changes nothing in the other.
     for variable in net.weights:
         variable.assign(tf.zeros_like(variable))
@@ -224,13 +225,13 @@ def test_all_that_an_own_layer_holds_is_copied():
     own = Own()
     own(DATA[:1])
     copier = Copier()
-    copier.device = CPUS[2]
+    copier.device = PLACES[2]
     copy = copier(own)
     for variable in (own.raw, own.holder.layer.kernel, own.several[1]["last"].kernel):
         variable.assign(tf.zeros_like(variable))
     own.array[:] = 0
     assert np.abs(copy(DATA[:1])).max() > 1
-    assert copy.raw.device == copy.holder.layer.kernel.value.device == CPUS[2]
+    assert copy.raw.device == copy.holder.layer.kernel.value.device == PLACES[2]
     assert copy.plus.func.__self__ is copy and copy.plus.keywords["amount"] is copy.raw
     assert copy.scale.__closure__[0].cell_contents is copy.raw
 
@@ -243,11 +244,11 @@ def test_what_is_shared_stays_shared():
         Unit("c", keras.Sequential([shared, norm]), ["b"]),
     ]
     net = VideoNetwork(units, (8,)).parallel(3)
-    placed = net.place(["CPU:1", "CPU:2", "CPU:3"])
+    placed = net.place(FOUR[1:])
     assert len(placed.variables) == len(net.variables)
     a, b, c = (unit.layer for unit in placed.wiring.units)
     assert a.layers[1] is b is c.layers[0] and a.layers[0] is c.layers[1]
-    assert b.kernel.value.device == CPUS[1]
+    assert b.kernel.value.device == PLACES[1]
     clip = DATA[np.newaxis, :6]
     np.testing.assert_allclose(placed(clip), net(clip), rtol=1e-5)
 

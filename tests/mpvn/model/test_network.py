@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from eager import eagerly
+from four_devices import FOUR
 from reference import Case
 from tiny import WIDTH, Mix, assert_same, case_of, dense_network, layers_of, naive, network_of, randomize, video
 
@@ -287,7 +288,7 @@ def test_copies_of_python(net):
 
 def test_export_gives_the_numbers_of_clips_of_the_trained_length(tmp_path, one_line_error):
     clip = video(6, batch=4, dtype="float32")
-    placed = dense_network("float32").parallel(2).place(["CPU:1", "CPU:2"])
+    placed = dense_network("float32").parallel(2).place(FOUR[1:3])
     for number, model in enumerate([feedback_network(), SidewaysModel(placed), dense_network("float32").parallel(3)]):
         one_line_error(lambda model=model: model.export(tmp_path / "none"), "not been trained", "input_signature")
         model.compile("sgd", "mse")

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+from four_devices import FOUR
 from small import assert_engines_agree, shared_network
 
 import mpvn
@@ -132,7 +133,7 @@ def test_it_is_saved_placed_trained_and_put_together_with_others(simple, tmp_pat
     expected = net(clip)
     net.save(tmp_path / "net.keras")
     np.testing.assert_allclose(keras.saving.load_model(tmp_path / "net.keras")(clip), expected, atol=1e-5)
-    np.testing.assert_allclose(net.place(["CPU:1", "CPU:2", "CPU:3"]).run(clip), expected, atol=1e-5)
+    np.testing.assert_allclose(net.place(FOUR[1:]).run(clip), expected, atol=1e-5)
     twice = with_temporal_shift(with_temporal_shift(simple, units=["conv3"]), units=["conv3"])
     assert [item for unit in twice.wiring.units if unit.name == "conv3" for item in unit.inputs] == [
         "conv2", ("conv2", 1), ("conv2", 1), ("conv2", 2)

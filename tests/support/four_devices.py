@@ -1,0 +1,20 @@
+"""Four devices for tests of placement: parts of the first GPU if there is one, otherwise logical CPUs."""
+
+import tensorflow as tf
+
+GPUS = tf.config.list_physical_devices("GPU")
+KIND = "GPU" if GPUS else "CPU"
+FOUR = [f"{KIND}:{number}" for number in range(4)]
+MEGABYTES = 1024  # of a part of the GPU: several test processes share it
+
+
+def make() -> None:
+    """Makes them. TensorFlow must not have begun to use its devices.
+
+    CPUs are made in any case. On a GPU float32 is computed as such, not in TensorFloat-32, for tests compare to 1e-6.
+    """
+    part = tf.config.LogicalDeviceConfiguration
+    tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [part()] * 4)
+    if GPUS:
+        tf.config.set_logical_device_configuration(GPUS[0], [part(memory_limit=MEGABYTES)] * 4)
+        tf.config.experimental.enable_tensor_float_32_execution(False)
