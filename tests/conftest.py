@@ -8,6 +8,8 @@ os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "0")
 os.environ.setdefault("TF_NUM_INTEROP_THREADS", "4")
 os.environ.setdefault("TF_NUM_INTRAOP_THREADS", "1")
 os.environ.setdefault("MPLBACKEND", "Agg")
+# On a GPU, float32 as such and not TensorFloat-32, also in processes that tests start: they compare to 1e-6.
+os.environ.setdefault("NVIDIA_TF32_OVERRIDE", "0")
 
 import atexit
 import gc
@@ -19,6 +21,7 @@ import tempfile
 import four_devices
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import settings
 
 four_devices.make()
@@ -55,6 +58,14 @@ def seed():
         import keras
 
         keras.utils.set_random_seed(0)
+
+
+@pytest.fixture
+def strict_placement():
+    """An operation that its device cannot run is an error. On GPUs it is not: they run no integers and no strings."""
+    tf.config.set_soft_device_placement(bool(four_devices.GPUS))
+    yield
+    tf.config.set_soft_device_placement(True)
 
 
 @pytest.fixture

@@ -12,15 +12,9 @@ from mpvn.errors import InputError
 from sideways_tf import SidewaysModel
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+pytestmark = pytest.mark.usefixtures("strict_placement")
 FIRST, SECOND = FOUR[:2], FOUR[2:]
 LABELS = np.array([0, 2, 1, 1])
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_soft_placement():
-    tf.config.set_soft_device_placement(False)
-    yield
-    tf.config.set_soft_device_placement(True)
 
 
 def videos():

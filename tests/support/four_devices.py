@@ -11,10 +11,9 @@ MEGABYTES = 1024  # of a part of the GPU: several test processes share it
 def make() -> None:
     """Makes them. TensorFlow must not have begun to use its devices.
 
-    CPUs are made in any case. On a GPU float32 is computed as such, not in TensorFloat-32, for tests compare to 1e-6.
+    CPUs are made in any case.
     """
     part = tf.config.LogicalDeviceConfiguration
     tf.config.set_logical_device_configuration(tf.config.list_physical_devices("CPU")[0], [part()] * 4)
     if GPUS:
         tf.config.set_logical_device_configuration(GPUS[0], [part(memory_limit=MEGABYTES)] * 4)
-        tf.config.experimental.enable_tensor_float_32_execution(False)

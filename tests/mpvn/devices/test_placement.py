@@ -12,15 +12,9 @@ from sideways_tf import SidewaysModel, pseudo_gradients
 
 LOSS = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
 LABELS = np.array([0, 2])
+pytestmark = pytest.mark.usefixtures("strict_placement")
 # What TensorFlow itself puts into functions: arguments, reading of variables where they are, and results.
 PLUMBING = {"Placeholder", "ReadVariableOp", "Identity", "NoOp"}
-
-
-@pytest.fixture(scope="module", autouse=True)
-def no_soft_placement():
-    tf.config.set_soft_device_placement(False)
-    yield
-    tf.config.set_soft_device_placement(True)
 
 
 @pytest.fixture(scope="module")
@@ -119,7 +113,7 @@ def test_every_operation_of_training_has_its_device(pair, update, gradients, eng
     assert not [op.name for op in found if not op.device and op.type == "Identity" and op.name.startswith("while")]
     convolutions = [op for op in found if "Conv2D" in op.type]
     assert {op.device for op in convolutions} >= {of_kind(name) for name in FOUR[:3]}
-    step(tf.constant(video()), tf.constant(LABELS))  # without soft placement, a wrong device is an error
+    step(tf.constant(video()), tf.constant(LABELS))  # with strict placement, a wrong device is an error
 
 
 def test_training_moves_weights_as_on_one_device(pair):
