@@ -57,6 +57,22 @@ def test_it_learns(policy):
     assert model.evaluate(video, labels, verbose=0, return_dict=True)["accuracy"] == 1.0
 
 
+@pytest.mark.parametrize("engine", ["ticked", "folded"])
+def test_xla_trains_to_the_same_weights(engine):
+    video, labels = clips()
+    ends = []
+    for xla in (False, True):
+        net = network(normalize=True)
+        model = SidewaysModel(net, engine=engine)
+        model.compile(keras.optimizers.SGD(0.1), crossentropy(), targets_per="clip", jit_compile=xla)
+        before = net.get_weights()
+        model.fit(video, labels, batch_size=3, shuffle=False, verbose=0)
+        ends.append(net.get_weights())
+    assert any(np.abs(end - start).max() > 1e-3 for end, start in zip(ends[1], before, strict=True))
+    for one, other in zip(*ends, strict=True):
+        np.testing.assert_allclose(other, one, atol=1e-5)
+
+
 def test_clips_of_weight_0_have_no_influence():
     video, labels = clips()
     weights, results = np.array([0, 0, 1, 1, 1, 1.0]), []
