@@ -60,7 +60,7 @@ def seed():
         keras.utils.set_random_seed(0)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def strict_placement():
     """An operation that its device cannot run is an error. On GPUs it is not: they run no integers and no strings."""
     tf.config.set_soft_device_placement(bool(four_devices.GPUS))
