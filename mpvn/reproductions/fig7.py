@@ -24,6 +24,7 @@ class Settings:
         distillation: weights of the distance to the teacher, lambda.
         gin_files: of every run.
         distilled_gin_files: of those that learn from a teacher, on top.
+        teacher_gin_files: of the teachers, on top.
         recalibrate: from how many training clips averages of batch normalisation are computed anew, beside the others.
     """
 
@@ -34,6 +35,7 @@ class Settings:
     distillation: Sequence[float]
     gin_files: Sequence[str]
     distilled_gin_files: Sequence[str] = ()
+    teacher_gin_files: Sequence[str] = ()
     recalibrate: int = 0
 
 
@@ -45,9 +47,16 @@ def run(request: Request) -> None:
     variants = [
         Variant(setting.network, count, clocks=True, temporal=True, distillation=weight) for count, weight in weights
     ]
-    title, taught = "Fig. 7: distillation", setting.distilled_gin_files
     compare(
-        variants, setting.gin_files, setting.seeds, request, "fig7", title, None, setting.recalibrate, distilled=taught
+        variants,
+        setting.gin_files,
+        setting.seeds,
+        request,
+        "fig7",
+        "Fig. 7: distillation",
+        recalibrate=setting.recalibrate,
+        distilled=setting.distilled_gin_files,
+        taught=setting.teacher_gin_files,
     )
 
 

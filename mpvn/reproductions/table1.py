@@ -60,14 +60,13 @@ def run(request: Request) -> None:
     """
     setting = settings.read(Settings, "mpvn/table1", request.scale)
     distilled, most = next((network, levels[-1]) for network, levels in setting.networks.items())
-    runs = _runs_of_files(setting, request) or {
-        (row, seed): _run(variant, seed, setting, request)
-        for row, variant in _variants(setting, distilled, most).items()
-        for seed in setting.seeds
-    }
+    runs = _runs_of_files(setting, request) or _runs_of_variants(setting, distilled, most, request)
     for path in request.gin_files:
         runs |= {((path.stem, "file"), seed): with_file(runs[(distilled, most), seed], path) for seed in setting.seeds}
-    outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once)
+    # A distilled run comes after its teacher.
+    first = [run for (row, _), run in runs.items() if row[1] != "distilled"]
+    outcomes = run_all(first, request.folder / "runs", setting.at_once)
+    outcomes |= run_all(list(runs.values()), request.folder / "runs", setting.at_once)
     of_row = {row: [outcomes[runs[row, seed].name] for seed in setting.seeds] for row, _ in runs}
     rows = [_row(row, of_row[row]) for row in of_row]
     shares = {name: _recovered(of_row, distilled, most, name) for name in ("accuracy", "loss")}
@@ -103,9 +102,15 @@ def _variants(setting: Settings, distilled: str, most: int) -> dict[Row, Variant
     return variants
 
 
-def _run(variant: Variant, seed: int, setting: Settings, request: Request) -> Run:
-    files = setting.reference_gin_files if variant.network == "inception_3d" else setting.gin_files
-    return run_of(variant, "action", files, seed, request)
+def _runs_of_variants(setting: Settings, distilled: str, most: int, request: Request) -> dict[tuple[Row, int], Run]:
+    """The runs on walkers. The sequential network of a seed is the teacher of the one that is distilled."""
+    runs: dict[tuple[Row, int], Run] = {}
+    for row, variant in _variants(setting, distilled, most).items():
+        files = setting.reference_gin_files if variant.network == "inception_3d" else setting.gin_files
+        for seed in setting.seeds:
+            teacher = runs[(distilled, 1), seed] if variant.distillation else None
+            runs[row, seed] = run_of(variant, "action", files, seed, request, teacher=teacher)
+    return runs
 
 
 def _row(row: Row, outcomes: Sequence[Outcome]) -> dict[str, Any]:

@@ -168,6 +168,6 @@ def distillation(
     if teacher is None:
         raise InputError(
             "distillation needs a teacher: set train.teacher to @teacher, and teacher.network, such as to "
-            "@teacher/network"
+            "@teacher/network, or teacher.trained to a run folder"
         )
     return Distillation(network, teacher, units, weight, only_executions)

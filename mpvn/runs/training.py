@@ -174,8 +174,11 @@ class _Run:
             )
         if self.teacher is not None and self.model is None:
             raise InputError("train.teacher is set, but not used: set train.model, such as @distillation")
-        if self.teacher is not None and self.teacher.network is None:
-            raise InputError("the teacher has no network: set teacher.network, such as @teacher/network")
+        if self.teacher is not None and self.teacher.network is None and self.teacher.trained is None:
+            raise InputError(
+                "the teacher has no network: set teacher.network, such as @teacher/network, or teacher.trained, "
+                "a run folder"
+            )
 
     @property
     def between_reports(self) -> int:
@@ -186,7 +189,7 @@ def _train(run: _Run) -> VideoNetwork:
     taught: dict[str, Any] = {}
     if run.teacher is not None:
         _check_student(run)
-        taught["teacher"] = _train_teacher(run, run.teacher)
+        taught["teacher"] = _trained_teacher(run, run.teacher)
     keras.utils.set_random_seed(run.seed)
     if run.deterministic:
         tf.config.experimental.enable_op_determinism()
@@ -268,8 +271,12 @@ def _check_finished_with(folder: RunFolder, settings: str, step: int) -> None:
         )
 
 
-def _train_teacher(run: _Run, teacher: Teacher) -> VideoNetwork:
-    """The trained teacher. Its folder records how it was made, like that of any run."""
+def _trained_teacher(run: _Run, teacher: Teacher) -> VideoNetwork:
+    """The trained teacher. If it is trained here, its folder records how it was made, like that of any run."""
+    if teacher.trained is not None:
+        from mpvn.runs.loading import load  # reading runs makes the names of gin settings known, and so needs `train`
+
+        return load(teacher.trained)
     own: dict[str, Any] = {
         "model": None,
         "teacher": None,

@@ -23,6 +23,7 @@ def compare(
     base: Variant | None = None,
     recalibrate: int = 0,
     distilled: Sequence[str] = (),
+    taught: Sequence[str] | None = None,
 ) -> None:
     """Trains and tests variants on keypoints, and writes a table and curves of the loss over subnetworks.
 
@@ -37,18 +38,30 @@ def compare(
         recalibrate: from how many training clips averages of batch normalisation are computed anew, for a column of its
             own; 0 for none.
         distilled: gin files of variants that learn from a teacher, on top.
+        taught: gin files of the teachers, on top: sequential networks without clocks, one for each seed; None if no
+            variant is distilled.
     """
+    teachers = (
+        [] if taught is None else [_teacher(variants[0].network, gin_files, seed, request, taught) for seed in seeds]
+    )
 
     def runs_of(variant: Variant) -> list[Run]:
-        further = distilled if variant.distillation else ()
-        return [run_of(variant, "keypoints", gin_files, seed, request, further) for seed in seeds]
+        if not variant.distillation:
+            return [run_of(variant, "keypoints", gin_files, seed, request) for seed in seeds]
+        return [
+            run_of(variant, "keypoints", gin_files, seed, request, distilled, teacher)
+            for seed, teacher in zip(seeds, teachers, strict=True)
+        ]
 
     lines: list[tuple[str, int | None, list[Run]]] = [
         (_label(variant), variant.subnetworks, runs_of(variant)) for variant in variants
     ]
+    if teachers:
+        lines.insert(0, (f"{variants[0].network}, basic, teacher", 1, teachers))
     if base is not None:
         lines += [(path.stem, None, [with_file(run, path) for run in runs_of(base)]) for path in request.gin_files]
-    outcomes = run_all([run for *_, runs in lines for run in runs], request.folder / "runs")
+    outcomes = run_all(teachers, request.folder / "runs")  # those that learn from them come after
+    outcomes |= run_all([run for *_, runs in lines for run in runs], request.folder / "runs")
     rows = []
     points: dict[str, list[tuple[float, float | Interval]]] = {}
     for label, subnetworks, runs in lines:
@@ -76,6 +89,10 @@ def compare(
         *([f"recalibrated: moving averages from {recalibrate} training clips, one pass"] if recalibrate else []),
     ]
     request.report(name, title, tables.Rows(rows, FORMATS), notes, [picture], runs=of_each(outcomes))
+
+
+def _teacher(network: str, gin_files: Sequence[str], seed: int, request: Request, taught: Sequence[str]) -> Run:
+    return run_of(Variant(network, 1), "teacher", gin_files, seed, request, taught)
 
 
 def _label(variant: Variant) -> str:

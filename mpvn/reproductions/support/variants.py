@@ -75,7 +75,13 @@ class Variant:
 
 
 def run_of(
-    variant: Variant, task: str, gin_files: Sequence[str], seed: int, request: Request, further: Sequence[str] = ()
+    variant: Variant,
+    task: str,
+    gin_files: Sequence[str],
+    seed: int,
+    request: Request,
+    further: Sequence[str] = (),
+    teacher: Run | None = None,
 ) -> Run:
     """The run that trains a variant on walkers.
 
@@ -84,12 +90,14 @@ def run_of(
         task: `"action"` or `"keypoints"`, for the name.
         gin_files: what every run gets.
         seed: of weights, data order and dropout.
-        request: says where the data set is made, and has further gin settings.
+        request: says where runs and the data set are, and has further gin settings.
         further: gin files after those of the variant.
+        teacher: of a variant that is distilled; it is to be trained before.
     """
+    taught = [f'teacher.trained="{request.folder / "runs" / teacher.name}"'] if teacher else []
     return Run(
         f"{task}_{variant.folder}_{seed}",
         (*gin_files, *variant.gin_files, *further),
-        variant.settings,
+        [*variant.settings, *taught],
         params=(f'walkers.data_dir="{request.folder / "data"}"', f"train.seed={seed}", *request.params),
     )

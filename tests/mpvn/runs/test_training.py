@@ -127,6 +127,29 @@ def test_a_teacher_has_settings_of_its_own(settings, tmp_path, capsys):
     assert "older names" not in capsys.readouterr().out
 
 
+def test_a_trained_teacher_is_taken_as_it_is(settings, tmp_path):
+    """A run that trains its teacher first, and one that gets this teacher ready, give the same student."""
+    shared = (
+        "train.network = @student/network",
+        "train.model = @distillation",
+        "train.teacher = @teacher",
+        "student/network.num_subnetworks = 3",
+        "teacher/network.num_subnetworks = 1",
+    )
+    settings(*shared, "teacher.network = @teacher/network")
+    first = train(str(tmp_path / "first"))
+    weights = (tmp_path / "first" / "teacher" / "network.weights.h5").read_bytes()
+    settings(*shared, f'teacher.trained = "{tmp_path / "first" / "teacher"}"')
+    second = train(str(tmp_path / "second"))
+    assert not (tmp_path / "second" / "teacher").exists()
+    assert (tmp_path / "first" / "teacher" / "network.weights.h5").read_bytes() == weights
+    assert rows(tmp_path / "second")[-1]["mismatch"] == pytest.approx(
+        rows(tmp_path / "first")[-1]["mismatch"], rel=1e-4
+    )
+    for one, other in zip(first.get_weights(), second.get_weights(), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
 def test_older_names_of_a_teacher(settings, tmp_path, capsys):
     settings(
         "train.model = @distillation",
@@ -153,6 +176,14 @@ def test_older_names_of_a_teacher(settings, tmp_path, capsys):
         (["train.teacher = @teacher", "teacher.network = @network"], ["train.teacher", "train.model"]),
         (["train.teacher = @teacher", "train.model = @distillation"], ["teacher.network"]),
         (["train.model = @distillation"], ["train.teacher", "teacher.network"]),
+        (
+            ["train.teacher = @teacher", "teacher.network = @network", 'teacher.trained = "run"'],
+            ["teacher.trained='run'", "teacher.network"],
+        ),
+        (
+            ["train.teacher = @teacher", "train.model = @distillation", 'teacher.trained = "nowhere"'],
+            ["'nowhere' does not exist", "run folder"],
+        ),
         (["placement.replicas = 0"], ["placement.replicas=0"]),
         (["placement.balance = True"], ["placement.balance", "placement.devices"]),
         (["walkers.num_frames = 5"], ["5 frames", "6"]),
