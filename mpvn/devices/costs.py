@@ -1,7 +1,8 @@
 """Costs of units, for balanced cuts and level phases."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Hashable, Mapping
+from typing import TypeVar
 
 import numpy as np
 import tensorflow as tf
@@ -11,6 +12,8 @@ from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME
 
 MEASURES = ("units", "parameters", "flops", "time")
+
+Key = TypeVar("Key", bound=Hashable)
 
 
 def unit_costs(network: Network, measure: str | Mapping[str, float]) -> dict[str, float]:
@@ -61,7 +64,23 @@ def seconds(
     training: bool = False,
     repeats: int = 9,
 ) -> float:
-    """The median duration of one execution of a unit, in seconds.
+    """The median duration of one execution of a unit, in seconds; the arguments are those of `execution`.
+
+    Args:
+        repeats: number of measurements.
+    """
+    return medians_in_turn({name: execution(network, name, batch_size, device, training)}, repeats)[name]
+
+
+def seconds_of_call(repeats: int = 9) -> float:
+    """How long a compiled function takes that does nothing: `seconds` includes one such call."""
+    return medians_in_turn({"": tf.function(lambda: tf.constant(0.0), autograph=False)}, repeats)[""]
+
+
+def execution(
+    network: Network, name: str, batch_size: int = 1, device: str | None = None, training: bool = False
+) -> Callable[[], tf.Tensor]:
+    """A compiled function that executes a unit once and returns a number.
 
     Args:
         network: a VideoNetwork.
@@ -69,7 +88,6 @@ def seconds(
         batch_size: number of streams or clips.
         device: device to run on; by default TensorFlow chooses. Placed networks stay on their devices.
         training: whether to include the backward pass: gradients of the weights, and of all inputs except frames.
-        repeats: number of measurements.
     """
     unit = network.wiring[name]
     variables = unit.layer.trainable_variables
@@ -79,31 +97,31 @@ def seconds(
             for spec in (network.value_spec(edge.source) for edge in unit.edges)
         ]
 
-        @tf.function(autograph=False)
-        def run():
-            with tf.device(device), tf.GradientTape() as tape:
-                tape.watch(inputs)
-                outputs, _ = network.pipeline.call_unit(name, inputs, training)
-                sources = [x for x, edge in zip(inputs, unit.edges, strict=True) if edge.source != FRAME]
-                sources = [*sources, *variables] if training else []
-                gradients = tape.gradient(outputs, sources, tf.ones_like(outputs), "zero") if sources else []
-                # One number that depends on everything, so that nothing is optimised away.
-                return tf.add_n([tf.reduce_sum(tf.cast(value, tf.float32)) for value in (outputs, *gradients)])
+    @tf.function(autograph=False)
+    def run() -> tf.Tensor:
+        with tf.device(device), tf.GradientTape() as tape:
+            tape.watch(inputs)
+            outputs, _ = network.pipeline.call_unit(name, inputs, training)
+            sources = [x for x, edge in zip(inputs, unit.edges, strict=True) if edge.source != FRAME]
+            sources = [*sources, *variables] if training else []
+            gradients = tape.gradient(outputs, sources, tf.ones_like(outputs), "zero") if sources else []
+            # One number that depends on everything, so that nothing is optimised away.
+            return tf.add_n([tf.reduce_sum(tf.cast(value, tf.float32)) for value in (outputs, *gradients)])
 
-        return _median(run, repeats)
-
-
-def seconds_of_call(repeats: int = 9) -> float:
-    """How long a compiled function takes that does nothing: `seconds` includes one such call."""
-    return _median(tf.function(lambda: tf.constant(0.0), autograph=False), repeats)
+    return run
 
 
-def _median(run: Callable[[], tf.Tensor], repeats: int) -> float:
-    """Seconds of a call whose result is fetched, the median of several after a first one."""
-    float(run())
-    times = []
-    for _ in range(repeats):
-        begin = time.perf_counter()
+def medians_in_turn(runs: Mapping[Key, Callable[[], tf.Tensor]], repeats: int) -> dict[Key, float]:
+    """Median seconds of calls whose results are fetched, measured in turn after a first call of each.
+
+    In turn, as units in a tick: a call finds the processor's cache as the others left it.
+    """
+    for run in runs.values():
         float(run())
-        times.append(time.perf_counter() - begin)
-    return float(np.median(times))
+    times: dict[Key, list[float]] = {key: [] for key in runs}
+    for _ in range(repeats):
+        for key, run in runs.items():
+            begin = time.perf_counter()
+            float(run())
+            times[key].append(time.perf_counter() - begin)
+    return {key: float(np.median(values)) for key, values in times.items()}

@@ -6,7 +6,7 @@ not overlapped with work, so predictions are cautious. Work is balanced by the e
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from mpvn.errors import InputError
 from mpvn.schedule import cuts as cutting
@@ -59,6 +59,19 @@ class Costs:
     def back(self) -> dict[str, float]:
         """Backward, and adding the gradients to their sum."""
         return {name: cost + self.adding.get(name, 0.0) for name, cost in self.backward.items()}
+
+    def mean_with(self, other: "Costs") -> "Costs":
+        """The mean seconds of two measurements of a network."""
+
+        def mean(mine: Mapping[str, float], theirs: Mapping[str, float]) -> dict[str, float]:
+            return {name: (cost + theirs[name]) / 2 for name, cost in mine.items()}
+
+        return replace(
+            self,
+            forward=mean(self.forward, other.forward),
+            backward=mean(self.backward, other.backward),
+            adding=mean(self.adding, other.adding),
+        )
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,9 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
+from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -57,9 +59,23 @@ class Measured:
 
     def __init__(self, network: str, size: int, width: float, batch: int, repeats: int) -> None:
         self.shared: dict[str, Any] = {"network": network, "size": size, "width": width, "batch": batch}
-        costs = measure("unit_costs", 1, 1, MEASUREMENTS, repeats=repeats, **self.shared)
-        self.costs = Costs(**costs)
+        self.repeats = repeats
+        (self.costs,) = self._costs(1)
         self.network = built(network, size, width, num_classes=101)
+
+    def beside_another(self) -> "Measured":
+        """The same with costs that are measured while another core does the same: cores share memory and its bus."""
+        busy = copy(self)
+        one, other = self._costs(2)
+        busy.costs = one.mean_with(other)
+        return busy
+
+    def _costs(self, at_once: int) -> list[Costs]:
+        def measured(_: int) -> Costs:
+            return Costs(**measure("unit_costs", 1, 1, MEASUREMENTS, repeats=self.repeats, **self.shared))
+
+        with ThreadPoolExecutor(at_once) as pool:
+            return list(pool.map(measured, range(at_once)))
 
     def predictor(self, link: Link, clocks: str | None = None, overheads: Overheads | None = None) -> Predictor:
         """With clocks, a unit costs what it costs per tick on average."""
@@ -149,7 +165,8 @@ def link_between_workers(repeats: int) -> tuple[Link, list[dict]]:
 def check(measured: Measured, num_frames: int, repeats: int, rounds: int) -> list[dict]:
     """Ticks per second of one and two workers, one core each, beside the predicted ones; both in one run.
 
-    What a tick takes beside the work of units is measured in the same run, with units that compute next to nothing.
+    What a tick takes beside the work of units is measured in the same run, with units that compute next to nothing. For
+    two workers, costs of units are measured on two cores at once.
     """
     shared = {key: value for key, value in measured.shared.items()}
     shared |= {"boundaries": measured.boundaries(2), "num_frames": num_frames, "repeats": repeats}
@@ -162,10 +179,15 @@ def check(measured: Measured, num_frames: int, repeats: int, rounds: int) -> lis
                 seconds.setdefault((kind, count), []).append(value)
     medians = {key: float(np.median(values)) for key, values in seconds.items()}
     beside = {kind: [medians[f"idle {kind}", count] for count in (1, 2)] for kind in ("training", "inference")}
-    predictor, rows = measured.predictor(Link(), overheads=Overheads(**beside)), []
-    for kind, predict in (("training", predictor.sideways), ("inference", predictor.forward)):
+    predictors = {
+        count: of_count.predictor(Link(), overheads=Overheads(**beside))
+        for count, of_count in ((1, measured), (2, measured.beside_another()))
+    }
+    rows = []
+    for kind, way in (("training", Predictor.sideways), ("inference", Predictor.forward)):
+        alone = way(predictors[1], 1).ticks_per_second
         for count in (1, 2):
-            value, prediction = medians[kind, count], predict(count, measured.cut(count))
+            value, prediction = medians[kind, count], way(predictors[count], count, measured.cut(count))
             rows.append(
                 {
                     "network": measured.shared["network"],
@@ -176,7 +198,7 @@ def check(measured: Measured, num_frames: int, repeats: int, rounds: int) -> lis
                     "beside the work, ms": 1000 * beside[kind][count - 1],
                     "predicted ticks/s": prediction.ticks_per_second,
                     "off by": 100 * (prediction.ticks_per_second * value - 1),
-                    "predicted to one": prediction.ticks_per_second / predict(1).ticks_per_second,
+                    "predicted to one": prediction.ticks_per_second / alone,
                     "predicted bottleneck": prediction.bottleneck,
                 }
             )

@@ -12,7 +12,7 @@ import mpvn
 from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import timed
 from mpvn.devices import cluster
-from mpvn.devices.costs import seconds, seconds_of_call
+from mpvn.devices.costs import execution, medians_in_turn, seconds_of_call
 from mpvn.devices.report import size_of
 from mpvn.errors import InputError
 from mpvn.runs.memory import peak_memory
@@ -91,47 +91,39 @@ def memory(steps: int, **settings: Any) -> dict:
 
 
 def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) -> dict:
-    """The arguments of `mpvn.devices.forecast.Costs`: seconds of one tick on one device, and bytes, for a batch."""
+    """The arguments of `mpvn.devices.forecast.Costs`: seconds of one tick on one device, and bytes, for a batch.
+
+    Units are measured in turn, as in a tick.
+    """
     net = build(network, size, width)
-    call = seconds_of_call(repeats)
-    forward, backward, sizes, adding = {}, {}, {}, {}
-    for name in net.wiring.names:
-        both = max(0.0, seconds(net, name, batch, training=True, repeats=repeats) - call)
-        forward[name] = max(0.0, seconds(net, name, batch, repeats=repeats) - call)
-        backward[name] = max(0.0, both - forward[name])
-        sizes[name] = batch * size_of(net.value_spec(name))
-        adding[name] = _seconds_of_adding(net.wiring[name].layer.trainable_variables, repeats)
-    weights = sum(size_of(variable) for variable in net.trainable_variables)
+    names, call = net.wiring.names, seconds_of_call(repeats)
+    alone = medians_in_turn({name: execution(net, name, batch) for name in names}, repeats)
+    forward = {name: max(0.0, alone[name] - call) for name in names}
+    runs = {}
+    for name in names:
+        runs["both ways", name] = execution(net, name, batch, training=True)
+        runs["adding", name] = _adding(net.wiring[name].layer.trainable_variables)
+    of_training = medians_in_turn(runs, repeats)
     return {
         "forward": forward,
-        "backward": backward,
-        "bytes_of": sizes,
-        "weight_bytes": weights,
-        "adding": adding,
+        "backward": {name: max(0.0, of_training["both ways", name] - call - forward[name]) for name in names},
+        "bytes_of": {name: batch * size_of(net.value_spec(name)) for name in names},
+        "weight_bytes": sum(size_of(variable) for variable in net.trainable_variables),
+        "adding": {name: max(0.0, of_training["adding", name] - call) for name in names},
     }
 
 
-def _seconds_of_adding(variables: Sequence[keras.Variable], repeats: int, times: int = 8) -> float:
-    """How long it takes to add gradients to their sum once, measured over `times` times in one call."""
-    if not variables:
-        return 0.0
+def _adding(variables: Sequence[keras.Variable]) -> Callable[[], tf.Tensor]:
+    """A compiled function that adds gradients of variables to their sum once."""
+    sums, gradients = ([tf.Variable(tf.zeros(v.shape, v.dtype), trainable=False) for v in variables] for _ in range(2))
 
     @tf.function(autograph=False)
-    def add(number: tf.Tensor) -> tf.Tensor:
-        gradients = [tf.random.stateless_uniform(variable.shape, [1, 2]) for variable in variables]
+    def add() -> tf.Tensor:
+        pairs = zip(sums, gradients, strict=True)
+        with tf.control_dependencies([total.assign_add(gradient) for total, gradient in pairs]):
+            return tf.constant(0.0)
 
-        def once(time: tf.Tensor, *sums: tf.Tensor) -> tuple[tf.Tensor, ...]:
-            return time + 1, *(total + gradient for total, gradient in zip(sums, gradients, strict=True))
-
-        start = (tf.constant(0), *map(tf.zeros_like, gradients))
-        _, *sums = tf.while_loop(lambda time, *_: time < number, once, start)
-        return tf.add_n([tf.reduce_sum(total) for total in sums])
-
-    def seconds_of(number: tf.Tensor) -> float:
-        float(add(number))
-        return float(np.median(timed(lambda: float(add(number)), repeats)))
-
-    return max(0.0, seconds_of(tf.constant(times + 1)) - seconds_of(tf.constant(1))) / times
+    return add
 
 
 def placed_speed(

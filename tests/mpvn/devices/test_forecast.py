@@ -111,3 +111,9 @@ def test_overheads_take_the_place_of_messages():
     one_unit = {"u0": 0, "u1": 1, "u2": 1, "u3": 1}
     assert predictor.sideways(2, one_unit).ticks_per_second == 1 / (3 * 7 + 3 + 2.0)
     assert predictor.sideways(2).ticks_per_second > predictor.sideways(2, one_unit).ticks_per_second
+
+
+def test_two_measurements_have_a_mean():
+    one = Costs({"a": 1.0}, {"a": 2.0}, {"a": 8}, 4, {"a": 3.0})
+    other = Costs({"a": 3.0}, {"a": 2.0}, {"a": 8}, 4, {"a": 4.0})
+    assert one.mean_with(other) == Costs({"a": 2.0}, {"a": 2.0}, {"a": 8}, 4, {"a": 3.5})
