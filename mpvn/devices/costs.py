@@ -1,8 +1,7 @@
 """Costs of units, for balanced cuts and level phases."""
 
 import time
-from collections.abc import Callable, Hashable, Mapping
-from typing import TypeVar
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import tensorflow as tf
@@ -12,8 +11,6 @@ from mpvn.errors import InputError
 from mpvn.schedule.wiring import FRAME
 
 MEASURES = ("units", "parameters", "flops", "time")
-
-Key = TypeVar("Key", bound=Hashable)
 
 
 def unit_costs(network: Network, measure: str | Mapping[str, float]) -> dict[str, float]:
@@ -69,12 +66,12 @@ def seconds(
     Args:
         repeats: number of measurements.
     """
-    return medians_in_turn({name: execution(network, name, batch_size, device, training)}, repeats)[name]
+    return medians_in_turn([execution(network, name, batch_size, device, training)], repeats)[0]
 
 
 def seconds_of_call(repeats: int = 9) -> float:
     """How long a compiled function takes that does nothing: `seconds` includes one such call."""
-    return medians_in_turn({"": tf.function(lambda: tf.constant(0.0), autograph=False)}, repeats)[""]
+    return medians_in_turn([tf.function(lambda: tf.constant(0.0), autograph=False)], repeats)[0]
 
 
 def execution(
@@ -111,17 +108,17 @@ def execution(
     return run
 
 
-def medians_in_turn(runs: Mapping[Key, Callable[[], tf.Tensor]], repeats: int) -> dict[Key, float]:
+def medians_in_turn(runs: Sequence[Callable[[], tf.Tensor]], repeats: int) -> list[float]:
     """Median seconds of calls whose results are fetched, measured in turn after a first call of each.
 
     In turn, as units in a tick: a call finds the processor's cache as the others left it.
     """
-    for run in runs.values():
+    for run in runs:
         float(run())
-    times: dict[Key, list[float]] = {key: [] for key in runs}
+    times: list[list[float]] = [[] for _ in runs]
     for _ in range(repeats):
-        for key, run in runs.items():
+        for run, of_run in zip(runs, times, strict=True):
             begin = time.perf_counter()
             float(run())
-            times[key].append(time.perf_counter() - begin)
-    return {key: float(np.median(values)) for key, values in times.items()}
+            of_run.append(time.perf_counter() - begin)
+    return [float(np.median(of_run)) for of_run in times]

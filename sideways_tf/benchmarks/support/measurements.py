@@ -97,25 +97,29 @@ def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) 
     """
     net = build(network, size, width)
     names, call = net.wiring.names, seconds_of_call(repeats)
-    alone = medians_in_turn({name: execution(net, name, batch) for name in names}, repeats)
-    forward = {name: max(0.0, alone[name] - call) for name in names}
-    runs = {}
-    for name in names:
-        runs["both ways", name] = execution(net, name, batch, training=True)
-        runs["adding", name] = _adding(net.wiring[name].layer.trainable_variables)
-    of_training = medians_in_turn(runs, repeats)
+    alone = medians_in_turn([execution(net, name, batch) for name in names], repeats)
+    forward = {name: max(0.0, seconds - call) for name, seconds in zip(names, alone, strict=True)}
+    trained = [execution(net, name, batch, training=True) for name in names]
+    *both_ways, adding = medians_in_turn([*trained, _adding(net)], repeats)
+    weights = {name: sum(map(size_of, net.wiring[name].layer.trainable_variables)) for name in names}
+    per_byte = max(0.0, adding - call) / max(1, sum(weights.values()))
     return {
         "forward": forward,
-        "backward": {name: max(0.0, of_training["both ways", name] - call - forward[name]) for name in names},
+        "backward": {
+            name: max(0.0, seconds - call - forward[name]) for name, seconds in zip(names, both_ways, strict=True)
+        },
         "bytes_of": {name: batch * size_of(net.value_spec(name)) for name in names},
-        "weight_bytes": sum(size_of(variable) for variable in net.trainable_variables),
-        "adding": {name: max(0.0, of_training["adding", name] - call) for name in names},
+        "weight_bytes": sum(weights.values()),
+        "adding": {name: per_byte * size for name, size in weights.items()},
     }
 
 
-def _adding(variables: Sequence[keras.Variable]) -> Callable[[], tf.Tensor]:
-    """A compiled function that adds gradients of variables to their sum once."""
-    sums, gradients = ([tf.Variable(tf.zeros(v.shape, v.dtype), trainable=False) for v in variables] for _ in range(2))
+def _adding(network: mpvn.VideoNetwork) -> Callable[[], tf.Tensor]:
+    """A compiled function that adds a gradient of every weight to its sum once."""
+    sums, gradients = (
+        [tf.Variable(tf.zeros(v.shape, v.dtype), trainable=False) for v in network.trainable_variables]
+        for _ in range(2)
+    )
 
     @tf.function(autograph=False)
     def add() -> tf.Tensor:

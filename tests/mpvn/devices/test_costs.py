@@ -10,6 +10,6 @@ def test_calls_are_measured_in_turn_after_a_first_one_of_each():
         called.append(name)
         return tf.constant(1.0)
 
-    medians = medians_in_turn({"a": lambda: run("a"), "b": lambda: run("b")}, repeats=2)
+    medians = medians_in_turn([lambda: run("a"), lambda: run("b")], repeats=2)
     assert called == ["a", "b"] * 3
-    assert medians.keys() == {"a", "b"} and min(medians.values()) > 0
+    assert len(medians) == 2 and min(medians) > 0
