@@ -7,6 +7,7 @@ not overlapped with work, so predictions are cautious. Work is balanced by the e
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from statistics import median
 
 from mpvn.errors import InputError
 from mpvn.schedule import cuts as cutting
@@ -60,17 +61,18 @@ class Costs:
         """Backward, and adding the gradients to their sum."""
         return {name: cost + self.adding.get(name, 0.0) for name, cost in self.backward.items()}
 
-    def mean_with(self, other: "Costs") -> "Costs":
-        """The mean seconds of two measurements of a network."""
+    @classmethod
+    def medians(cls, measurements: Sequence["Costs"]) -> "Costs":
+        """Median seconds of several measurements of a network."""
 
-        def mean(mine: Mapping[str, float], theirs: Mapping[str, float]) -> dict[str, float]:
-            return {name: (cost + theirs[name]) / 2 for name, cost in mine.items()}
+        def of_units(measured: Sequence[Mapping[str, float]]) -> dict[str, float]:
+            return {name: median(costs[name] for costs in measured) for name in measured[0]}
 
         return replace(
-            self,
-            forward=mean(self.forward, other.forward),
-            backward=mean(self.backward, other.backward),
-            adding=mean(self.adding, other.adding),
+            measurements[0],
+            forward=of_units([costs.forward for costs in measurements]),
+            backward=of_units([costs.backward for costs in measurements]),
+            adding=of_units([costs.adding for costs in measurements]),
         )
 
 

@@ -7,7 +7,6 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
-from copy import copy
 from pathlib import Path
 from typing import Any
 
@@ -60,32 +59,35 @@ class Measured:
     def __init__(self, network: str, size: int, width: float, batch: int, repeats: int) -> None:
         self.shared: dict[str, Any] = {"network": network, "size": size, "width": width, "batch": batch}
         self.repeats = repeats
-        (self.costs,) = self._costs(1)
         self.network = built(network, size, width, num_classes=101)
+        self._measured: dict[int, list[Costs]] = {}
+        self.measure_costs(1)
 
-    def beside_another(self) -> "Measured":
-        """The same with costs that are measured while another core does the same: cores share memory and its bus."""
-        busy = copy(self)
-        one, other = self._costs(2)
-        busy.costs = one.mean_with(other)
-        return busy
+    def measure_costs(self, cores: int) -> None:
+        """Measures the costs once more, on so many cores at once: they share the machine's memory."""
 
-    def _costs(self, at_once: int) -> list[Costs]:
-        def measured(_: int) -> Costs:
+        def once(_: int) -> Costs:
             return Costs(**measure("unit_costs", 1, 1, MEASUREMENTS, repeats=self.repeats, **self.shared))
 
-        with ThreadPoolExecutor(at_once) as pool:
-            return list(pool.map(measured, range(at_once)))
+        with ThreadPoolExecutor(cores) as pool:
+            self._measured.setdefault(cores, []).extend(pool.map(once, range(cores)))
 
-    def predictor(self, link: Link, clocks: str | None = None, overheads: Overheads | None = None) -> Predictor:
+    def costs(self, cores: int = 1) -> Costs:
+        """Medians of all measurements with so many cores at work."""
+        return Costs.medians(self._measured[cores])
+
+    def predictor(
+        self, link: Link, clocks: str | None = None, overheads: Overheads | None = None, cores: int = 1
+    ) -> Predictor:
         """With clocks, a unit costs what it costs per tick on average."""
+        measured = self.costs(cores)
         periods = {u.name: u.period for u in self.network.parallel(1, clocks=clocks).schedule.units}
         costs = Costs(
-            {name: cost / periods[name] for name, cost in self.costs.forward.items()},
-            {name: cost / periods[name] for name, cost in self.costs.backward.items()},
-            {name: size / periods[name] for name, size in self.costs.bytes_of.items()},
-            self.costs.weight_bytes,
-            {name: cost / periods[name] for name, cost in self.costs.adding.items()},
+            {name: cost / periods[name] for name, cost in measured.forward.items()},
+            {name: cost / periods[name] for name, cost in measured.backward.items()},
+            {name: size / periods[name] for name, size in measured.bytes_of.items()},
+            measured.weight_bytes,
+            {name: cost / periods[name] for name, cost in measured.adding.items()},
         )
         return Predictor(self.network.schedule, costs, link, overheads)
 
@@ -96,7 +98,7 @@ class Measured:
     def cut(self, devices: int) -> dict[str, int]:
         """{unit name: device} of the cut that balances the work of training."""
         names = self.network.wiring.names
-        return dict(zip(names, cutting.balanced(names, devices, self.costs.total), strict=True))
+        return dict(zip(names, cutting.balanced(names, devices, self.costs().total), strict=True))
 
 
 def run(request: Request) -> None:
@@ -171,23 +173,22 @@ def check(measured: Measured, num_frames: int, repeats: int, rounds: int) -> lis
     shared = {key: value for key, value in measured.shared.items()}
     shared |= {"boundaries": measured.boundaries(2), "num_frames": num_frames, "repeats": repeats}
     seconds: dict[tuple[str, int], list[float]] = {}
+    cuts = {count: measured.cut(count) for count in (1, 2)}
     for _ in track(range(rounds), description=measured.shared["network"], transient=True):
         for count in (1, 2):
+            measured.measure_costs(count)  # at the same time as what is predicted, since a machine's speed drifts
             with _workers(count) as addresses:
                 result = measure("placed_speed", 1, 2, MEASUREMENTS, workers=addresses, **shared)
             for kind, value in result.items():
                 seconds.setdefault((kind, count), []).append(value)
     medians = {key: float(np.median(values)) for key, values in seconds.items()}
     beside = {kind: [medians[f"idle {kind}", count] for count in (1, 2)] for kind in ("training", "inference")}
-    predictors = {
-        count: of_count.predictor(Link(), overheads=Overheads(**beside))
-        for count, of_count in ((1, measured), (2, measured.beside_another()))
-    }
+    predictors = {count: measured.predictor(Link(), overheads=Overheads(**beside), cores=count) for count in (1, 2)}
     rows = []
     for kind, way in (("training", Predictor.sideways), ("inference", Predictor.forward)):
         alone = way(predictors[1], 1).ticks_per_second
         for count in (1, 2):
-            value, prediction = medians[kind, count], way(predictors[count], count, measured.cut(count))
+            value, prediction = medians[kind, count], way(predictors[count], count, cuts[count])
             rows.append(
                 {
                     "network": measured.shared["network"],

@@ -142,7 +142,9 @@ def evaluation_of(
     return json.loads(path.read_text())["networks"][network]
 
 
-def recalibrated(folder: Path, num_clips: int, name: str = "", settings: Sequence[str] = ()) -> dict[str, float]:
+def recalibrated(
+    folder: Path, num_clips: int, name: str = "", settings: Sequence[str] = (), network: str = AS_TRAINED
+) -> dict[str, float]:
     """The means for a trained run with averages of batch normalisation from so many training clips.
 
     Args:
@@ -150,9 +152,10 @@ def recalibrated(folder: Path, num_clips: int, name: str = "", settings: Sequenc
         num_clips: to recalibrate on.
         name: of another schedule, for the file.
         settings: that make the schedule, `NAME=VALUE`.
+        network: which of those that are evaluated.
     """
     file = f"{name}_recalibrated".strip("_")
-    return evaluation_of(folder, file, settings, [f"--recalibrate={num_clips}"], f"{AS_TRAINED}, recalibrated")
+    return evaluation_of(folder, file, settings, [f"--recalibrate={num_clips}"], f"{network}, recalibrated")
 
 
 def _do(run: Run, folder: Path, test: bool) -> Outcome:

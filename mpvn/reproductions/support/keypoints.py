@@ -3,14 +3,23 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mpvn.reproductions.support.batch import Run, recalibrated, run_all, with_file
+from mpvn.reproductions.support.batch import Outcome, Run, evaluation_of, recalibrated, run_all, with_file
 from mpvn.reproductions.support.result import Request
 from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
 from mpvn.reproductions.support.variants import Variant, run_of
 from mpvn.results import curves, tables
 from mpvn.results.intervals import Interval, interval
 
-FORMATS = {"loss": ".4f", "loss, recalibrated": ".4f", "PCK@0.2, %": ".1f", "joint error, px": ".2f"}
+SEQUENTIAL = "loss in the sequential schedule"
+FORMATS = {
+    "training loss": ".4f",
+    "loss": ".4f",
+    "PCK@0.2, %": ".1f",
+    "joint error, px": ".2f",
+    "loss, recalibrated": ".4f",
+    SEQUENTIAL: ".4f",
+    f"{SEQUENTIAL}, recalibrated": ".4f",
+}
 
 
 def compare(
@@ -70,6 +79,7 @@ def compare(
         row: dict[str, Any] = {
             "network": label,
             "subnetworks": count,
+            "training loss": interval([outcome.metrics[-1]["loss"] for outcome in of_row]),
             "loss": loss,
             "PCK@0.2, %": over_seeds(of_row, "pck", PERCENT),
             "joint error, px": over_seeds(of_row, "joint_error"),
@@ -77,7 +87,7 @@ def compare(
         if recalibrate:
             anew = [recalibrated(outcome.folder, recalibrate) for outcome in of_row]
             row["loss, recalibrated"] = interval([measures["loss"] for measures in anew])
-        rows.append(row)
+        rows.append(row | _in_sequence(of_row, recalibrate, several=count > 1))
         points.setdefault(label, []).append((count, loss))
     path, also = request.folder / f"{name}.png", request.of_pictures
     picture = curves.draw({title: points}, path, "subnetworks", "weighted cross-entropy", "", also=also)
@@ -89,6 +99,17 @@ def compare(
         *([f"recalibrated: moving averages from {recalibrate} training clips, one pass"] if recalibrate else []),
     ]
     request.report(name, title, tables.Rows(rows, FORMATS), notes, [picture], runs=of_each(outcomes))
+
+
+def _in_sequence(outcomes: Sequence[Outcome], recalibrate: int, several: bool) -> dict[str, Interval | str]:
+    """The loss of the same weights in the sequential schedule; empty unless there are `several` subnetworks."""
+    names = {SEQUENTIAL: lambda folder: evaluation_of(folder, "test", [], network="sequential")}
+    if recalibrate:
+        names[f"{SEQUENTIAL}, recalibrated"] = lambda folder: recalibrated(folder, recalibrate, network="sequential")
+    return {
+        name: interval([measured(outcome.folder)["loss"] for outcome in outcomes]) if several else ""
+        for name, measured in names.items()
+    }
 
 
 def _teacher(network: str, gin_files: Sequence[str], seed: int, request: Request, taught: Sequence[str]) -> Run:

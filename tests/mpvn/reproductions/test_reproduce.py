@@ -51,6 +51,12 @@ def test_fig6_and_a_row_of_ours(smoke, tmp_path):
         check_keypoints(smoke, row, run)
         anew = json.loads((smoke.folder / "runs" / run / "evaluation_recalibrated.json").read_text())["networks"]
         assert row["loss, recalibrated"] == f"{anew['as trained, recalibrated']['loss']:.4f}" != row["loss"]
+        if row["subnetworks"] == "1":
+            assert row["loss in the sequential schedule"] == row["loss in the sequential schedule, recalibrated"] == ""
+            continue
+        in_sequence = f"{anew['sequential, recalibrated']['loss']:.4f}"
+        assert row["loss in the sequential schedule, recalibrated"] == in_sequence != row["loss, recalibrated"]
+        assert row["loss in the sequential schedule"] == f"{anew['sequential']['loss']:.4f}" != row["loss"]
     settings = (smoke.folder / "runs" / f"ours_{CLOCKED[6]}" / "operative_config.gin").read_text()
     assert "network.clocks = None" in settings and "with_temporal_filters.kernel = 2" in settings
     smoke.picture("fig6.png")
