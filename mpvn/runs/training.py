@@ -66,6 +66,7 @@ def train(
     recalibration_clips: CountOrZero = 0,
     seed: Annotated[int, Within(0, 2**32 - 1)] = 0,
     deterministic: bool = False,
+    jit_compile: bool = False,
     **older: Annotated[Any, Keywords(older_names.OlderTrain)],
 ) -> VideoNetwork:
     """Trains, reports and keeps checkpoints; resumes a run if the folder holds one.
@@ -95,6 +96,8 @@ def train(
         seed: seed of weights, data order and dropout.
         deterministic: whether operations give the same bits in every run, which is slower; an interrupted and resumed
             run then has the same losses as an uninterrupted one.
+        jit_compile: whether XLA compiles steps, with the same results up to rounding: faster on one GPU, mostly slower
+            on CPUs, and not for networks on several devices.
         **older: settings of the groups by the names in `older_names.TRAIN`; they override those of the groups.
 
     Returns:
@@ -134,6 +137,7 @@ def train(
                 recalibration_clips=recalibration_clips,
                 seed=seed,
                 deterministic=deterministic,
+                jit_compile=jit_compile,
             )
         )
 
@@ -164,6 +168,7 @@ class _Run:
     recalibration_clips: int
     seed: int
     deterministic: bool
+    jit_compile: bool
     changes: str = ""
     of_teacher: bool = False
 
@@ -204,11 +209,15 @@ def _train(run: _Run) -> VideoNetwork:
     )
     _warn_of_dead_work(net)
     if groups:
+        if run.jit_compile and sum(map(len, groups)) > 1:
+            raise InputError(
+                "train.jit_compile=True compiles for one device, but placement gives several: leave out one of them"
+            )
         net = net.place(groups[0])
         print(net.placement())
         taught |= {"replicas": groups[1:]} if len(groups) > 1 else {}
     keep_beginning = begin_with(net, folder, run.initial_weights, from_file=bool(copies))
-    trained = _compiled(net if run.model is None else run.model(net, **taught), run.optimizer, task)
+    trained = _compiled(net if run.model is None else run.model(net, **taught), run, task)
     checkpoints = Checkpoints(folder.checkpoints, net, trained.optimizer)
     step = checkpoints.restore()
     if step:
@@ -324,8 +333,14 @@ def _warn_of_dead_work(net: VideoNetwork) -> None:
             print(warning)
 
 
-def _compiled(model: keras.Model, optimizer: OptimizerSettings, task: Task) -> keras.Model:
-    model.compile(optimizer=optimizer.make(), loss=task.loss(), metrics=task.metrics(), targets_per=task.targets_per)
+def _compiled(model: keras.Model, run: _Run, task: Task) -> keras.Model:
+    model.compile(
+        optimizer=run.optimizer.make(),
+        loss=task.loss(),
+        metrics=task.metrics(),
+        targets_per=task.targets_per,
+        jit_compile=run.jit_compile,
+    )
     if not model.optimizer.built:
         model.optimizer.build(model.trainable_variables)
     return model

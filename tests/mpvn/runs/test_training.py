@@ -165,6 +165,17 @@ def test_older_names_of_a_teacher(settings, tmp_path, capsys):
     assert lines_of(tmp_path / "run" / "teacher", "train.network") == {"train.network": "@teacher/network"}
 
 
+def test_xla_trains_to_the_same_weights(settings, tmp_path):
+    ends = []
+    for xla in (False, True):
+        settings(f"train.jit_compile = {xla}")
+        trained = train(str(tmp_path / str(xla)))
+        assert trained.jit_compile is xla
+        ends.append(trained.get_weights())
+    for one, other in zip(*ends, strict=True):
+        np.testing.assert_allclose(other, one, atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("params", "words"),
     [
@@ -186,6 +197,10 @@ def test_older_names_of_a_teacher(settings, tmp_path, capsys):
         ),
         (["placement.replicas = 0"], ["placement.replicas=0"]),
         (["placement.balance = True"], ["placement.balance", "placement.devices"]),
+        (
+            ["train.jit_compile = True", "placement.devices = ['CPU:0', 'CPU:1']"],
+            ["train.jit_compile=True", "one device", "placement"],
+        ),
         (["walkers.num_frames = 5"], ["5 frames", "6"]),
     ],
 )
