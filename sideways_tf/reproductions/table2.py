@@ -1,4 +1,4 @@
-"""Table 2: training steps per second, and what more devices would give."""
+"""Table 2: training steps per second, what more devices would give, and what small batches cost."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from rich.progress import track
 
 from mpvn.benchmarks.support.processes import measure
+from mpvn.devices.forecast import Costs
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.results import tables
@@ -53,12 +54,13 @@ class Settings:
 
 
 def run(request: Request) -> None:
-    """Measures every method, each thread setting in a process of its own, and writes two tables."""
+    """Measures every method, each thread setting in a process of its own, and writes three tables."""
     setting = settings.read(Settings, "sideways/table2", request.scale)
-    rows, predictions = [], []
+    rows, predictions, by_batch = [], [], []
     for network in setting.widths:
         rows += _rows(network, setting.widths[network], _seconds(network, setting))
         predictions += _predictions(network, setting)
+        by_batch += _by_batch(network, setting)
     size = setting.size
     notes = [
         tables.machine(),
@@ -76,6 +78,15 @@ def run(request: Request) -> None:
     title = "Table 2: speed-up predicted from measured costs"
     predictions = tables.Rows(predictions, PREDICTION_FORMATS)
     request.report("table2_prediction", title, predictions, notes)
+    notes = [
+        tables.machine(),
+        f"forward, backward and adding gradients to their sum, on one core; a tick of Sideways has {setting.batch} "
+        f"frames, backpropagation with time in the batch has {setting.batch * setting.num_frames}",
+    ]
+    title = "Table 2: microseconds per frame by frames in a batch"
+    request.report(
+        "table2_batches", title, tables.Rows(by_batch, dict.fromkeys(_columns(setting).values(), ".0f")), notes
+    )
 
 
 def _seconds(network: str, setting: Settings) -> dict[tuple[str, tuple[int, int]], float]:
@@ -131,20 +142,37 @@ def _rows(network: str, width: float, seconds: Mapping[tuple[str, tuple[int, int
     ]
 
 
+def _costs(network: str, setting: Settings, batch: int, repeats: int) -> Costs:
+    """The costs of units on one core."""
+    about: dict[str, Any] = {"network": network, "size": setting.size, "width": setting.widths[network]}
+    return Costs(**measure("unit_costs", 1, 1, MEASUREMENTS, batch=batch, repeats=repeats, **about))
+
+
+def _columns(setting: Settings) -> dict[int, str]:
+    """{frames in a batch: title}: one tick, two, eight, and a whole clip."""
+    ticks = sorted({1, min(2, setting.num_frames), min(8, setting.num_frames), setting.num_frames})
+    return {setting.batch * count: f"us per frame, batches of {setting.batch * count}" for count in ticks}
+
+
+def _by_batch(network: str, setting: Settings) -> list[dict[str, Any]]:
+    of_batch = {
+        frames: _costs(network, setting, frames, setting.repeats * (1 if frames > 100 else 3)).total
+        for frames in _columns(setting)
+    }
+    units = {name: [name] for name in next(iter(of_batch.values()))}
+    return [
+        {"network": network, "unit": label}
+        | {
+            title: 1e6 * sum(of_batch[frames][name] for name in names) / frames
+            for frames, title in _columns(setting).items()
+        }
+        for label, names in (units | {"all": list(units)}).items()
+    ]
+
+
 def _predictions(network: str, setting: Settings) -> list[dict[str, Any]]:
-    width = setting.widths[network]
-    costs = measure(
-        "unit_costs",
-        1,
-        1,
-        MEASUREMENTS,
-        network=network,
-        size=setting.size,
-        width=width,
-        batch=setting.batch,
-        repeats=10 * setting.repeats,
-    )
-    costs = {name: costs["forward"][name] + costs["backward"][name] for name in costs["forward"]}
+    measured, width = _costs(network, setting, setting.batch, 10 * setting.repeats), setting.widths[network]
+    costs = {name: measured.forward[name] + measured.backward[name] for name in measured.forward}
     net = build(network, setting.size, width)
     rows = []
     for devices in (2, 4, DEVICES[network]):

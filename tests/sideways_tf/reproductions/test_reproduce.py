@@ -182,6 +182,13 @@ def test_table2(smoke):
         costs = [float(cost) for cost in row["ms per tick and subnetwork"].split(", ")]
         assert len(costs) == int(row["devices"]) and 1 <= float(row["speed-up"]) <= len(costs)
         assert float(row["speed-up"]) == pytest.approx(sum(costs) / max(costs), rel=0.1)
+    *units, whole = smoke.rows("table2_batches")
+    assert [row["unit"] for row in units] == ["conv1", "conv2", "conv3", "conv4", "conv5", "head"]
+    assert whole["unit"] == "all"
+    for frames in (1, 2, 8, 16):
+        column = f"us per frame, batches of {frames}"
+        # Each number is rounded.
+        assert float(whole[column]) == pytest.approx(sum(float(row[column]) for row in units), abs=4) and units
 
 
 def stored(smoke) -> list[dict]:
