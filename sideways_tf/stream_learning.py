@@ -1,7 +1,6 @@
 """Learning to auto-encode a video in real time (Sideways, section 4.1 and Table 3)."""
 
 import itertools
-from collections.abc import Iterator
 
 import keras
 import numpy as np
@@ -9,6 +8,8 @@ import tensorflow as tf
 
 from mpvn import networks
 from mpvn.data import sources
+from mpvn.data.video_data import VideoData
+from mpvn.errors import InputError
 from mpvn.tasks.reconstruction import quality
 from sideways_tf.delay_compensation import DelayCompensatedSGD
 from sideways_tf.frame_rate import blocking, every_frame
@@ -39,6 +40,7 @@ def learn(
     optimizer: str = "adam",
     pictures: str | None = None,
     videos: str | None = None,
+    stride: int = 1,
 ) -> dict:
     """Trains an autoencoder on streams of clips, one pass, and measures every tick as it comes.
 
@@ -61,6 +63,8 @@ def learn(
         pictures: path of an `.npz` file for frames and outputs of the last clip.
         videos: folder of recordings to learn from instead of `moving_objects`: the first `num_frames` frames of each,
             in order, repeated as needed.
+        stride: every how many frames there is a tick. Recordings are read that much further; `moving_objects` are made
+            at a rate that is lower by this factor.
 
     Returns:
         {"mse", "psnr", "ssim"}: mean over the ticks of the last quarter of the stream; {"own_mse"}: the MSE of each
@@ -76,13 +80,15 @@ def learn(
     step = tf.function(model.train_on_clips, autograph=False)
     make_timeline = {"backpropagation": blocking, "backpropagation, every frame": every_frame}.get(method)
     if videos is None:
-        clips = _made(num_clips, num_frames, size, batch, fps, data_dir, seed)
+        made = made_streams(num_clips, num_frames, size, batch, fps, data_dir, stride)
+        clips = (video for video, _ in made.batches("train", batch, training=True, seed=seed))
     else:
-        clips = Recordings(videos, size, 2 * most, num_frames).clips(batch, seed)
+        recordings = Recordings(videos, size, 2 * most * stride, stride * num_frames)
+        clips = (tf.convert_to_tensor(clip[:, ::stride]) for clip in recordings.clips(batch, seed))
 
     first, learned, missed = most - 1, 0, 0
     measured: dict[str, list[float]] = {"mse": [], "psnr": [], "ssim": [], "own_mse": []}
-    for video in map(tf.convert_to_tensor, itertools.islice(clips, num_clips)):
+    for video in itertools.islice(clips, num_clips):
         length = video.shape[1]
         timeline = make_timeline and make_timeline(length, most)
         learned += length if timeline is None else len(timeline.taken)
@@ -105,17 +111,22 @@ def learn(
     return means | {"curve": measured["mse"], "learned": learned, "missed": missed}
 
 
-def _made(
-    num_clips: int, num_frames: int, size: int, batch: int, fps: int, data_dir: str, seed: int
-) -> Iterator[tf.Tensor]:
-    """Clips of `moving_objects`, [batch, time, size, size, 3] in [0, 1]."""
-    data = sources.moving_objects(
+def made_streams(
+    num_clips: int, num_frames: int, size: int, batch: int, fps: int, data_dir: str, stride: int = 1
+) -> VideoData:
+    """The clips of `moving_objects` for all streams; the arguments are those of `learn`.
+
+    Raises:
+        InputError: the frame rate is not a multiple of the stride.
+    """
+    if fps % stride:
+        raise InputError(f"stride={stride} of {fps} frames/s: expected a stride that divides the frame rate")
+    return sources.moving_objects(
         num_frames=num_frames,
         size=size,
         num_train=num_clips * batch,
         num_validation=0,
         num_test=0,
-        fps=fps,
+        fps=fps // stride,
         data_dir=data_dir,
     )
-    return (video for video, _ in data.batches("train", batch, training=True, seed=seed))

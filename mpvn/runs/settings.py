@@ -1,5 +1,6 @@
 """The gin settings of a run."""
 
+import importlib
 import os
 import re
 import tokenize
@@ -10,7 +11,6 @@ from typing import Any
 
 import gin
 
-import mpvn.runs.configurables  # noqa: F401 - makes the names known
 from mpvn.errors import InputError
 from mpvn.runs import older_names
 from mpvn.runs.beside import look_beside
@@ -20,6 +20,9 @@ from mpvn.runs.folder import CONFIG
 from mpvn.runs.includes import ENCODING, read_gin_file
 from mpvn.runs.reached import reached
 
+# Makes the names of settings known. Imported only when settings are read, because it needs this module itself: training
+# loads trained runs as teachers.
+NAMES = "mpvn.runs.configurables"
 LONGEST = 300  # number of characters shown of a foreign error
 TRAIN = "mpvn.training.train"
 _GIVEN = {TRAIN: frozenset(("model_dir",))}
@@ -47,6 +50,7 @@ def parse_gin(
     Raises:
         InputError: a file does not exist, a name or a value is unknown, or a setting is not read; it says where.
     """
+    importlib.import_module(NAMES)
     files = [os.path.expanduser(path) for path in files]
     for path in files:
         if not os.path.isfile(path):

@@ -25,6 +25,7 @@ from mpvn.runs.folder import RunFolder
 from mpvn.runs.gin_text import as_settings, differences, gin_name, settings_text, teacher_name
 from mpvn.runs.kept import keep_modules, of_run
 from mpvn.runs.lists import Lists
+from mpvn.runs.loading import load
 from mpvn.runs.mirror import brought, here
 from mpvn.runs.optimizers import OptimizerName, OptimizerSettings
 from mpvn.runs.placement import Placement, balanced_cut, check_same_wiring
@@ -283,8 +284,6 @@ def _check_finished_with(folder: RunFolder, settings: str, step: int) -> None:
 def _trained_teacher(run: _Run, teacher: Teacher) -> VideoNetwork:
     """The trained teacher. If it is trained here, its folder records how it was made, like that of any run."""
     if teacher.trained is not None:
-        from mpvn.runs.loading import load  # reading runs makes the names of gin settings known, and so needs `train`
-
         return load(teacher.trained)
     own: dict[str, Any] = {
         "model": None,

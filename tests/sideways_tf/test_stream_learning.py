@@ -1,9 +1,11 @@
 """Learning from a stream while it comes in: the error falls, and who learns from how many frames."""
 
+import itertools
+
 import numpy as np
 import pytest
 
-from sideways_tf.stream_learning import METHODS, learn
+from sideways_tf.stream_learning import METHODS, learn, made_streams
 
 NUM_CLIPS, NUM_FRAMES = 8, 24
 # The autoencoder has so many units: Sideways gives each a subnetwork, and blocking takes as many ticks each way.
@@ -67,3 +69,39 @@ def test_pictures_are_of_the_last_clip(learned):
     assert np.array_equal(frames["sideways"], frames["backpropagation"])
     error = np.mean((np.load(folder / "sideways.npz")["outputs"] - frames["sideways"]) ** 2)
     assert 0.3 * results["sideways"]["curve"][-1] < error < 3 * results["sideways"]["curve"][-1]
+
+
+def test_a_stride_leaves_frames_out(monkeypatch):
+    """Every third frame of a recording is a recording of these frames."""
+    video = np.random.default_rng(0).random((1, 72, 16, 16, 3), np.float32)
+
+    def recordings(every):
+        class Recorded:
+            def __init__(self, folder, size, shortest, longest):
+                self.longest = longest
+
+            def clips(self, batch, seed):
+                return itertools.repeat(video[:, ::every][:, : self.longest])
+
+        return Recorded
+
+    shared = {
+        "method": "backpropagation",
+        "learning_rate": 1e-2,
+        "seed": 0,
+        "num_clips": 2,
+        "num_frames": 24,
+        "size": 16,
+    }
+    shared |= {"width": 0.1, "batch": 1, "fps": 25, "data_dir": "", "videos": "folder"}
+    results = []
+    for every, stride in ((1, 3), (3, 1)):
+        monkeypatch.setattr("sideways_tf.stream_learning.Recordings", recordings(every))
+        results.append(learn(**shared, stride=stride))
+    assert results[0]["learned"] + results[0]["missed"] == 2 * 24
+    assert results[0]["curve"] == pytest.approx(results[1]["curve"], rel=1e-4)
+
+
+def test_a_stride_of_made_video_divides_its_rate(one_line_error):
+    shared = {"num_clips": 1, "num_frames": 24, "size": 16, "batch": 1, "data_dir": ""}
+    one_line_error(lambda: made_streams(**shared, fps=25, stride=2), "stride=2", "25 frames/s")

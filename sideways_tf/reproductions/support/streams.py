@@ -13,10 +13,10 @@ from rich.progress import Progress
 
 from mpvn import json_lines
 from mpvn.benchmarks.support.processes import measure
-from mpvn.data import sources
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request
 from sideways_tf.benchmarks import MEASUREMENTS
+from sideways_tf.stream_learning import made_streams
 
 
 @gin.configurable("streams", module="sideways")
@@ -77,7 +77,8 @@ class Streams:
 
     def learn(self, learners: Sequence[Mapping]) -> list[dict]:
         """What each learner found, in order; each is a dict of arguments of `learn` beside those of the scale."""
-        self._make_data()
+        for stride in {learner.get("stride", 1) for learner in learners}:
+            self._make_data(stride)
         known = {row["key"]: row["result"] for row in json_lines.read(self.store)}
         with Progress(transient=True) as progress, ThreadPoolExecutor(os.cpu_count()) as pool:
             task = progress.add_task("streams", total=len(learners))
@@ -116,17 +117,9 @@ class Streams:
             errors[rate] += error / len(self.setting.sweep_seeds)
         return min(errors, key=lambda rate: errors[rate]), errors
 
-    def _make_data(self) -> None:
-        setting = self.setting
-        if setting.videos:
-            return
-        data = sources.moving_objects(
-            num_frames=setting.num_frames,
-            size=setting.size,
-            num_train=setting.num_clips * setting.batch,
-            num_validation=0,
-            num_test=0,
-            fps=setting.fps,
-            data_dir=self.data_dir,
-        )
-        next(iter(data.batches("train", 1)))
+    def _make_data(self, stride: int) -> None:
+        """Makes the clips before several learners ask for them at once."""
+        shared = self.setting.shared
+        if self.setting.videos is None:
+            del shared["width"]
+            next(iter(made_streams(**shared, data_dir=self.data_dir, stride=stride).batches("train", 1)))

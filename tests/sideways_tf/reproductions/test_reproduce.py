@@ -9,7 +9,7 @@ from eager import eagerly
 from smoke import Smoke
 
 from mpvn.reproductions.support.result import names_of, results_of
-from sideways_tf import reproductions
+from sideways_tf import reproductions, stream_learning
 
 ROOT = Path(__file__).parents[3]
 METHODS = {"backpropagation": "exact", "Sideways": "sideways"}
@@ -200,7 +200,7 @@ def stored(smoke) -> list[dict]:
 def test_table3(smoke):
     with eagerly():
         rows = {row["method"]: row for row in smoke.make("table3")}
-    results = {learner["method"]: result for learner, result in stored(smoke) if "optimizer" not in learner}
+    results = {learner["method"]: result for learner, result in stored(smoke) if "pictures" in learner}
     assert len(rows) == 5 and len(results) == 3
     for method, row in rows.items():
         held = not method.endswith(", not held")
@@ -214,6 +214,22 @@ def test_table3(smoke):
     height, width, _ = smoke.picture("table3_frames.png").shape
     assert height > 3 * 120 and width > 8 * 120
     smoke.picture("table3.png")
+
+
+def test_fig5_on_streams(smoke):
+    with eagerly():
+        rows = smoke.make("fig5_streams")
+    results = {(str(of["stride"]), of["method"]): result for of, result in stored(smoke) if "stride" in of}
+    assert [row["stride"] for row in rows] == ["1", "5"] and len(results) == 6
+    for row in rows:
+        error = {method: results[row["stride"], method]["mse"] for method in stream_learning.METHODS}
+        assert [row[method] for method in stream_learning.METHODS] == [
+            f"{error[method]:.4f}" for method in stream_learning.METHODS
+        ]
+        ratio = error["sideways"] / error["backpropagation, every frame"]
+        assert row["Sideways to every frame"] == f"{ratio:.2f}"
+        assert len(set(error.values())) == 3 and all(0 < value < 1 for value in error.values())
+    smoke.picture("fig5_streams.png")
 
 
 def test_compensation(smoke):
@@ -230,7 +246,12 @@ def test_compensation(smoke):
 
 def test_results_are_found():
     results = results_of(reproductions)
-    assert {name for name in results if not results[name].made_of_runs} == {"compensation", "table2", "table3"}
+    assert {name for name in results if not results[name].made_of_runs} == {
+        "compensation",
+        "fig5_streams",
+        "table2",
+        "table3",
+    }
     assert {name for name in results if results[name].takes_rows} == {"fig4", "skip_action", "skip_future", "table1"}
     assert {"fig5", "skip_map"} < set(names_of(reproductions))
 
