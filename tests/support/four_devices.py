@@ -5,6 +5,7 @@ import tensorflow as tf
 GPUS = tf.config.list_physical_devices("GPU")
 KIND = "GPU" if GPUS else "CPU"
 FOUR = [f"{KIND}:{number}" for number in range(4)]
+PLACES = [f"/job:localhost/replica:0/task:0/device:{name}" for name in FOUR]  # as tensors name them
 MEGABYTES = 1024  # of a part of the GPU: several test processes share it
 
 

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from four_devices import FOUR, GPUS
+from four_devices import FOUR, GPUS, PLACES
 
 import mpvn
 from mpvn.devices import placement
@@ -28,14 +28,10 @@ def video(num_frames=16):
     return np.random.default_rng(0).uniform(size=(2, num_frames, 16, 16, 3)).astype("float32")
 
 
-def of_kind(name):
-    return "/job:localhost/replica:0/task:0/device:" + name
-
-
 def test_runs_of_subnetworks_are_balanced():
     schedule = mpvn.networks.simple_cnn(3, (16, 16, 3), width=0.1).parallel(6).schedule
     costs = dict(zip(schedule.names, (1, 1, 1, 1, 1, 5), strict=True))
-    assert placement.devices_of_subnetworks(schedule, FOUR[:2], costs) == (of_kind(FOUR[0]),) * 5 + (of_kind(FOUR[1]),)
+    assert placement.devices_of_subnetworks(schedule, FOUR[:2], costs) == (PLACES[0],) * 5 + (PLACES[1],)
     assert len(set(placement.devices_of_subnetworks(schedule, "auto", costs))) == 4
 
 
@@ -112,7 +108,7 @@ def test_every_operation_of_training_has_its_device(pair, update, gradients, eng
     # In a loop, each of them would be a message to the coordinator of a cluster and back at every turn.
     assert not [op.name for op in found if not op.device and op.type == "Identity" and op.name.startswith("while")]
     convolutions = [op for op in found if "Conv2D" in op.type]
-    assert {op.device for op in convolutions} >= {of_kind(name) for name in FOUR[:3]}
+    assert {op.device for op in convolutions} >= set(PLACES[:3])
     step(tf.constant(video()), tf.constant(LABELS))  # with strict placement, a wrong device is an error
 
 

@@ -8,14 +8,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from eager import eagerly
-from four_devices import FOUR
+from four_devices import FOUR, PLACES
 from keras import layers
 
 from mpvn import Unit, VideoNetwork
 from mpvn.layers.chain import Branches, Chain
 from mpvn.layers.copying import CannotCopy, Copier, copied
 
-PLACES = [f"/job:localhost/replica:0/task:0/device:{name}" for name in FOUR]
 DATA = np.random.default_rng(0).normal(5, 3, (64, 8)).astype("float32")
 IMAGES = np.random.default_rng(0).normal(5, 3, (4, 8, 8, 3)).astype("float32")
 
