@@ -158,6 +158,12 @@ def recalibrated(
     return evaluation_of(folder, file, settings, [f"--recalibrate={num_clips}"], f"{network}, recalibrated")
 
 
+def recalibrate_all(folders: Sequence[Path], num_clips: int) -> None:
+    """Evaluates trained runs with new averages side by side, one core each, so that `recalibrated` only reads them."""
+    with ThreadPoolExecutor(os.cpu_count()) as pool:
+        list(pool.map(lambda folder: recalibrated(folder, num_clips), folders))
+
+
 def _do(run: Run, folder: Path, test: bool) -> Outcome:
     _claim(run, folder)
     finished = folder / "evaluation_test.json" if test else RunFolder(folder).final_weights

@@ -3,7 +3,15 @@
 from collections.abc import Sequence
 from typing import Any
 
-from mpvn.reproductions.support.batch import Outcome, Run, evaluation_of, recalibrated, run_all, with_file
+from mpvn.reproductions.support.batch import (
+    Outcome,
+    Run,
+    evaluation_of,
+    recalibrate_all,
+    recalibrated,
+    run_all,
+    with_file,
+)
 from mpvn.reproductions.support.result import Request
 from mpvn.reproductions.support.rows import PERCENT, listed, of_each, over_seeds
 from mpvn.reproductions.support.variants import Variant, run_of
@@ -71,6 +79,8 @@ def compare(
         lines += [(path.stem, None, [with_file(run, path) for run in runs_of(base)]) for path in request.gin_files]
     outcomes = run_all(teachers, request.folder / "runs")  # those that learn from them come after
     outcomes |= run_all([run for *_, runs in lines for run in runs], request.folder / "runs")
+    if recalibrate:
+        recalibrate_all([outcome.folder for outcome in outcomes.values()], recalibrate)
     rows = []
     points: dict[str, list[tuple[float, float | Interval]]] = {}
     for label, subnetworks, runs in lines:
