@@ -59,10 +59,11 @@ def test_it_learns(policy):
 
 @pytest.mark.parametrize("engine", ["ticked", "folded"])
 def test_xla_trains_to_the_same_weights(engine):
+    """In float64: batch normalisation of three clips makes much of rounding."""
     video, labels = clips()
     ends = []
     for xla in (False, True):
-        net = network(normalize=True)
+        net = network(normalize=True, dtype="float64")
         model = SidewaysModel(net, engine=engine)
         model.compile(keras.optimizers.SGD(0.1), crossentropy(), targets_per="clip", jit_compile=xla)
         before = net.get_weights()
@@ -70,7 +71,7 @@ def test_xla_trains_to_the_same_weights(engine):
         ends.append(net.get_weights())
     assert any(np.abs(end - start).max() > 1e-3 for end, start in zip(ends[1], before, strict=True))
     for one, other in zip(*ends, strict=True):
-        np.testing.assert_allclose(other, one, atol=1e-5)
+        np.testing.assert_allclose(other, one, atol=1e-8)
 
 
 def test_clips_of_weight_0_have_no_influence():
