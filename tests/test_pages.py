@@ -6,7 +6,6 @@ import pytest
 PAGES = {page.relative_to(pages.ROOT).as_posix(): page for page in pages.PAGES}
 # Tables that put several files, or several rows of one, side by side.
 BY_HAND = {
-    *(f"benchmarks/devices/{name}.csv" for name in ("check_simple_cnn_64", "check_simple_cnn_112", "check_vgg8_64")),
     "benchmarks/devices/predicted_64.csv",
     "benchmarks/throughput/results_112_three_rounds.csv",
     *(f"docs/mpvn/{name}.csv" for name in ("fig5", "pays", "pays_deployment")),
