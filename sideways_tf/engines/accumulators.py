@@ -34,7 +34,8 @@ class Accumulator(Protocol):
     ) -> tuple[Any, list[tf.Tensor]]:
         """Takes the gradients of the units of a subnetwork that execute at tick `now`.
 
-        `due` says whether they count: a Python bool if that is known.
+        `due` says whether they count: a Python bool if that is known. The caller's control dependencies hold for all of
+        the new content, also of units to which no cotangent has arrived.
 
         Returns:
             The new content, and tensors that are computed after it.
@@ -74,10 +75,12 @@ class Sum:
         Returns:
             The new content, and tensors that are computed after it.
         """
-        arrived = {name: values for name, values in gradients.items() if values is not None}
-        for name, values in arrived.items():
-            content[name] = [before + value for before, value in zip(content[name], values, strict=True)]
-        return content, [value for name in arrived for value in content[name]]
+        for name, values in gradients.items():
+            if values is None:
+                content[name] = [tf.identity(before) for before in content[name]]
+            else:
+                content[name] = [before + value for before, value in zip(content[name], values, strict=True)]
+        return content, [value for name in gradients for value in content[name]]
 
     def result(self, content: Any) -> Any:
         return content
@@ -103,10 +106,12 @@ class EachTick:
     def take(
         self, content: Any, subnetwork: int, gradients: UnitGradients, now: int | tf.Tensor, due: bool | tf.Tensor
     ) -> tuple[Any, list[tf.Tensor]]:
-        arrived = {name: values for name, values in gradients.items() if values is not None}
-        for name, values in arrived.items():  # entries that are never written are read as zeros
-            content[name] = [array.write(now, value) for array, value in zip(content[name], values, strict=True)]
-        return content, [value for values in arrived.values() for value in values]
+        for name, values in gradients.items():
+            if values is None:  # entries that are never written are read as zeros
+                content[name] = [array.identity() for array in content[name]]
+            else:
+                content[name] = [array.write(now, value) for array, value in zip(content[name], values, strict=True)]
+        return content, [value for values in gradients.values() for value in values or ()]
 
     def result(self, content: Any) -> Any:
         stacked = {}

@@ -213,7 +213,9 @@ class _Machine:
             with pipeline.on_device(subnetwork):
                 gradients, finished = self._backward(passes[subnetwork], waiting)
                 due = steady or now >= self.waits_until.get(subnetwork, 0)
-                with side_effects() as effects:
+                # The graph optimiser drops the order of reading a weight before its update where only the shape of what
+                # was read leads to the update: so here in the last ticks, whose outputs no gradient depends on.
+                with side_effects() as effects, tf.control_dependencies(finished):
                     content, taken = self.accumulator.take(content, subnetwork, gradients, now, due)
                 with tf.control_dependencies([*finished, *taken, *effects]):
                     done[subnetwork] = tf.identity(done[subnetwork])
