@@ -93,21 +93,26 @@ def memory(steps: int, **settings: Any) -> dict:
 def unit_costs(network: str, size: int, width: float, batch: int, repeats: int) -> dict:
     """The arguments of `mpvn.devices.forecast.Costs`: seconds of one tick on one device, and bytes, for a batch.
 
-    Units are measured in turn, as in a tick.
+    Units are measured in turn, as in a tick. That gives their shares; their sum is that of one call that executes all,
+    because every call takes a moment, and units in a loop do not.
     """
     net = build(network, size, width)
     names, call = net.wiring.names, seconds_of_call(repeats)
-    alone = medians_in_turn([execution(net, name, batch) for name in names], repeats)
-    forward = {name: max(0.0, seconds - call) for name, seconds in zip(names, alone, strict=True)}
-    trained = [execution(net, name, batch, training=True) for name in names]
-    *both_ways, adding = medians_in_turn([*trained, _adding(net)], repeats)
+
+    def of_units(training: bool) -> tuple[dict[str, float], float]:
+        each = [execution(net, name, batch, training=training) for name in names]
+        together = tf.function(lambda: tf.add_n([run() for run in each]), autograph=False)
+        *apart, whole, adding = (max(0.0, s - call) for s in medians_in_turn([*each, together, _adding(net)], repeats))
+        scale = whole / max(sum(apart), 1e-9)
+        return {name: scale * seconds for name, seconds in zip(names, apart, strict=True)}, adding
+
+    forward, _ = of_units(training=False)
+    both_ways, adding = of_units(training=True)
     weights = {name: sum(map(size_of, net.wiring[name].layer.trainable_variables)) for name in names}
-    per_byte = max(0.0, adding - call) / max(1, sum(weights.values()))
+    per_byte = adding / max(1, sum(weights.values()))
     return {
         "forward": forward,
-        "backward": {
-            name: max(0.0, seconds - call - forward[name]) for name, seconds in zip(names, both_ways, strict=True)
-        },
+        "backward": {name: max(0.0, both_ways[name] - forward[name]) for name in names},
         "bytes_of": {name: batch * size_of(net.value_spec(name)) for name in names},
         "weight_bytes": sum(weights.values()),
         "adding": {name: per_byte * size for name, size in weights.items()},
