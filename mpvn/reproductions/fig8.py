@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gin
 
 from mpvn.reproductions.support import settings
-from mpvn.reproductions.support.batch import evaluation_of, recalibrated, run_all
+from mpvn.reproductions.support.batch import evaluation_of, recalibrated, run_all, side_by_side
 from mpvn.reproductions.support.keypoints import compare
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import listed
@@ -81,13 +82,13 @@ def _transfer(setting: Settings, request: Request) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"weights": label}
         for count in setting.subnetworks:
             folders = [request.folder / "runs" / runs[trained_with[count], seed].name for seed in setting.seeds]
-            changed = [f"network.num_subnetworks={count}"]
-            name = f"{count}_subnetworks"
-            losses = [evaluation_of(folder, name, changed)["loss"] for folder in folders]
-            row[f"loss with {count} subnetworks"] = interval(losses)
+            schedule = {"name": f"{count}_subnetworks", "settings": [f"network.num_subnetworks={count}"]}
+            evaluations = {f"loss with {count} subnetworks": partial(evaluation_of, **schedule)}
             if setting.recalibrate:
-                anew = [recalibrated(folder, setting.recalibrate, name, changed)["loss"] for folder in folders]
-                row[f"recalibrated, with {count}"] = interval(anew)
+                anew = partial(recalibrated, num_clips=setting.recalibrate, **schedule)
+                evaluations[f"recalibrated, with {count}"] = anew
+            for column, evaluate in evaluations.items():
+                row[column] = interval([measures["loss"] for measures in side_by_side(evaluate, folders)])
         rows.append(row)
     return rows
 

@@ -63,10 +63,7 @@ def run(request: Request) -> None:
     runs = _runs_of_files(setting, request) or _runs_of_variants(setting, distilled, most, request)
     for path in request.gin_files:
         runs |= {((path.stem, "file"), seed): with_file(runs[(distilled, most), seed], path) for seed in setting.seeds}
-    # A distilled run comes after its teacher.
-    first = [run for (row, _), run in runs.items() if row[1] != "distilled"]
-    outcomes = run_all(first, request.folder / "runs", setting.at_once)
-    outcomes |= run_all(list(runs.values()), request.folder / "runs", setting.at_once)
+    outcomes = run_all(list(runs.values()), request.folder / "runs", setting.at_once)
     of_row = {row: [outcomes[runs[row, seed].name] for seed in setting.seeds] for row, _ in runs}
     rows = [_row(row, of_row[row]) for row in of_row]
     shares = {name: _recovered(of_row, distilled, most, name) for name in ("accuracy", "loss")}

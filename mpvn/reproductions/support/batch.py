@@ -3,7 +3,7 @@
 import json
 import math
 import os
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -33,6 +33,7 @@ class Run:
         binary: that trains.
         data: a name for the data set that is made; runs that share one share the name.
         evaluated: further flags of its evaluation.
+        teacher: name of the run that it learns from, which is trained before.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Run:
     binary: str = "mpvn.train"
     data: str = ""
     evaluated: Sequence[str] = ()
+    teacher: str = ""
 
 
 def with_file(run: Run, path: Path) -> Run:
@@ -92,7 +94,8 @@ def run_all(
     """Trains and tests all runs; what is finished already is only read, what was broken off goes on.
 
     Args:
-        runs: to be done. The first one of each data set goes alone, so that it makes the data that others share.
+        runs: to be done, teachers before those that learn from them. The first one of each data set goes alone, so
+            that it makes the data that others share.
         folder: where the run folders are.
         at_once: how many run side by side, one core each; by default as many as there are cores.
         test: whether each is evaluated on the test split. Without it, a run may diverge.
@@ -110,16 +113,17 @@ def run_all(
             progress.advance(task)
             return outcome
 
-        sharing: dict[str, list[Run]] = {}
-        for run in runs:
-            sharing.setdefault(run.data, []).append(run)
-        outcomes = {}
-        for data, (first, *others) in sharing.items():
-            if data in data_made:
-                others = [first, *others]
-            else:
-                outcomes[first.name] = do(first)
-            outcomes |= zip([run.name for run in others], pool.map(do, others), strict=True)
+        outcomes, made = {}, set(data_made)
+        for taught in (False, True):
+            sharing: dict[str, list[Run]] = {}
+            for run in runs:
+                if bool(run.teacher) == taught:
+                    sharing.setdefault(run.data, []).append(run)
+            for data, those in sharing.items():
+                alone, others = ([], those) if data in made else (those[:1], those[1:])
+                made.add(data)
+                outcomes |= {run.name: do(run) for run in alone}
+                outcomes |= zip([run.name for run in others], pool.map(do, others), strict=True)
         return outcomes
 
 
@@ -158,10 +162,10 @@ def recalibrated(
     return evaluation_of(folder, file, settings, [f"--recalibrate={num_clips}"], f"{network}, recalibrated")
 
 
-def recalibrate_all(folders: Sequence[Path], num_clips: int) -> None:
-    """Evaluates trained runs with new averages side by side, one core each, so that `recalibrated` only reads them."""
+def side_by_side(evaluate: Callable[[Path], dict[str, float]], folders: Sequence[Path]) -> list[dict[str, float]]:
+    """What `evaluate`, `evaluation_of` or `recalibrated`, gives for each of the folders; one core each."""
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        list(pool.map(lambda folder: recalibrated(folder, num_clips), folders))
+        return list(pool.map(evaluate, folders))
 
 
 def _do(run: Run, folder: Path, test: bool) -> Outcome:

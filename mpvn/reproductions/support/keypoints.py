@@ -1,15 +1,16 @@
 """Variants of a network compared on keypoints: Figs. 6, 7 and 8."""
 
 from collections.abc import Sequence
+from functools import partial
 from typing import Any
 
 from mpvn.reproductions.support.batch import (
     Outcome,
     Run,
     evaluation_of,
-    recalibrate_all,
     recalibrated,
     run_all,
+    side_by_side,
     with_file,
 )
 from mpvn.reproductions.support.result import Request
@@ -77,10 +78,10 @@ def compare(
         lines.insert(0, (f"{variants[0].network}, basic, teacher", 1, teachers))
     if base is not None:
         lines += [(path.stem, None, [with_file(run, path) for run in runs_of(base)]) for path in request.gin_files]
-    outcomes = run_all(teachers, request.folder / "runs")  # those that learn from them come after
-    outcomes |= run_all([run for *_, runs in lines for run in runs], request.folder / "runs")
+    outcomes = run_all([run for *_, runs in lines for run in runs], request.folder / "runs")
     if recalibrate:
-        recalibrate_all([outcome.folder for outcome in outcomes.values()], recalibrate)
+        folders = [outcome.folder for outcome in outcomes.values()]
+        side_by_side(partial(recalibrated, num_clips=recalibrate), folders)  # below, they are only read
     rows = []
     points: dict[str, list[tuple[float, float | Interval]]] = {}
     for label, subnetworks, runs in lines:

@@ -92,7 +92,7 @@ def run_of(
         seed: of weights, data order and dropout.
         request: says where runs and the data set are, and has further gin settings.
         further: gin files after those of the variant.
-        teacher: of a variant that is distilled; it is to be trained before.
+        teacher: of a variant that is distilled.
     """
     taught = [f'teacher.trained="{request.folder / "runs" / teacher.name}"'] if teacher else []
     return Run(
@@ -100,4 +100,5 @@ def run_of(
         (*gin_files, *variant.gin_files, *further),
         [*variant.settings, *taught],
         params=(f'walkers.data_dir="{request.folder / "data"}"', f"train.seed={seed}", *request.params),
+        teacher=teacher.name if teacher else "",
     )

@@ -75,6 +75,21 @@ def test_the_first_run_of_each_data_set_goes_alone(monkeypatch, tmp_path):
     assert {name for name in alone if alone[name]} == {"a0", "b0"}
 
 
+def test_teachers_are_trained_before_those_that_learn_from_them(monkeypatch, tmp_path):
+    done = []
+
+    def do(run, folder, test):
+        assert run.teacher in ("", *done)
+        time.sleep(0.05 if run.name == "teacher" else 0)
+        done.append(run.name)
+        return run.name
+
+    monkeypatch.setattr("mpvn.reproductions.support.batch._do", do)
+    many = [Run("distilled", [], teacher="teacher"), Run("plain", []), Run("teacher", []), Run("other", [])]
+    assert set(run_all(many, tmp_path, at_once=3)) == {run.name for run in many}
+    assert done[-1] == "distilled"
+
+
 @pytest.fixture
 def started(monkeypatch):
     """The commands that are started, which do nothing but write what a run leaves."""
