@@ -42,15 +42,18 @@ def draw(
     figure = empty_figure(3.6 * len(panels) + 2.4, 3.4)
     axes = figure.subplots(1, len(panels), sharex=True, sharey=True, squeeze=False)[0]
     for axis, (title, lines) in zip(axes, panels.items(), strict=True):
+        places = sorted({x for points in lines.values() for x, _ in points})
+        bars = any(shown_width(y) for points in lines.values() for _, y in points)
+        beside = 0.03 * (places[-1] - places[0]) if bars else 0.0  # bars at the same place do not hide each other
         for number, (label, points) in enumerate(lines.items()):
             # A single point has no line; and colours are not for everyone.
             marker = MARKERS[number % len(MARKERS)] if len(points) < FEW else None
-            across_all, means = [x for x, _ in points], [_mean(y) for _, y in points]
+            shift = beside * (number - (len(lines) - 1) / 2)
+            across_all, means = [x + shift for x, _ in points], [_mean(y) for _, y in points]
             widths = [shown_width(y) for _, y in points]
             axis.errorbar(
                 across_all, means, widths, label=label, lw=1.5, marker=marker, capsize=3, color=_colour(number)
             )
-        places = sorted({x for points in lines.values() for x, _ in points})
         if len(places) < FEW:
             axis.set_xticks(places)
         axis.set(title=title, xlabel=across)
