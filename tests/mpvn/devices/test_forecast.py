@@ -99,9 +99,6 @@ def test_bad_input_is_one_line(act, words, one_line_error):
     one_line_error(act, *words)
 
 
-COSTS = ((2.0, 9.0), (1.0, 7.0), (5.0, 6.0))
-
-
 def test_overheads_take_the_place_of_messages():
     overheads = Overheads(training=(0.5, 2.0), inference=(0.25,))
     given = costs([1, 2, 3, 2], size=50)
@@ -117,6 +114,10 @@ def test_overheads_take_the_place_of_messages():
 
 
 def test_medians_of_several_measurements():
-    each = [Costs({"a": f, "b": 1.0}, {"a": 2.0, "b": 1.0}, {"a": 8, "b": 8}, 4, {"a": 0.5, "b": a}) for f, a in COSTS]
+    measured = ((2.0, 9.0), (1.0, 7.0), (5.0, 6.0))  # seconds forward of a, seconds of adding of b
+    each = [
+        Costs({"a": forward, "b": 1.0}, {"a": 2.0, "b": 1.0}, {"a": 8, "b": 8}, 4, {"a": 0.5, "b": adding})
+        for forward, adding in measured
+    ]
     assert Costs.medians(each) == replace(each[0], forward={"a": 2.0, "b": 1.0}, adding={"a": 0.5, "b": 7.0})
     assert Costs.medians(each[:1]) == each[0]
