@@ -41,7 +41,7 @@ def run(request: Request) -> None:
 
     Every clip is a row of frames with predicted joints as circles and true ones as triangles, for each network one.
     """
-    setting = settings.read(Settings, "mpvn/fig5", request.scale, NO_JOINTS)
+    setting = settings.read(Settings, "mpvn/fig5", request, NO_JOINTS)
     variants = [
         Variant(setting.network, count, clocks=clocks) for clocks in setting.clocks for count in setting.subnetworks
     ]

@@ -40,7 +40,7 @@ def run(request: Request) -> None:
 
     A file of the request is a row with the settings of the last one with clocks and temporal filters.
     """
-    setting = settings.read(Settings, "mpvn/fig6", request.scale, NO_JOINTS)
+    setting = settings.read(Settings, "mpvn/fig6", request, NO_JOINTS)
     clocked = [Variant(setting.network, count, clocks=True, temporal=True) for count in setting.clocked]
     variants = [Variant(setting.network, count) for count in setting.plain]
     variants += clocked

@@ -41,7 +41,7 @@ class Settings:
 
 def run(request: Request) -> None:
     """Networks with clocks and temporal filters, some of which learn from a sequential teacher."""
-    setting = settings.read(Settings, "mpvn/fig7", request.scale, NO_JOINTS)
+    setting = settings.read(Settings, "mpvn/fig7", request, NO_JOINTS)
     weights = [(count, 0.0) for count in setting.plain]
     weights += [(count, weight) for count in setting.distilled for weight in setting.distillation]
     variants = [

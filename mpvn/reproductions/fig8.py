@@ -41,7 +41,7 @@ class Settings:
 
 def run(request: Request) -> None:
     """Left: sequential and fully parallel weights at every level; right: latencies."""
-    setting = settings.read(Settings, "mpvn/fig8", request.scale, NO_JOINTS)
+    setting = settings.read(Settings, "mpvn/fig8", request, NO_JOINTS)
     rows = _transfer(setting, request)
     notes = [
         tables.machine(),

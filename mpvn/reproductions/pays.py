@@ -92,7 +92,7 @@ class Settings:
 
 
 def run(request: Request) -> None:
-    setting = settings.read(Settings, "mpvn/pays", request.scale)
+    setting = settings.read(Settings, "mpvn/pays", request)
     found = measured(setting, request)
     of_cost: dict[tuple[str, str], list[picture.Mark]] = {}
     of_latency: dict[tuple[str, str], list[picture.Mark]] = {}

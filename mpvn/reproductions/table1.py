@@ -58,7 +58,7 @@ def run(request: Request) -> None:
 
     A file of the request is a row with the settings of the first network with the most subnetworks, not distilled.
     """
-    setting = settings.read(Settings, "mpvn/table1", request.scale)
+    setting = settings.read(Settings, "mpvn/table1", request)
     distilled, most = next((network, levels[-1]) for network, levels in setting.networks.items())
     runs = _runs_of_files(setting, request) or _runs_of_variants(setting, distilled, most, request)
     for path in request.gin_files:

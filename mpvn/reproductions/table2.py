@@ -27,7 +27,7 @@ class Settings:
 
 def run(request: Request) -> None:
     """Measures frames per second as `mpvn.benchmark --suite=throughput` does, and writes the table."""
-    setting = settings.read(Settings, "mpvn/table2", request.scale)
+    setting = settings.read(Settings, "mpvn/table2", request)
     rows = throughput.run(**asdict(setting))
     notes = [f"scale {request.scale}", *throughput.notes()]
     request.report("table2", "Table 2: throughput", rows, notes)

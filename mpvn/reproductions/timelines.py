@@ -41,7 +41,7 @@ class Settings:
 
 def run(request: Request) -> None:
     """Measures every unit on one core, and draws when it would work, with a device for each subnetwork or fewer."""
-    setting = settings.read(Settings, "mpvn/timelines", request.scale)
+    setting = settings.read(Settings, "mpvn/timelines", request)
     rows: list[dict[str, Any]] = []
     pictures = []
     for name, ways in setting.ways.items():

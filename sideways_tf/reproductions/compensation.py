@@ -30,7 +30,7 @@ class Settings:
 
 def run(request: Request) -> None:
     """Trains with each of `OPTIMIZERS` on the same streams and writes a table."""
-    rates = settings.read(Settings, "sideways/compensation", request.scale).rates
+    rates = settings.read(Settings, "sideways/compensation", request).rates
     streams = Streams(request)
     setting, rows = streams.setting, []
     for optimizer in OPTIMIZERS:
@@ -57,4 +57,4 @@ def run(request: Request) -> None:
     request.report("compensation", "Delay compensation", tables.Rows(rows, FORMATS), notes)
 
 
-RESULT = Result(run, settable=True)
+RESULT = Result(run, shares=["streams"])

@@ -44,7 +44,7 @@ def run(request: Request) -> None:
 
     A file of the request is a row, and a panel, with the settings of the first network and Sideways.
     """
-    setting = settings.read(Settings, "sideways/fig4", request.scale)
+    setting = settings.read(Settings, "sideways/fig4", request)
     runs = {
         (network, method, rate): run_of(
             f"{network}_{METHODS[method]}_{rate:g}",

@@ -39,7 +39,7 @@ class Settings:
 
 def run(request: Request) -> None:
     """Trains with every stride `k + 1`, on clips that are `k + 1` times longer."""
-    setting = settings.read(Settings, "sideways/fig5", request.scale)
+    setting = settings.read(Settings, "sideways/fig5", request)
     runs = {
         (method, rate, stride): _run(method, rate, stride, setting, request)
         for method in METHODS

@@ -34,7 +34,7 @@ def run(request: Request) -> None:
 
     For recordings, give the parameter `sideways.streams.videos`, a folder.
     """
-    setting = settings.read(Settings, "sideways/fig5_streams", request.scale)
+    setting = settings.read(Settings, "sideways/fig5_streams", request)
     streams = Streams(request)
     seeds = streams.setting.seeds
     learners: list[dict[str, Any]] = [
@@ -75,4 +75,4 @@ def _row(stride: int, errors: Mapping[str, Sequence[float]]) -> dict[str, Any]:
     }
 
 
-RESULT = Result(run, settable=True)
+RESULT = Result(run, shares=["streams"])

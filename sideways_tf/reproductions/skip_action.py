@@ -52,7 +52,7 @@ def run(request: Request) -> None:
     The appearance classes and the motion classes are two data sets. A file of the request is a row with the settings
     of the first wiring, on motion classes.
     """
-    setting = settings.read(Settings, "skip_sideways/skip_action", request.scale)
+    setting = settings.read(Settings, "skip_sideways/skip_action", request)
     if any(param.startswith(("optimizer.learning_rate", "train.learning_rate")) for param in request.params):
         raise InputError("optimizer.learning_rate: the rates are those of the result, which names them: leave it out")
     plain = next(iter(setting.wirings))

@@ -45,7 +45,7 @@ def run(request: Request) -> None:
     A file of the request is a row for every distance, with the settings of the first wiring. For other videos, give
     parameters: `train.data=@video_files` and where they are.
     """
-    setting = settings.read(Settings, "skip_sideways/skip_future", request.scale)
+    setting = settings.read(Settings, "skip_sideways/skip_future", request)
     runs = {}
     for ahead in setting.ahead:
         for wiring in setting.wirings:

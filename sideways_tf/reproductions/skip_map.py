@@ -49,7 +49,7 @@ class Settings:
 
 def run(request: Request) -> None:
     """Trains one wiring over cuts and frame rates, Sideways and exact."""
-    setting = settings.read(Settings, "skip_sideways/skip_map", request.scale)
+    setting = settings.read(Settings, "skip_sideways/skip_map", request)
     runs = {
         (point, gradients): [_run(point, gradients, seed, setting, request) for seed in setting.seeds]
         for point in setting.points

@@ -63,7 +63,7 @@ class Point:
 
 def run(request: Request) -> None:
     """Trains with both methods at every point, and writes the table and the picture of the differences."""
-    setting = settings.read(Settings, "sideways/staleness", request.scale)
+    setting = settings.read(Settings, "sideways/staleness", request)
     points = [
         Point(network, axis, value)
         for axis, values in setting.axes.items()

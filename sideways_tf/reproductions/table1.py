@@ -53,7 +53,7 @@ def run(request: Request) -> None:
     A file of the request is a row with the settings of the first one. At paper scale, parameters say where the videos
     are: `ucf101/video_files.root` and `split_dir`, and the same of `hmdb51`.
     """
-    setting = settings.read(Settings, "sideways/table1", request.scale)
+    setting = settings.read(Settings, "sideways/table1", request)
     runs = {
         (label, method, seed): run_of(
             f"{file_name(label if isinstance(label, str) else f'{label[1]}_{label[0]}')}_{METHODS[method]}_{seed}",

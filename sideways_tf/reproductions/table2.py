@@ -55,7 +55,7 @@ class Settings:
 
 def run(request: Request) -> None:
     """Measures every method, each thread setting in a process of its own, and writes three tables."""
-    setting = settings.read(Settings, "sideways/table2", request.scale)
+    setting = settings.read(Settings, "sideways/table2", request)
     rows, predictions, by_batch = [], [], []
     for network in setting.widths:
         rows += _rows(network, setting.widths[network], _seconds(network, setting))

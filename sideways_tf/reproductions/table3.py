@@ -46,7 +46,7 @@ def run(request: Request) -> None:
 
     For recordings, give the parameter `sideways.streams.videos`, a folder.
     """
-    rates = settings.read(Settings, "sideways/table3", request.scale).rates
+    rates = settings.read(Settings, "sideways/table3", request).rates
     streams, folder = Streams(request), request.folder
     best, errors = {}, {}
     for method in METHODS:
@@ -130,4 +130,4 @@ def _strip(folder: Path, seed: int) -> Path:
     return path
 
 
-RESULT = Result(run, settable=True)
+RESULT = Result(run, shares=["streams"])

@@ -39,7 +39,7 @@ class Smoke:
                 "sideways_tf.reproductions.support.streams",
             ):
                 patch.setattr(f"{module}.measure", in_process.measure)
-            make(self.package, result, Request("smoke", self.folder, params, gin_files))
+            make(self.package, result, Request("smoke", self.folder, params, gin_files=gin_files))
         text = (self.folder / f"{result}.md").read_text()
         assert "scale smoke" in text and "TensorFlow" in text
         return self.rows(result)

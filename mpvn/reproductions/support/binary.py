@@ -42,7 +42,7 @@ def command(package: ModuleType, description: str) -> Command:
             if form not in FORMATS:
                 raise InputError(f"--format={form} is not known: expected some of {', '.join(FORMATS)}")
         folder = Path(values.output_dir).absolute()
-        request = Request(values.scale, folder, values.gin_param, values.gin_file, values.format)
+        request = Request(values.scale, folder, values.gin_param, gin_files=values.gin_file, formats=values.format)
         if values.result == ALL:
             make_all(package, request)
         else:
@@ -61,7 +61,7 @@ def make_all(package: ModuleType, request: Request) -> None:
         raise InputError(f"--gin_param and --gin_file are for one result: leave them out with --result={ALL}")
     made = []
     for name in names_of(package):
-        if _folder(package, name, request.scale) is None:
+        if _settings_of(package, name) and _folder(package, name, request.scale) is None:
             print(f"{name} has no scale {request.scale!r}")
         elif missing := _missing(package, name, request):
             print(f"{name} is left out: it needs {', '.join(missing)}")
@@ -80,9 +80,7 @@ def make(package: ModuleType, name: str, request: Request) -> None:
         InputError: the result does not take what the request has, or lacks what its scale needs.
     """
     result = result_of(package, name)
-    if request.params and not (result.made_of_runs or result.settable):
-        takes = [other for other, found in results_of(package).items() if found.made_of_runs or found.settable]
-        raise InputError(f"--gin_param is not for {name}, which has nothing to set: expected one of {', '.join(takes)}")
+    own, of_runs = _own_and_of_runs(package, name, request.params)
     paths = [Path(path).absolute() for path in request.gin_files]
     if paths and not result.takes_rows:
         takes = [other for other, found in results_of(package).items() if found.takes_rows]
@@ -102,11 +100,38 @@ def make(package: ModuleType, name: str, request: Request) -> None:
     new = not request.folder.exists()
     request.folder.mkdir(parents=True, exist_ok=True)
     try:
-        result.run(replace(request, params=tuple(request.params), gin_files=tuple(paths)))
+        result.run(replace(request, params=of_runs, own=own, gin_files=tuple(paths)))
     except InputError:
         if new and not any(request.folder.iterdir()):  # wrong settings leave nothing behind
             request.folder.rmdir()
         raise
+
+
+def _own_and_of_runs(package: ModuleType, name: str, params: Sequence[str]) -> tuple[Sequence[str], Sequence[str]]:
+    """Splits gin settings into those of the result itself and those of its runs.
+
+    Raises:
+        InputError: one belongs to another result, or there are no runs.
+    """
+    result = result_of(package, name)
+    groups = [group for one in (name, *result.shares) for group in _settings_of(package, one)]
+    names = {group.split(".")[-1] for group in groups}
+    own, of_runs = [], []
+    for param in params:
+        group = param.split("=", 1)[0].split("/")[-1].strip().split(".")[-2:-1]
+        if names.isdisjoint(group):
+            if not result.made_of_runs or not set(names_of(package)).isdisjoint(group):
+                has = f"has the settings {', '.join(f'{group}.…' for group in groups)}" if groups else "has none"
+                raise InputError(f"--gin_param={param} is no setting of {name}, which {has}")
+            of_runs.append(param)
+        else:
+            own.append(param)
+    return tuple(own), tuple(of_runs)
+
+
+def _settings_of(package: ModuleType, name: str) -> list[str]:
+    """What gin calls the settings of a result; none if it has no file of settings."""
+    return [f"{folder}.{name}" for folder in package.FOLDERS if (files.SETTINGS / folder / name).is_dir()]
 
 
 def _folder(package: ModuleType, name: str, scale: str) -> str | None:

@@ -26,6 +26,7 @@ class Request:
         scale: `"smoke"`, `"small"` or `"paper"`.
         folder: where tables, pictures and runs go.
         params: gin settings for every run, `NAME=VALUE`.
+        own: gin settings that replace those of the result itself at its scale.
         gin_files: each is a further row: the result's base setting with the settings of the file on top.
         formats: further ones beside CSV, Markdown and PNG, among `FORMATS`.
     """
@@ -33,6 +34,7 @@ class Request:
     scale: str
     folder: Path
     params: Sequence[str] = ()
+    own: Sequence[str] = ()
     gin_files: Sequence[Path] = ()
     formats: Sequence[str] = ()
 
@@ -73,13 +75,13 @@ class Result:
         run: makes it.
         made_of_runs: whether it is made of training runs, whose settings are gin's.
         takes_rows: whether a gin file can be a further row.
-        settable: whether it is made of no runs and has settings all the same, which gin settings replace.
+        shares: names of further settings that it reads beside its own, such as `"streams"`.
     """
 
     run: Callable[[Request], None]
     made_of_runs: bool = False
     takes_rows: bool = False
-    settable: bool = False
+    shares: Sequence[str] = ()
 
 
 def names_of(package: ModuleType) -> list[str]:

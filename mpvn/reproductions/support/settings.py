@@ -1,37 +1,36 @@
 """The settings of reproductions: gin files by result and scale."""
 
-from collections.abc import Sequence
 from typing import TypeVar
 
 import gin
 
 from mpvn.errors import InputError
 from mpvn.reproductions.support.files import CONFIGS, SETTINGS
+from mpvn.reproductions.support.result import Request
 from mpvn.runs.settings import parse_gin
 
 Settings = TypeVar("Settings")
 
 
-def read(kind: type[Settings], result: str, scale: str, missing: str = "", params: Sequence[str] = ()) -> Settings:
-    """The settings of a result at a scale, from `gin_configs/reproductions/<result>/<scale>.gin`.
+def read(kind: type[Settings], result: str, request: Request, missing: str = "") -> Settings:
+    """The settings of a result, from `gin_configs/reproductions/<result>/<scale>.gin` and the request.
 
     Args:
         kind: what gin makes of the file: a dataclass of the result.
         result: the folder of its files, such as `"mpvn/table1"`.
-        scale: name of the file.
+        request: names the scale, and has settings that replace those of the file.
         missing: why there is no file of a scale, for the error.
-        params: gin settings that replace those of the file, `NAME=VALUE`.
 
     Raises:
-        InputError: the result has no such scale, or the file names what does not exist.
+        InputError: the result has no such scale, or a setting is unknown or has a value that is not expected.
     """
-    path = SETTINGS / result / f"{scale}.gin"
+    path = SETTINGS / result / f"{request.scale}.gin"
     if not path.is_file():
         scales = ", ".join(sorted(file.stem for file in path.parent.glob("*.gin") if "_" not in file.stem))
-        raise InputError(f"scale {scale!r} of {result} {missing or 'has no settings'}: use one of {scales}")
+        raise InputError(f"scale {request.scale!r} of {result} {missing or 'has no settings'}: use one of {scales}")
     gin.clear_config()
     try:
-        parse_gin([str(path)], params)
+        parse_gin([str(path)], request.own)
         return kind()
     finally:
         gin.clear_config()

@@ -71,7 +71,7 @@ class Streams:
     """
 
     def __init__(self, request: Request) -> None:
-        self.setting = settings.read(Settings, "sideways/streams", request.scale, params=request.params)
+        self.setting = settings.read(Settings, "sideways/streams", request)
         self.store = request.folder / "streams.jsonl"
         self.data_dir = str(request.folder / "data")
 

@@ -263,7 +263,7 @@ def test_results_are_found():
         (["--result=table9", "--output_dir=x"], ["table9"]),
         (["--result=table1"], ["--output_dir"]),
         (["--result=fig5", "--output_dir=x", "--gin_file=a.gin"], ["--gin_file", "skip_action, skip_future, table1"]),
-        (["--result=table2", "--output_dir=x", "--gin_param=train.steps=1"], ["table2", "table1", "table3"]),
+        (["--result=table2", "--output_dir=x", "--gin_param=train.steps=1"], ["train.steps=1", "sideways.table2.…"]),
         (["--result=table3", "--output_dir=x", "--gin_param=sideways.streams.vidoes='a'"], ["vidoes"]),
     ],
 )
