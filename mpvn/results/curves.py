@@ -99,7 +99,7 @@ def draw_values(
             keys[label] = axis.errorbar(at, [value.mean for _, value in points], widths, capsize=3, lw=1, ms=6, **style)
             for x, (_, value), width in zip(at, points, widths, strict=True):
                 if not width:  # a single value has no interval: a hollow mark
-                    axis.plot(x, value.mean, ms=6, **style | {"markerfacecolor": "white"})
+                    axis.plot(x, value.mean, ms=6, zorder=3, **style | {"markerfacecolor": "white"})
         axis.axhline(level, color="black", linewidth=0.8)
         axis.set_xticks(range(len(names)), names, rotation=30 if max(map(len, names)) > 6 else 0)
         axis.set(xlabel=title, xlim=(-0.5, len(names) - 0.5))
