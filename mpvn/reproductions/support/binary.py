@@ -115,18 +115,22 @@ def _own_and_of_runs(package: ModuleType, name: str, params: Sequence[str]) -> t
     """
     result = result_of(package, name)
     groups = [group for one in (name, *result.shares) for group in _settings_of(package, one)]
-    names = {group.split(".")[-1] for group in groups}
     own, of_runs = [], []
     for param in params:
-        group = param.split("=", 1)[0].split("/")[-1].strip().split(".")[-2:-1]
-        if names.isdisjoint(group):
-            if not result.made_of_runs or not set(names_of(package)).isdisjoint(group):
-                has = f"has the settings {', '.join(f'{group}.…' for group in groups)}" if groups else "has none"
-                raise InputError(f"--gin_param={param} is no setting of {name}, which {has}")
+        group = _name_of(param.split("=", 1)[0].strip().rpartition(".")[0])
+        if group in map(_name_of, groups):
+            own.append(param)
+        elif result.made_of_runs and group not in names_of(package):
             of_runs.append(param)
         else:
-            own.append(param)
+            has = f"has the settings {', '.join(f'{group}.…' for group in groups)}" if groups else "has none"
+            raise InputError(f"--gin_param={param} is no setting of {name}, which {has}")
     return tuple(own), tuple(of_runs)
+
+
+def _name_of(selector: str) -> str:
+    """What gin calls a function, without scopes and modules."""
+    return selector.split("/")[-1].split(".")[-1]
 
 
 def _settings_of(package: ModuleType, name: str) -> list[str]:
