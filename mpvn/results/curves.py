@@ -51,9 +51,8 @@ def draw(
             shift = beside * (number - (len(lines) - 1) / 2)
             across_all, means = [x + shift for x, _ in points], [_mean(y) for _, y in points]
             widths = [shown_width(y) for _, y in points]
-            axis.errorbar(
-                across_all, means, widths, label=label, lw=1.5, marker=marker, capsize=3, color=_colour(number)
-            )
+            style = {"lw": 1.5, "marker": marker, "capsize": 3, "color": _colour(number)}
+            axis.errorbar(across_all, means, widths if any(widths) else None, label=label, **style)
         if len(places) < FEW:
             axis.set_xticks(places)
         axis.set(title=title, xlabel=across)

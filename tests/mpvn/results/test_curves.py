@@ -16,7 +16,7 @@ def drawn(monkeypatch):
     errorbar, set_xticks = Axes.errorbar, Axes.set_xticks
 
     def with_bars(self, x, y, widths, **style):
-        found.append((list(x), list(y), list(widths)))
+        found.append((list(x), list(y), widths and list(widths)))
         return errorbar(self, x, y, widths, **style)
 
     def with_ticks(self, places, *labels, **options):
@@ -32,7 +32,7 @@ def test_intervals_have_bars_and_points_have_ticks(drawn, tmp_path):
     lines = {"basic": [(1, Interval(2.0, 0.5)), (7, Interval(3.0))], "plain": [(4, 1.0)]}
     path = curves.draw({"title": lines}, tmp_path / "folder" / "a.png", "subnetworks", "loss", "", also=["pdf", "svg"])
     ((basic, *of_basic), (plain, *of_plain)), ticks = drawn
-    assert (of_basic, of_plain, ticks) == ([[2.0, 3.0], [0.5, 0.0]], [[1.0], [0.0]], [([1, 4, 7],)])
+    assert (of_basic, of_plain, ticks) == ([[2.0, 3.0], [0.5, 0.0]], [[1.0], None], [([1, 4, 7],)])
     assert basic == pytest.approx([1, 7], abs=0.1) and plain == pytest.approx([4], abs=0.1)
     assert 1 - basic[0] == pytest.approx(plain[0] - 4) != 0  # beside each other
     assert path.read_bytes()[:4] == b"\x89PNG"
