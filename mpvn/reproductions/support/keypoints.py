@@ -19,6 +19,7 @@ from mpvn.reproductions.support.variants import Variant, run_of
 from mpvn.results import curves, tables
 from mpvn.results.intervals import Interval, interval
 
+WIDE = 3  # times the lowest loss: curves that reach beyond it need a logarithmic axis
 SEQUENTIAL = "loss in the sequential schedule"
 FORMATS = {
     "training loss": ".4f",
@@ -83,7 +84,7 @@ def compare(
         folders = [outcome.folder for outcome in outcomes.values()]
         side_by_side(partial(recalibrated, num_clips=recalibrate), folders)  # below, they are only read
     rows = []
-    points: dict[str, list[tuple[float, float | Interval]]] = {}
+    points: dict[str, list[tuple[float, Interval]]] = {}
     for label, subnetworks, runs in lines:
         of_row = [outcomes[run.name] for run in runs]
         count, loss = subnetworks or of_row[0].num_subnetworks, over_seeds(of_row, "loss")
@@ -100,8 +101,16 @@ def compare(
             row["loss, recalibrated"] = interval([measures["loss"] for measures in anew])
         rows.append(row | _in_sequence(of_row, recalibrate, several=count > 1))
         points.setdefault(label, []).append((count, loss))
-    path, also = request.folder / f"{name}.png", request.of_pictures
-    picture = curves.draw({title: points}, path, "subnetworks", "weighted cross-entropy", "", also=also)
+    path, means = request.folder / f"{name}.png", [loss.mean for line in points.values() for _, loss in line]
+    picture = curves.draw(
+        {title: points},
+        path,
+        "subnetworks",
+        "weighted cross-entropy",
+        "",
+        log=max(means) > WIDE * min(means),
+        also=request.of_pictures,
+    )
     notes = [
         tables.machine(),
         f"scale {request.scale}: walkers; seeds {listed(seeds)}, mean and 95% interval; prediction latency 0 where it "
