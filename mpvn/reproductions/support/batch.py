@@ -113,7 +113,8 @@ def run_all(
             progress.advance(task)
             return outcome
 
-        outcomes, made = {}, set(data_made)
+        outcomes: dict[str, Outcome] = {}
+        made = set(data_made)
         for taught in (False, True):
             sharing: dict[str, list[Run]] = {}
             for run in runs:
