@@ -158,7 +158,9 @@ def expected(annotation: Any) -> str:
     origin, inner = get_origin(annotation), get_args(annotation)
     if origin is Annotated:
         words = " ".join(mark.words for mark in _marks(annotation, Mark) if getattr(mark, "words", ""))
-        return f"{expected(inner[0])} {words}".strip()
+        of_type = expected(inner[0])
+        comma = "," if ", each " in of_type and not of_type.endswith(",") else ""
+        return f"{of_type}{comma} {words}" if words else of_type
     if origin in (Union, types.UnionType):
         return _listed(list(dict.fromkeys(map(expected, inner))))
     if origin is Literal:
@@ -175,10 +177,15 @@ def expected(annotation: Any) -> str:
     if origin is tuple and inner and all(kind == inner[0] for kind in inner):
         return f"{len(inner)} values, each {expected(inner[0])},"
     if origin is not None and issubclass(origin, collections.abc.Sequence):
-        return f"a list, each {expected(inner[0])}" if inner and inner[0] in _WORDS else "a list"
+        return f"a list, each {expected(inner[0])}" if inner and _simple(inner[0]) in _WORDS else "a list"
     if not inspect.isclass(annotation):
         return str(annotation)
     return f"a{'n' if annotation.__name__[0] in 'AEIOU' else ''} {annotation.__name__}"
+
+
+def _simple(annotation: Any) -> Any:
+    """An annotation without its marks."""
+    return get_args(annotation)[0] if get_origin(annotation) is Annotated else annotation
 
 
 def _listed(words: list[str]) -> str:

@@ -93,6 +93,13 @@ class NotEmpty(Mark):
         return len(value) > 0
 
 
+class NoRepeats(Mark):
+    words = "and has no value twice"
+
+    def fits(self, value: Sequence) -> bool:
+        return len(set(value)) == len(value)
+
+
 ADDRESS = re.compile(r"[a-zA-Z][a-zA-Z0-9+.-]+://")  # as those of cloud storage, gs://bucket/folder
 
 
@@ -146,3 +153,6 @@ ShareBelowOne: TypeAlias = Annotated[float, Within(0, 1, open=True)]
 LocalPath: TypeAlias = Annotated[str, Path()]
 PathOrAddress: TypeAlias = Annotated[str, Path(served=True)]  # as supported by tf.io.gfile
 Name: TypeAlias = Annotated[str, NotEmpty()]
+Counts: TypeAlias = Annotated[Sequence[Count], NotEmpty(), NoRepeats()]
+Seeds: TypeAlias = Annotated[Sequence[CountOrZero], NotEmpty(), NoRepeats()]
+Rates: TypeAlias = Annotated[Sequence[Positive], NotEmpty(), NoRepeats()]

@@ -7,6 +7,7 @@ from pathlib import Path
 import gin
 import numpy as np
 
+from mpvn.ranges import CountOrZero, Counts
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import run_all
 from mpvn.reproductions.support.result import Request, Result
@@ -29,9 +30,9 @@ class Settings:
         gin_files: of every run.
     """
 
-    seed: int
+    seed: CountOrZero
     network: str
-    subnetworks: Sequence[int]
+    subnetworks: Counts
     clocks: Sequence[bool]
     gin_files: Sequence[str]
 

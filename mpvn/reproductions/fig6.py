@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import gin
 
+from mpvn.ranges import Count, CountOrZero, Counts, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.keypoints import compare
 from mpvn.reproductions.support.result import Request, Result
@@ -26,13 +27,13 @@ class Settings:
         recalibrate: from how many training clips averages of batch normalisation are computed anew, beside the others.
     """
 
-    seeds: Sequence[int]
+    seeds: Seeds
     network: str
-    plain: Sequence[int]
-    clocked: Sequence[int]
-    fed_back: Sequence[int]
+    plain: Sequence[Count]
+    clocked: Counts
+    fed_back: Sequence[Count]
     gin_files: Sequence[str]
-    recalibrate: int = 0
+    recalibrate: CountOrZero = 0
 
 
 def run(request: Request) -> None:

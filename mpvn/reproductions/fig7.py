@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import gin
 
+from mpvn.ranges import Count, CountOrZero, PositiveOrZero, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.keypoints import compare
 from mpvn.reproductions.support.result import Request, Result
@@ -28,15 +29,15 @@ class Settings:
         recalibrate: from how many training clips averages of batch normalisation are computed anew, beside the others.
     """
 
-    seeds: Sequence[int]
+    seeds: Seeds
     network: str
-    plain: Sequence[int]
-    distilled: Sequence[int]
-    distillation: Sequence[float]
+    plain: Sequence[Count]
+    distilled: Sequence[Count]
+    distillation: Sequence[PositiveOrZero]
     gin_files: Sequence[str]
     distilled_gin_files: Sequence[str] = ()
     teacher_gin_files: Sequence[str] = ()
-    recalibrate: int = 0
+    recalibrate: CountOrZero = 0
 
 
 def run(request: Request) -> None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import gin
 
+from mpvn.ranges import CountOrZero, Counts, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import evaluation_of, recalibrated, run_all, side_by_side
 from mpvn.reproductions.support.keypoints import compare
@@ -31,12 +32,12 @@ class Settings:
         recalibrate: from how many training clips averages of batch normalisation are computed anew, beside the others.
     """
 
-    seeds: Sequence[int]
+    seeds: Seeds
     network: str
-    subnetworks: Sequence[int]
-    latencies: Sequence[int]
+    subnetworks: Counts
+    latencies: Sequence[CountOrZero]
     gin_files: Sequence[str]
-    recalibrate: int = 0
+    recalibrate: CountOrZero = 0
 
 
 def run(request: Request) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 import gin
 
+from mpvn.ranges import Count, CountOrZero, Positive
 from mpvn.reproductions.paying import costs, deployment_rows, picture
 from mpvn.reproductions.paying.deployment import Deployed
 from mpvn.reproductions.paying.deployment_rows import Question
@@ -45,17 +46,17 @@ class Settings:
         subnetworks: of the depth-parallel networks that are deployed, the ways by whose names they were trained.
     """
 
-    seed: int
-    fps: int
-    tasks: Mapping[str, tuple[int, Sequence[str]]]
-    first_tick: int
+    seed: CountOrZero
+    fps: Count
+    tasks: Mapping[str, tuple[Count, Sequence[str]]]
+    first_tick: CountOrZero
     ways: Mapping[str, Sequence[tuple]]
     again: Sequence[tuple[str, int, Sequence[int], Sequence[str]]]
     skipping: Sequence[str]
     full_size: Sequence[str]
-    seconds: float
+    seconds: Positive
     deployed: Sequence[str]
-    workers: Sequence[int]
+    workers: Sequence[Count]
     subnetworks: Mapping[int, tuple[str, str]]
 
     def ways_of(self, task: str) -> list[Way]:

@@ -3,10 +3,11 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import gin
 
+from mpvn.ranges import Count, Counts, NotEmpty, PositiveOrZero, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
@@ -44,13 +45,13 @@ class Settings:
         at_once: how many runs go side by side; None for as many as there are cores.
     """
 
-    seeds: Sequence[int]
-    networks: Mapping[str, Sequence[int]]
-    distillation: float = 0.0
+    seeds: Seeds
+    networks: Annotated[Mapping[str, Counts], NotEmpty()]
+    distillation: PositiveOrZero = 0.0
     gin_files: Sequence[str] = ()
     reference_gin_files: Sequence[str] = ()
     rows: Mapping[Row, str] = field(default_factory=dict)
-    at_once: int | None = None
+    at_once: Count | None = None
 
 
 def run(request: Request) -> None:

@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
+from typing import Annotated
 
 import gin
 
 from mpvn.benchmarks import throughput
+from mpvn.ranges import Count, CountOrZero, Counts, NotEmpty, Positive
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 
@@ -15,14 +17,14 @@ from mpvn.reproductions.support.result import Request, Result
 class Settings:
     """See `gin_configs/reproductions/mpvn/table2`; arguments of `throughput.run`."""
 
-    networks: Sequence[str]
-    sizes: Sequence[int]
-    width: float
-    chunk: int
-    repeats: int
-    rounds: int
-    levels: Mapping[str, Sequence[int]]
-    threads: Sequence[tuple[int, int]]
+    networks: Annotated[Sequence[str], NotEmpty()]
+    sizes: Counts
+    width: Positive
+    chunk: Count
+    repeats: Count
+    rounds: Count
+    levels: Mapping[str, Counts]
+    threads: Annotated[Sequence[tuple[CountOrZero, CountOrZero]], NotEmpty()]
 
 
 def run(request: Request) -> None:

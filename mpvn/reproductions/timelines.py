@@ -8,6 +8,7 @@ import gin
 
 from mpvn.benchmarks.support.named import built
 from mpvn.benchmarks.support.processes import measure
+from mpvn.ranges import Count, Positive
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.results import tables
@@ -32,11 +33,11 @@ class Settings:
         ticks: number of ticks that are drawn.
     """
 
-    size: int
-    width: float
-    repeats: int
-    ways: Mapping[str, Sequence[tuple[int | None, str | None, int | None]]]
-    ticks: int
+    size: Count
+    width: Positive
+    repeats: Count
+    ways: Mapping[str, Sequence[tuple[Count | None, str | None, Count | None]]]
+    ticks: Count
 
 
 def run(request: Request) -> None:

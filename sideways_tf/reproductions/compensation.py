@@ -1,10 +1,10 @@
 """Delay compensation, compared on auto-encoding at frame rate: not in the paper, the next idea."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import gin
 
+from mpvn.ranges import Rates
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import listed
@@ -25,7 +25,7 @@ class Settings:
         rates: learning rates that every optimizer is tried with.
     """
 
-    rates: Sequence[float]
+    rates: Rates
 
 
 def run(request: Request) -> None:

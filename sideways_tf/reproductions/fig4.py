@@ -6,6 +6,7 @@ from typing import Any
 
 import gin
 
+from mpvn.ranges import Count, Rates
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
@@ -33,9 +34,9 @@ class Settings:
         networks: {network: gin files of its runs}.
     """
 
-    rates: Sequence[float]
+    rates: Rates
     videos: str
-    at_once: int | None
+    at_once: Count | None
     networks: Mapping[str, Sequence[str]]
 
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import gin
 
+from mpvn.ranges import Count, Counts, Rates
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Run, run_all
 from mpvn.reproductions.support.result import Request, Result
@@ -29,11 +30,11 @@ class Settings:
         gin_files: of every run.
     """
 
-    strides: Sequence[int]
-    rates: Sequence[float]
+    strides: Counts
+    rates: Rates
     network: str
     videos: str
-    at_once: int | None
+    at_once: Count | None
     gin_files: Sequence[str]
 
 

@@ -6,6 +6,8 @@ from typing import Any
 
 import gin
 
+from mpvn.errors import InputError
+from mpvn.ranges import Counts, Positive
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import listed
@@ -25,8 +27,8 @@ class Settings:
         rates: {method: learning rate}.
     """
 
-    strides: Sequence[int]
-    rates: Mapping[str, float]
+    strides: Counts
+    rates: Mapping[str, Positive]
 
 
 def run(request: Request) -> None:
@@ -35,6 +37,8 @@ def run(request: Request) -> None:
     For recordings, give the parameter `sideways.streams.videos`, a folder.
     """
     setting = settings.read(Settings, "sideways/fig5_streams", request)
+    if missing := [method for method in METHODS if method not in setting.rates]:
+        raise InputError(f"fig5_streams.rates has none for {', '.join(missing)}: give each method its learning rate")
     streams = Streams(request)
     seeds = streams.setting.seeds
     learners: list[dict[str, Any]] = [

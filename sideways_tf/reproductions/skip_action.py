@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
 
 import gin
 
 from mpvn.errors import InputError
+from mpvn.ranges import NotEmpty, Positive, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
@@ -36,12 +37,12 @@ class Settings:
         gin_files: of every run.
     """
 
-    seeds: Sequence[int]
-    wirings: Mapping[str, Sequence[str]]
+    seeds: Seeds
+    wirings: Annotated[Mapping[str, Sequence[str]], NotEmpty()]
     exact: Sequence[str]
     appearance: Sequence[str]
-    rate: float
-    other_rates: Sequence[float]
+    rate: Positive
+    other_rates: Sequence[Positive]
     steadiness: Sequence[tuple[str, str]]
     gin_files: Sequence[str]
 
@@ -53,6 +54,9 @@ def run(request: Request) -> None:
     of the first wiring, on motion classes.
     """
     setting = settings.read(Settings, "skip_sideways/skip_action", request)
+    named = {"exact": setting.exact, "appearance": setting.appearance, "steadiness": dict(setting.steadiness)}
+    for name, wirings in named.items():
+        settings.check_names(f"skip_action.{name}", wirings, setting.wirings)
     if any(param.startswith(("optimizer.learning_rate", "train.learning_rate")) for param in request.params):
         raise InputError("optimizer.learning_rate: the rates are those of the result, which names them: leave it out")
     plain = next(iter(setting.wirings))

@@ -7,6 +7,7 @@ from typing import Any
 
 import gin
 
+from mpvn.ranges import Count, Counts, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, Run, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
@@ -32,9 +33,9 @@ class Settings:
         gin_files: of every run.
     """
 
-    seeds: Sequence[int]
-    ahead: Sequence[int]
-    num_frames: int
+    seeds: Seeds
+    ahead: Counts
+    num_frames: Count
     wirings: Mapping[str, Sequence[str]]
     gin_files: Sequence[str]
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import gin
 import numpy as np
 
+from mpvn.ranges import Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Run, run_all
 from mpvn.reproductions.support.result import Request, Result
@@ -40,7 +41,7 @@ class Settings:
         gin_files: of every run.
     """
 
-    seeds: Sequence[int]
+    seeds: Seeds
     wiring: str
     points: Sequence[Point]
     cuts: Mapping[int, Sequence[str]]

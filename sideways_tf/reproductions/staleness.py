@@ -7,6 +7,7 @@ from typing import Any
 
 import gin
 
+from mpvn.ranges import Count, CountOrZero, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, Run, run_all
 from mpvn.reproductions.support.result import Request, Result
@@ -39,10 +40,10 @@ class Settings:
         leave_out: {axis: labels of networks that have no points there}.
     """
 
-    first_seeds: Sequence[int]
-    more_seeds: Sequence[int]
+    first_seeds: Seeds
+    more_seeds: Sequence[CountOrZero]
     followed: Sequence[str]
-    at_once: int | None
+    at_once: Count | None
     networks: Mapping[str, Sequence[str]]
     axes: Mapping[str, Mapping[str, Sequence[str]]]
     leave_out: Mapping[str, Sequence[str]]
@@ -64,6 +65,8 @@ class Point:
 def run(request: Request) -> None:
     """Trains with both methods at every point, and writes the table and the picture of the differences."""
     setting = settings.read(Settings, "sideways/staleness", request)
+    settings.check_names("staleness.followed", setting.followed, setting.axes)
+    settings.check_names("staleness.leave_out", setting.leave_out, setting.axes)
     points = [
         Point(network, axis, value)
         for axis, values in setting.axes.items()

@@ -6,6 +6,7 @@ from typing import Any
 
 import gin
 
+from mpvn.ranges import Count, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.batch import Outcome, run_all, with_file
 from mpvn.reproductions.support.result import Request, Result
@@ -41,9 +42,9 @@ class Settings:
         rows: {label on walkers, else (data, network): gin files of its runs}.
     """
 
-    seeds: Sequence[int]
+    seeds: Seeds
     videos: str
-    at_once: int | None
+    at_once: Count | None
     rows: Mapping[Label, Sequence[str]]
 
 

@@ -10,6 +10,7 @@ from rich.progress import track
 
 from mpvn.benchmarks.support.processes import measure
 from mpvn.devices.forecast import Costs
+from mpvn.ranges import Count, Positive
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.results import tables
@@ -45,12 +46,12 @@ class Settings:
         widths: {network: its width multiplier}.
     """
 
-    size: int
-    num_frames: int
-    batch: int
-    repeats: int
-    rounds: int
-    widths: Mapping[str, float]
+    size: Count
+    num_frames: Count
+    batch: Count
+    repeats: Count
+    rounds: Count
+    widths: Mapping[str, Positive]
 
 
 def run(request: Request) -> None:

@@ -8,6 +8,7 @@ from typing import Any
 import gin
 import numpy as np
 
+from mpvn.ranges import Rates
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request, Result
 from mpvn.reproductions.support.rows import listed
@@ -38,7 +39,7 @@ class Settings:
         rates: learning rates that every method is tried with.
     """
 
-    rates: Sequence[float]
+    rates: Rates
 
 
 def run(request: Request) -> None:

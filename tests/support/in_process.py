@@ -9,7 +9,7 @@ import commands
 import keras
 from eager import eagerly
 
-from mpvn.errors import InputError
+from mpvn.benchmarks.support import processes
 
 LOCK = threading.Lock()  # gin and Keras have one state for all threads
 _measured: dict[str, dict] = {}
@@ -26,8 +26,7 @@ def call(module: str, *arguments: str, compiled: bool = False, **environment: st
         keras.utils.clear_session(free_memory=False)  # to look for garbage takes as long as a run
         code, out, err = commands.run(module, *arguments)
     if code:
-        words = err.strip().splitlines()[-1].removeprefix("error: ")
-        raise InputError(f"{module} {' '.join(arguments)} failed: {words}")
+        raise processes.failure(module, arguments, err.strip().splitlines()[-1])
     return out.strip()
 
 

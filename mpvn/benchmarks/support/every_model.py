@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mpvn.benchmarks.support.keras_models import all_models, build_smallest, clip, preprocessing_of
-from mpvn.benchmarks.support.processes import measure
+from mpvn.benchmarks.support.processes import IN, measure
 from mpvn.errors import InputError
 from mpvn.results import tables
 
@@ -47,7 +47,7 @@ def row_of(name: str) -> dict[str, Any]:
             for function in ("converted", "loaded"):
                 row |= measure(function, 1, 2, module=__name__, folder=folder, name=name)
         except InputError as error:
-            reason = str(error).partition("failed: ")[2][:SAID]
+            reason = str(error).partition(IN)[0][:SAID]
     numbers = [row[column] for column in ERRORS]
     good = not reason and max(numbers) < BOUND and row["one frame off"] > SHIFTED
     return row | {"equal": "yes" if good else "NO", "reason": reason}

@@ -2,15 +2,17 @@
 
 import json
 import os
+import shlex
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from mpvn.errors import InputError
 
 PROBE = "mpvn.benchmarks.support.probe"
+IN = " (in python -m "  # between an error and the command line of its process
 
 
 def measure(
@@ -51,8 +53,13 @@ def call(module: str, *arguments: str, **environment: str) -> str:
     )
     if done.returncode:
         words = (done.stderr.strip().splitlines() or ["no message"])[-1]
-        raise InputError(f"{module} {' '.join(arguments)} failed: {words.removeprefix('error: ')}")
+        raise failure(module, arguments, words)
     return done.stdout.strip()
+
+
+def failure(module: str, arguments: Sequence[str], words: str) -> InputError:
+    """The error of a process: what went wrong, and the command line in which."""
+    return InputError(f"{words.removeprefix('error: ')}{IN}{module} {shlex.join(arguments)})")
 
 
 def timed(run: Callable[[], Any], repeats: int) -> list[float]:

@@ -1,5 +1,6 @@
 """The settings of reproductions: gin files by result and scale."""
 
+from collections.abc import Iterable
 from typing import TypeVar
 
 import gin
@@ -40,3 +41,11 @@ def words(gin_file: str) -> str:
     """What a gin file of `gin_configs` sets, on one line for the notes of a table."""
     lines = (line.strip() for line in (CONFIGS / gin_file).read_text().splitlines())
     return ", ".join(line.replace(" = ", "=", 1) for line in lines if line and not line.startswith("#"))
+
+
+def check_names(setting: str, names: Iterable[str], known: Iterable[str]) -> None:
+    """Raises an InputError for the first name in a setting that is not among those it refers to."""
+    known = list(known)
+    for name in names:
+        if name not in known:
+            raise InputError(f"{setting}: {name!r} is not known: expected some of {', '.join(known)}")

@@ -13,6 +13,7 @@ from rich.progress import Progress
 
 from mpvn import json_lines
 from mpvn.benchmarks.support.processes import measure
+from mpvn.ranges import Count, LocalPath, Positive, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.result import Request
 from sideways_tf.benchmarks import MEASUREMENTS
@@ -36,15 +37,15 @@ class Settings:
         videos: folder of recordings to learn from in place of `moving_objects`.
     """
 
-    num_clips: int
-    num_frames: int
-    size: int
-    width: float
-    batch: int
-    fps: int
-    seeds: Sequence[int]
-    sweep_seeds: Sequence[int]
-    videos: str | None = None
+    num_clips: Count
+    num_frames: Count
+    size: Count
+    width: Positive
+    batch: Count
+    fps: Count
+    seeds: Seeds
+    sweep_seeds: Seeds
+    videos: LocalPath | None = None
 
     @property
     def shared(self) -> dict[str, Any]:

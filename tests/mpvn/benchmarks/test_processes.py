@@ -32,7 +32,7 @@ def test_a_function_is_called_with_threads_of_its_own():
 def test_an_error_carries_the_last_words(one_line_error):
     network = {"network": "simple_cnn", "size": 16, "width": 0.05, "num_subnetworks": 99, "clocks": None}
     failing = lambda: processes.measure("memory", 1, 1, marks=[1], **network)  # noqa: E731
-    one_line_error(failing, "mpvn.benchmarks.support.probe", "failed", "99")
+    one_line_error(failing, "num_subnetworks=99", "(in python -m mpvn.benchmarks.support.probe")
 
 
 def test_every_call_is_timed():

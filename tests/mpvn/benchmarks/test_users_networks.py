@@ -8,9 +8,8 @@ import pytest
 from commands import bad, good, run
 
 import mpvn
-from mpvn.benchmarks.support import every_model, keras_models
+from mpvn.benchmarks.support import every_model, keras_models, processes
 from mpvn.benchmarks.support.keras_models import all_models, preprocessing_of
-from mpvn.errors import InputError
 
 
 @pytest.fixture(scope="module")
@@ -124,7 +123,7 @@ def test_all_writes_a_row_as_each_model_ends_also_of_one_that_fails(monkeypatch,
     def measure(function, intra, inter, module, folder, name):
         written.append(len(table(tmp_path, every_model.TABLE)) if name != "A" else 0)
         if name == "B":
-            raise InputError("the probe failed: no room")
+            raise processes.failure("mpvn.probe", [function], "error: no room")
         errors = (
             {"converted": 0.0, "one frame off": 0.5} if function == "converted" else {"loaded": 0.0, "streamed": 0.0}
         )

@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from commands import good, run
+import pytest
+from commands import bad, good, run
 
 from mpvn.reproductions import fig6, table1
 from mpvn.reproductions.support import binary, files, settings
@@ -57,3 +58,36 @@ def test_settings_are_those_of_the_result_or_of_its_runs(tmp_path, monkeypatch):
     params = [f"--gin_param={param}" for param in ("mpvn.fig6.seeds=(3, 4)", "train.steps=1", "fig6.recalibrate = 2")]
     good("mpvn.reproduce", "--result=fig6", "--scale=smoke", *params, f"--output_dir={tmp_path}")
     assert found == [((3, 4), ("train.steps=1",))]
+
+
+@pytest.mark.parametrize(
+    ("package", "result", "param", "words"),
+    [
+        ("mpvn", "fig6", "mpvn.fig6.seeds=()", "whole number of at least 0, that is not empty and has no value twice"),
+        (
+            "mpvn",
+            "fig6",
+            "mpvn.fig6.seeds=(1, 1)",
+            "whole number of at least 0, that is not empty and has no value twice",
+        ),
+        (
+            "mpvn",
+            "fig6",
+            "mpvn.fig6.clocked=(0,)",
+            "fig6.clocked=(0,): expected a list, each a whole number of at least 1",
+        ),
+        ("mpvn", "table1", "mpvn.table1.networks={}", "expected a dict"),
+        ("mpvn", "timelines", "mpvn.timelines.repeats=0", "expected a whole number of at least 1"),
+        ("sideways_tf", "table3", "sideways.table3.rates=(-1.0,)", "each a number above 0"),
+        ("sideways_tf", "table3", "sideways.streams.seeds=()", "expected a list"),
+        ("sideways_tf", "fig5_streams", "sideways.fig5_streams.rates={'sideways': 1.0}", "none for backpropagation"),
+        ("sideways_tf", "staleness", 'sideways.staleness.followed=("size",)', "'size' is not known: expected some of"),
+        ("sideways_tf", "skip_action", 'skip_sideways.skip_action.exact=("skips",)', "'skips' is not known"),
+    ],
+)
+def test_a_setting_that_cannot_be_is_one_line_and_leaves_nothing(package, result, param, words, tmp_path):
+    folder = tmp_path / "out"
+    error = bad(
+        f"{package}.reproduce", f"--result={result}", "--scale=smoke", f"--gin_param={param}", f"--output_dir={folder}"
+    )
+    assert words in error and not folder.exists()
