@@ -1,5 +1,6 @@
 """All results of a scale, what a scale needs, and formats."""
 
+import csv
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from commands import bad, good, run
 
 from mpvn.reproductions import fig6, table1
 from mpvn.reproductions.support import binary, files, settings
+from mpvn.reproductions.support.batch import Outcome
 from mpvn.reproductions.support.result import Request
 
 
@@ -58,6 +60,23 @@ def test_settings_are_those_of_the_result_or_of_its_runs(tmp_path, monkeypatch):
     params = [f"--gin_param={param}" for param in ("mpvn.fig6.seeds=(3, 4)", "train.steps=1", "fig6.recalibrate = 2")]
     good("mpvn.reproduce", "--result=fig6", "--scale=smoke", *params, f"--output_dir={tmp_path}")
     assert found == [((3, 4), ("train.steps=1",))]
+
+
+def test_table1_without_distillation_has_no_row_for_it(tmp_path, monkeypatch):
+    def run_all(runs, *_):
+        return {run.name: Outcome({"accuracy": 0.5, "loss": 1.0}, [], None, tmp_path, seed=3) for run in runs}
+
+    monkeypatch.setattr(table1, "run_all", run_all)
+    params = [f"--gin_param=mpvn.table1.{param}" for param in ("distillation=0.0", 'networks={"par_densenet": (1, 7)}')]
+    out = good("mpvn.reproduce", "--result=table1", "--scale=small", *params, f"--output_dir={tmp_path}")
+    rows = list(csv.DictReader((tmp_path / "table1.csv").open()))
+    assert [(row["network"], row["subnetworks"], row["paper, miniKinetics"]) for row in rows] == [
+        ("inception_3d", "1", "71.8"),
+        ("par_densenet", "1", "67.6"),
+        ("par_densenet", "7", "61.3"),
+    ]
+    assert not any(row["distilled"] for row in rows) and "distillation recovers" not in out
+    assert rows[0]["seeds"] == "3, 3, 3, 3, 3"
 
 
 @pytest.mark.parametrize(

@@ -126,6 +126,7 @@ def test_table1_and_a_row_of_ours(smoke, tmp_path):
         ("ours", "3", ""),
     ]
     assert [row["paper, miniKinetics"] for row in rows] == ["71.8", "-", "-", "-", "-"]
+    assert {row["seeds"] for row in rows} == {"0"}
     most = "action_simple_cnn_6_CI_T"
     runs = ("action_inception_3d_1_basic_0", "action_simple_cnn_1_CI_T_0", f"{most}_0", f"{most}_distilled_100_0")
     for row, run in zip(rows, (*runs, f"ours_{most}_0"), strict=True):
