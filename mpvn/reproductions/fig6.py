@@ -5,7 +5,8 @@ from dataclasses import dataclass
 
 import gin
 
-from mpvn.ranges import Count, CountOrZero, Counts, Seeds
+from mpvn.errors import InputError
+from mpvn.ranges import Count, CountOrZero, Seeds
 from mpvn.reproductions.support import settings
 from mpvn.reproductions.support.keypoints import compare
 from mpvn.reproductions.support.result import Request, Result
@@ -30,7 +31,7 @@ class Settings:
     seeds: Seeds
     network: str
     plain: Sequence[Count]
-    clocked: Counts
+    clocked: Sequence[Count]
     fed_back: Sequence[Count]
     gin_files: Sequence[str]
     recalibrate: CountOrZero = 0
@@ -39,7 +40,7 @@ class Settings:
 def run(request: Request) -> None:
     """Clocks (CI), temporal filters (T) and feedback (FB).
 
-    A file of the request is a row with the settings of the last one with clocks and temporal filters.
+    A file of the request is a row with the settings of the last one with clocks and temporal filters, if there is one.
     """
     setting = settings.read(Settings, "mpvn/fig6", request, NO_JOINTS)
     clocked = [Variant(setting.network, count, clocks=True, temporal=True) for count in setting.clocked]
@@ -48,8 +49,10 @@ def run(request: Request) -> None:
     variants += [
         Variant(setting.network, count, clocks=True, temporal=True, feedback=True) for count in setting.fed_back
     ]
-    title = "Fig. 6: keypoint localisation"
-    compare(variants, setting.gin_files, setting.seeds, request, "fig6", title, clocked[-1], setting.recalibrate)
+    if not variants:
+        raise InputError("fig6 has no rows: give some numbers of subnetworks in plain, clocked or fed_back")
+    title, base = "Fig. 6: keypoint localisation", (clocked or variants)[-1]
+    compare(variants, setting.gin_files, setting.seeds, request, "fig6", title, base, setting.recalibrate)
 
 
 RESULT = Result(run, made_of_runs=True, takes_rows=True)

@@ -95,6 +95,7 @@ def test_table1_without_distillation_has_no_row_for_it(tmp_path, monkeypatch):
             "mpvn.fig6.clocked=(0,)",
             "fig6.clocked=(0,): expected a list, each a whole number of at least 1",
         ),
+        ("mpvn", "fig6", "mpvn.fig6.clocked=()", "fig6 has no rows"),
         ("mpvn", "table1", "mpvn.table1.networks={}", "expected a dict"),
         ("mpvn", "timelines", "mpvn.timelines.repeats=0", "expected a whole number of at least 1"),
         ("sideways_tf", "table3", "sideways.table3.rates=(-1.0,)", "each a number above 0"),
