@@ -29,7 +29,7 @@ FORMATS = {
     "to the best backpropagation": ".2f",
     "paper, steps/s": "{} ({})",
 }
-PREDICTION_FORMATS = {"ms per tick and subnetwork": ".2f", "speed-up": ".2f"}
+PREDICTION_FORMATS = {"ms per tick and subnetwork": ".3g", "speed-up": ".2f"}
 
 
 @gin.configurable("table2", module="sideways")
