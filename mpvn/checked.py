@@ -273,8 +273,7 @@ def _could_be(kind: Any, annotation: Any) -> bool:
 
 
 def _could_be_one(kind: Any, annotation: Any) -> bool:
-    while get_origin(annotation) is Annotated:
-        annotation = get_args(annotation)[0]
+    annotation = _simple(annotation)
     if annotation in (Any, UNKNOWN) or kind in (Any, UNKNOWN):
         return True
     if get_origin(annotation) is Literal:

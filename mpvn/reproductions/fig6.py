@@ -40,7 +40,8 @@ class Settings:
 def run(request: Request) -> None:
     """Clocks (CI), temporal filters (T) and feedback (FB).
 
-    A file of the request is a row with the settings of the last one with clocks and temporal filters, if there is one.
+    A file of the request is a row with the settings of the last one with clocks and temporal filters, or without any
+    such row, of the last one.
     """
     setting = settings.read(Settings, "mpvn/fig6", request, NO_JOINTS)
     clocked = [Variant(setting.network, count, clocks=True, temporal=True) for count in setting.clocked]

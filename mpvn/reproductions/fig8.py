@@ -83,10 +83,10 @@ def _transfer(setting: Settings, request: Request) -> list[dict[str, Any]]:
         row: dict[str, Any] = {"weights": label}
         for count in setting.subnetworks:
             folders = [request.folder / "runs" / runs[trained_with[count], seed].name for seed in setting.seeds]
-            name, settings = f"{count}_subnetworks", [f"network.num_subnetworks={count}"]
-            evaluations = {f"loss with {count} subnetworks": partial(evaluation_of, name=name, settings=settings)}
+            name, changed = f"{count}_subnetworks", [f"network.num_subnetworks={count}"]
+            evaluations = {f"loss with {count} subnetworks": partial(evaluation_of, name=name, settings=changed)}
             if setting.recalibrate:
-                anew = partial(recalibrated, name=name, settings=settings, num_clips=setting.recalibrate)
+                anew = partial(recalibrated, name=name, settings=changed, num_clips=setting.recalibrate)
                 evaluations[f"recalibrated, with {count}"] = anew
             for column, evaluate in evaluations.items():
                 row[column] = interval([measures["loss"] for measures in side_by_side(evaluate, folders)])
